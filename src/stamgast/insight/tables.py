@@ -1,0 +1,93 @@
+"""The columns each calculation needs, with their types and units: the contract with the outside.
+
+A calculation takes tables of any Ibis backend and asks only for columns named here. Amounts are
+floats in one currency (the shop's), days are business dates in the shop's zone, names of customers
+and orders may be integers or strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+
+class TableError(ValueError):
+    """A table lacks a column, or has it in another type than the calculation needs."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a contract: its name, what kind of values it holds, and what they mean."""
+
+    name: str
+    kind: str  # "id", "day", "moment", "amount", "flag" or "text"
+    meaning: str
+    is_optional: bool = False
+
+
+ORDERS = (
+    Column("order_id", "id", "the order", is_optional=True),
+    Column("customer_id", "id", "who ordered; empty for an anonymous sale"),
+    Column("day", "day", "business day of the order in the shop's zone"),
+    Column("ordered_at", "moment", "moment of the order, UTC", is_optional=True),
+    Column("revenue", "amount", "without VAT, after discount, before returns", is_optional=True),
+    Column("margin", "amount", "after discount, returns and all costs", is_optional=True),
+    Column("discount", "amount", "given on this order, zero or more", is_optional=True),
+    Column("returned", "amount", "revenue of this order that came back later", is_optional=True),
+    Column("is_purchase", "flag", "at least one product was bought", is_optional=True),
+    Column("shop", "text", "which shop", is_optional=True),
+    Column("brand", "text", "which brand", is_optional=True),
+    Column("country", "text", "ISO 3166 code, or as the file named it", is_optional=True),
+    Column("channel", "text", "sales channel", is_optional=True),
+)
+
+CUSTOMERS = (
+    Column("customer_id", "id", "the customer"),
+    Column("may_email", "flag", "offers by e-mail are allowed", is_optional=True),
+    Column("may_phone", "flag", "offers by phone are allowed", is_optional=True),
+    Column("has_open_complaint", "flag", "a complaint is not yet closed", is_optional=True),
+    Column("last_contact", "day", "last time we reached out ourselves", is_optional=True),
+    Column("contract_start", "day", "start of the running or last contract", is_optional=True),
+    Column("contract_end", "day", "agreed end; empty for an open contract", is_optional=True),
+    Column("contract_notice", "day", "day the customer gave notice", is_optional=True),
+)
+
+_FITS = {
+    "id": lambda t: t.is_integer() or t.is_string(),
+    "day": lambda t: t.is_date(),
+    "moment": lambda t: t.is_timestamp(),
+    "amount": lambda t: t.is_numeric(),
+    "flag": lambda t: t.is_boolean(),
+    "text": lambda t: t.is_string(),
+}
+
+
+def check(table: ir.Table, contract: Iterable[Column], *, need: Iterable[str] = ()) -> ir.Table:
+    """Return the table, or refuse with TableError naming the column, its type and what was needed.
+
+    Columns of the contract that are not optional must be there, and those in `need` as well.
+    A moment is accepted where a day is needed, and cast to its date.
+    """
+    schema = table.schema()
+    needed = set(need)
+    casts: dict[str, Any] = {}
+    for column in contract:
+        if column.name not in schema:
+            if column.is_optional and column.name not in needed:
+                continue
+            raise TableError(
+                f"the table has no column {column.name!r} ({column.meaning}); "
+                f"it has {', '.join(schema.names)}"
+            )
+        kind: dt.DataType = schema[column.name]
+        if column.kind == "day" and kind.is_timestamp():
+            casts[column.name] = table[column.name].date()
+        elif not _FITS[column.kind](kind):
+            raise TableError(
+                f"column {column.name!r} is of type {kind}; expected {column.kind} ({column.meaning})"
+            )
+    return table.mutate(**casts) if casts else table
