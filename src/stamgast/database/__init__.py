@@ -1,0 +1,1 @@
+"""The SQLite that Stamgast runs on when no PostgreSQL is named."""

@@ -1,0 +1,8 @@
+"""All tables, for Django to find: each lives in the room it belongs to."""
+
+from stamgast.customers.models import *  # noqa: F403
+from stamgast.events.models import *  # noqa: F403
+from stamgast.importers.models import *  # noqa: F403
+from stamgast.sales.models import *  # noqa: F403
+from stamgast.scoring.models import *  # noqa: F403
+from stamgast.staff.models import *  # noqa: F403

@@ -1,0 +1,100 @@
+"""What scoring found, per customer and run; one pointer says which run the screens show."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from stamgast.customers.models import Customer
+
+
+class Run(models.Model):
+    """One scoring of the whole base as of the end of a business day."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        READY = "ready"
+        FAILED = "failed"
+
+    as_of = models.DateField()
+    status = models.CharField(max_length=8, choices=Status, default=Status.RUNNING)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    orders_until = models.DateTimeField(null=True)  # the newest order that was known
+    customers = models.PositiveIntegerField(default=0)
+    currency = models.CharField(max_length=3, blank=True)
+    facts = models.JSONField(default=dict)  # rhythm, model parameters, timings, left-out orders
+    error = models.TextField(blank=True)
+
+
+class CurrentRun(models.Model):
+    """The run that screens and programs show: flipped in one write when a new one is ready."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    run = models.ForeignKey(Run, models.PROTECT)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_current_run")]
+
+
+class Stage(models.TextChoices):
+    NONE = "none"  # no purchase yet
+    NEW = "new"
+    ACTIVE = "active"
+    DRIFTING = "drifting"
+    LOST = "lost"
+    WON_BACK = "won_back"
+
+
+class Score(models.Model):
+    """What we know and expect of one customer, according to one run."""
+
+    run = models.ForeignKey(Run, models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, db_index=False, related_name="scores")
+    stage = models.CharField(max_length=8, choices=Stage)
+    orders = models.PositiveIntegerField()
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    days_silent = models.IntegerField(null=True)
+    usual_interval = models.FloatField(null=True)  # days between purchases, usual for this customer
+    silence_share = models.FloatField(null=True)  # share of their own gaps that last longer
+    revenue_minor = models.BigIntegerField()
+    margin_minor = models.BigIntegerField()
+    is_margin_assumed = models.BooleanField(default=False)
+    discount_share = models.FloatField(null=True)
+    returns_rate = models.FloatField(null=True)
+    p_alive = models.FloatField(null=True)
+    purchases_90 = models.FloatField(null=True)
+    purchases_365 = models.FloatField(null=True)
+    margin_90_minor = models.BigIntegerField(null=True)
+    margin_365_minor = models.BigIntegerField(null=True)
+    margin_365_low_minor = models.BigIntegerField(null=True)
+    margin_365_high_minor = models.BigIntegerField(null=True)
+    rfm = models.CharField(max_length=3, blank=True)
+    step = models.CharField(max_length=20)
+    reason = models.CharField(max_length=30, blank=True)
+    shop = models.CharField(max_length=60, blank=True)  # of the latest order, as the next three
+    brand = models.CharField(max_length=60, blank=True)
+    country = models.CharField(max_length=40, blank=True)
+    channel = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="one_score")]
+        indexes = [
+            models.Index(fields=["run", "stage", "-margin_365_minor"], name="score_stage"),
+            models.Index(fields=["run", "-margin_365_minor"], name="score_value"),
+            models.Index(fields=["run", "last_day"], name="score_last_day"),
+        ]
+
+
+class Summary(models.Model):
+    """The base in figures, for one run: as a whole, and per shop, brand, country and channel."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="summaries")
+    facet = models.CharField(max_length=10, blank=True)  # "", "shop", "brand", "country", "channel"
+    value = models.CharField(max_length=60, blank=True)
+    facts = models.JSONField()  # stages, steps, months, cohorts, at stake
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "facet", "value"], name="one_summary")
+        ]
