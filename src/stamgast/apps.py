@@ -7,3 +7,10 @@ class StamgastConfig(AppConfig):
     name = "stamgast"
     label = "stamgast"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the events who listens to them."""
+        from stamgast import wiring
+        from stamgast.events import actions
+
+        actions.connect(wiring.LISTENERS)

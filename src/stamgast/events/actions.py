@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,15 @@ from stamgast.events.models import Event, Job
 SILENCE = timedelta(minutes=3)
 ATTEMPTS = 3
 
+# Which jobs each kind of event asks for; `wiring` fills it when Stamgast starts.
+_listeners: dict[str, tuple[str, ...]] = {}
+
+
+def connect(listeners: Mapping[str, Sequence[str]]) -> None:
+    """Let these kinds of events ask for these kinds of jobs."""
+    _listeners.clear()
+    _listeners.update({event: tuple(jobs) for event, jobs in listeners.items()})
+
 
 def tell(
     kind: str,
@@ -26,8 +35,11 @@ def tell(
     facts: Mapping[str, Any] | None = None,
     is_historic: bool = False,
 ) -> Event:
-    """Write down that something happened: ids only, no personal data."""
-    return Event.objects.create(
+    """Write down that something happened: ids only, no personal data.
+
+    Who listens gets a job in the same transaction, so that no news is lost and none comes twice.
+    """
+    event = Event.objects.create(
         kind=kind,
         at=at,
         actor=actor,
@@ -36,6 +48,9 @@ def tell(
         facts=dict(facts or {}),
         is_historic=is_historic,
     )
+    for job in _listeners.get(kind, ()):
+        ask(job, at=at, key=f"{job}:event:{event.pk}", by=actor, facts={"event": event.pk})
+    return event
 
 
 def ask(

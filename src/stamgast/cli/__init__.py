@@ -1,0 +1,80 @@
+"""The command line: every command parses, calls one action, and answers in words or JSON."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+import click
+
+from stamgast import __version__
+
+# Where each command lives, so that --help need not load Django or the engine.
+_COMMANDS = {
+    "demo": "demo:demo",
+    "import": "data:import_orders",
+    "score": "data:score",
+    "report": "data:report",
+    "export": "data:export",
+    "look": "data:look",
+    "import-batch": "data:import_batch",
+    "serve": "server:serve",
+    "work": "server:work",
+    "user": "people:user",
+    "doctor": "keeping:doctor",
+    "backup": "keeping:backup",
+    "restore": "keeping:restore",
+    "migrate": "keeping:migrate",
+    "test": "keeping:test",
+}
+_ORDER = (
+    "demo import score report export serve work user doctor backup restore migrate test".split()
+)
+
+
+class Commands(click.Group):
+    """Finds a command by name and loads only its own module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_ORDER)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        commands = importlib.import_module(f"stamgast.cli.{module}")
+        command: click.Command = getattr(commands, name)
+        return command
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
+    epilog="Start with `stamgast demo`, or with your own orders: `stamgast demo --orders FILE`.",
+)
+@click.version_option(__version__, message="Stamgast %(version)s")
+def stamgast() -> None:
+    """Who stays, who drifts, what they are worth and what to do next.
+
+    Everything lives in one folder, STAMGAST_HOME. A first real shop takes four commands:
+
+    \b
+      stamgast user add you@shop.example --role admin
+      stamgast import orders.csv
+      stamgast score
+      stamgast serve
+    """
+
+
+def set_up() -> None:
+    """Make Django ready; called by commands that need the database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stamgast.settings")
+    import django
+
+    django.setup()
+
+
+def main(*args: Any) -> None:
+    """Run the command line."""
+    stamgast(*args)

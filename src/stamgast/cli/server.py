@@ -1,0 +1,49 @@
+"""`stamgast serve` and `stamgast work`: the screens, and what happens behind them."""
+
+from __future__ import annotations
+
+import click
+
+from stamgast.cli import set_up
+from stamgast.cli.answers import stop
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, default=None, help="Port; 8000 or the next free one.")
+@click.option("--threads", type=int, default=8, show_default=True)
+@click.option("--work/--no-work", "with_work", default=True, help="Also do the background work.")
+def serve(host: str, port: int | None, threads: int, with_work: bool) -> None:
+    """Serve the screens and the API, and do the background work in the same process.
+
+    For a busy shop run PostgreSQL, `gunicorn stamgast.wsgi` and `stamgast work` apart; see
+    docs/howto/production.md.
+    """
+    set_up()
+    from stamgast.serving import free_port, prepare, run
+
+    chosen = free_port(host, port)
+    if chosen is None:
+        stop(f"Port {port} is taken. Choose another with --port.")
+    prepare(say=click.echo)
+    click.echo(f"Stamgast is at http://{host}:{chosen}/  (stop with Ctrl-C)")
+    run(host=host, port=chosen, threads=threads, with_work=with_work)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+def work(once: bool) -> None:
+    """Do the background work: imports, nightly scoring, the watched folder.
+
+    Two workers at once are fine: each job is claimed by one of them. Stop with Ctrl-C; a job that
+    was under way is done again by the next worker.
+    """
+    set_up()
+    from stamgast.serving import worker
+
+    one = worker()
+    if once:
+        click.echo(f"{one.work_until_idle()} jobs done.")
+        return
+    click.echo("Working. Stop with Ctrl-C.")
+    one.work()

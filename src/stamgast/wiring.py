@@ -1,0 +1,36 @@
+"""On this event do that; every night do this: one readable table, no logic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+
+def later(path: str) -> Any:
+    """Name a function without loading its module until it is called."""
+
+    def call(*args: Any) -> Any:
+        return import_string(path)(*args)
+
+    return call
+
+
+# A kind of job: a function of this process, or a command that runs in a process of its own.
+JOBS: Mapping[str, Any] = {
+    "import_batch": ("import-batch",),
+    "score": ("score", "--json"),
+    "back_up": ("backup", "--nightly"),
+    "forget_old": later("stamgast.privacy.jobs.forget_old"),
+}
+
+# When this happened, that job is asked for.
+LISTENERS: Mapping[str, Sequence[str]] = {
+    "history_imported": ("score",),
+    "margins_recalculated": ("score",),
+}
+
+EVERY_NIGHT: Sequence[str] = ("score", "back_up", "forget_old")
+
+EVERY_HALF_MINUTE = (later("stamgast.importers.jobs.look_in_inbox"),)
