@@ -1,0 +1,42 @@
+"""Customer-base models: who is still there, how often they will buy, and what they are worth.
+
+One paper, one file. Names are loaded on first use, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .bg_nbd import BGNBD as BGNBD
+    from .customer_base import CustomerBase as CustomerBase
+    from .errors import NotIdentified as NotIdentified
+    from .errors import ValueRefusal as ValueRefusal
+    from .gamma_gamma import GammaGamma as GammaGamma
+    from .mbg_nbd import MBGNBD as MBGNBD
+    from .worth import Total as Total
+
+_HOMES = {
+    "BGNBD": "bg_nbd",
+    "CustomerBase": "customer_base",
+    "GammaGamma": "gamma_gamma",
+    "MBGNBD": "mbg_nbd",
+    "NotIdentified": "errors",
+    "Total": "worth",
+    "ValueRefusal": "errors",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,64 @@
+"""BG/NBD: Fader, Hardie & Lee (2005), "Counting your customers the easy way".
+
+Customers buy at random at a personal rate (gamma: shape r, rate alpha) and after every repeat
+purchase drop out with a personal chance (beta: a, b). A customer without a repeat purchase has had
+no chance to drop out, and counts as alive for ever: use `MBGNBD` where that matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from .beta_geometric import Likelihood, fill_moments, log_odds_gone, with_threads
+from .fitting import Objective
+from .purchase_model import Ahead, PurchaseModel
+from .states import Floats, States
+
+
+class BGNBD(PurchaseModel):
+    """Fit and apply the BG/NBD: parameters r, alpha (in the unit of the base), a and b."""
+
+    names = ("r", "alpha", "a", "b")
+    scaled: ClassVar[Mapping[str, int]] = {"alpha": 1}
+    _shift: ClassVar[int] = 0
+
+    def _objective(self, states: States) -> Objective:
+        return with_threads(Likelihood.of(states, self._shift))
+
+    def _starts(self, states: States) -> list[Sequence[float]]:
+        r, alpha = purchase_rate_start(states)
+        return [[r, alpha, 1.0, 3.0], [1.0, alpha / r, 0.3, 3.0], [0.2, 0.2 * alpha / r, 3.0, 10.0]]
+
+    def _log_odds_gone(self, states: States, parameters: Floats) -> Floats:
+        return log_odds_gone(states, parameters, self._shift)
+
+    def _ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
+        r, alpha, a, b = parameters
+        chance = horizon / (alpha + states.T + horizon)
+        found = np.empty((len(chance), 3))
+        left = b + states.x + self._shift
+        fill_moments(r + states.x, chance, np.full(len(left), a), left, found)
+        return Ahead(found[:, 0], found[:, 1], found[:, 2])
+
+    def _simulate(
+        self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator
+    ) -> Floats:
+        r, alpha, a, b = parameters
+        rate = generator.standard_gamma(r + states.x) / (alpha + states.T)
+        drop = generator.beta(np.full(len(rate), a), b + states.x + self._shift)
+        wanted = generator.poisson(rate * horizon)
+        until_gone = generator.geometric(np.clip(drop, 1e-9, 1.0))
+        return np.asarray(np.minimum(wanted, until_gone), dtype=np.float64)
+
+
+def purchase_rate_start(states: States) -> tuple[float, float]:
+    """Return r and alpha by moments of the counts, as if nobody dropped out."""
+    weight, n = states.weight, states.customers
+    mean = float(weight @ states.x) / n
+    watched = float(weight @ states.T) / n
+    spread = float(weight @ (states.x - mean) ** 2) / n
+    r = float(np.clip(mean**2 / max(spread - mean, 0.1 * mean), 0.1, 5.0))
+    return r, r * watched / mean

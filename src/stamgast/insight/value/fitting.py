@@ -1,0 +1,214 @@
+"""Maximum likelihood for positive parameters: optimum, standard errors, and whether they mean much.
+
+Every model here has positive parameters, so the search runs over their logarithms, where the
+likelihoods are close to quadratic and no step can leave the domain. The search is L-BFGS-B with an
+analytic gradient, finished by Newton steps on a Hessian that is differenced from the gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import NotIdentified
+from .states import Floats
+
+Objective = Callable[[Floats], tuple[float, Floats]]
+"""Parameters to (log-likelihood, its gradient)."""
+
+SMALLEST, LARGEST = 1e-5, 1e6
+WIDEST_LOG_ERROR = 2.0  # a 95% interval that spans a factor of 3,000 tells nothing
+CONVERGED = 1e-6  # gradient per customer
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where the likelihood is highest: natural parameters, and the covariance of those searched.
+
+    `covariance` is that of the searched coordinates (logarithms of the positive parameters, the
+    covariate effects as they are); `gradient_norm` is the largest slope left, per customer, in the
+    same coordinates.
+    """
+
+    names: tuple[str, ...]
+    values: Floats
+    is_log: tuple[bool, ...]
+    covariance: Floats | None
+    loglik: float
+    gradient_norm: float
+    has_converged: bool
+    not_identified: NotIdentified | None
+
+    def natural_covariance(self) -> Floats | None:
+        """Return the covariance of the natural parameters (delta method; exact at an optimum)."""
+        if self.covariance is None:
+            return None
+        scale = np.where(self.is_log, self.values, 1.0)
+        return np.asarray(self.covariance * np.outer(scale, scale))
+
+
+def maximise(
+    objective: Objective,
+    names: Sequence[str],
+    starts: Sequence[Sequence[float]],
+    customers: float,
+    *,
+    free: Sequence[str] = (),
+    scales: Mapping[str, float] | None = None,
+) -> Optimum:
+    """Return the optimum over positive parameters (those in `free` may take any sign).
+
+    Starts are tried in turn until one converges, and the best is kept. `scales` gives the time unit
+    of a parameter, so that the searched range is the same in days as in weeks.
+    """
+    is_log = np.array([name not in free for name in names])
+    search = _Search(objective, is_log, customers)
+    edges = _edges(names, is_log, scales or {})
+    best: tuple[Floats, float, float] | None = None
+    for start in starts:
+        found = search.climb(search.inward(np.asarray(start, dtype=np.float64)), edges)
+        if best is None or found[1] > best[1]:
+            best = found
+        if best[2] < CONVERGED:
+            break
+    assert best is not None
+    return search.finish(tuple(names), best, edges)
+
+
+def _edges(names: Sequence[str], is_log: np.ndarray, scales: Mapping[str, float]) -> Floats:
+    size = np.array([scales.get(name, 1.0) for name in names])
+    low = np.where(is_log, np.log(SMALLEST * size), -30.0)
+    high = np.where(is_log, np.log(LARGEST * size), 30.0)
+    return np.stack((low, high), axis=1)
+
+
+@dataclass(frozen=True)
+class _Search:
+    objective: Objective
+    is_log: np.ndarray
+    customers: float
+
+    def inward(self, natural: Floats) -> Floats:
+        safe = np.where(self.is_log, natural, 1.0)
+        return np.where(self.is_log, np.log(safe), natural)
+
+    def outward(self, point: Floats) -> Floats:
+        return np.where(self.is_log, np.exp(np.where(self.is_log, point, 0.0)), point)
+
+    def slope(self, point: Floats) -> tuple[float, Floats]:
+        """Return minus log-likelihood per customer and its gradient, in searched coordinates."""
+        natural = self.outward(point)
+        loglik, gradient = self.objective(natural)
+        scaled = np.where(self.is_log, gradient * natural, gradient)
+        return -loglik / self.customers, -scaled / self.customers
+
+    def climb(self, point: Floats, edges: Floats) -> tuple[Floats, float, float]:
+        """Return the end point, its log-likelihood per customer and the slope that is left."""
+        from scipy.optimize import minimize
+
+        options = {"maxiter": 500, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-7}
+        point = np.clip(point, edges[:, 0], edges[:, 1])
+        found = minimize(
+            self.slope, point, jac=True, method="L-BFGS-B", bounds=edges, options=options
+        )
+        point, height = np.asarray(found.x), -float(found.fun)
+        point, left = self.polish(point, edges)
+        return point, height, left
+
+    def polish(self, point: Floats, edges: Floats) -> tuple[Floats, float]:
+        """Take Newton steps while they lower the slope: the last digits that L-BFGS-B leaves."""
+        height, gradient = self.slope(point)
+        left = _slope_left(point, gradient, edges)
+        for _ in range(4):
+            if left < 1e-10:
+                break
+            inside = ~_at_edge(point, edges)
+            hessian = self.curvature(point)[np.ix_(inside, inside)]
+            if not _is_positive(hessian):
+                break
+            step = np.zeros(len(point))
+            step[inside] = np.linalg.solve(hessian, gradient[inside])
+            trial = np.clip(point - np.clip(step, -1, 1), edges[:, 0], edges[:, 1])
+            trial_height, trial_gradient = self.slope(trial)
+            trial_left = _slope_left(trial, trial_gradient, edges)
+            if not (trial_left < left and trial_height <= height + 1e-9 * abs(height)):
+                break
+            point, gradient, height, left = trial, trial_gradient, trial_height, trial_left
+        return point, left
+
+    def curvature(self, point: Floats) -> Floats:
+        """Return the Hessian of minus log-likelihood per customer, differenced from slopes."""
+        k, step = len(point), 1e-4
+        hessian = np.empty((k, k))
+        for i in range(k):
+            nudge = np.zeros(k)
+            nudge[i] = step
+            up, down = self.slope(point + nudge)[1], self.slope(point - nudge)[1]
+            hessian[i] = (up - down) / (2 * step)
+        return np.asarray((hessian + hessian.T) / 2)
+
+    def finish(
+        self, names: tuple[str, ...], found: tuple[Floats, float, float], edges: Floats
+    ) -> Optimum:
+        point, _, left = found
+        height = -self.slope(point)[0]
+        hessian = self.curvature(point)
+        covariance: Floats | None = None
+        if np.isfinite(hessian).all() and _is_positive(hessian):
+            covariance = np.asarray(np.linalg.inv(hessian) / self.customers, dtype=np.float64)
+        converged = bool(left < CONVERGED and np.isfinite(height))
+        natural = self.outward(point)
+        return Optimum(
+            names,
+            natural,
+            tuple(bool(flag) for flag in self.is_log),
+            covariance,
+            height * self.customers,
+            float(left),
+            converged,
+            _doubt(names, natural, point, edges, covariance, converged, left),
+        )
+
+
+def _at_edge(point: Floats, edges: Floats) -> np.ndarray:
+    return np.asarray((point <= edges[:, 0] + 1e-6) | (point >= edges[:, 1] - 1e-6))
+
+
+def _slope_left(point: Floats, gradient: Floats, edges: Floats) -> float:
+    """Return the largest slope, not counting what points out of the searched range."""
+    moved = np.clip(point - gradient, edges[:, 0], edges[:, 1])
+    return float(np.abs(moved - point).max())
+
+
+def _is_positive(hessian: Floats) -> bool:
+    if not np.isfinite(hessian).all():
+        return False
+    values = np.linalg.eigvalsh(hessian)
+    return bool(values[0] > 1e-12 * max(values[-1], 1e-12))
+
+
+def _doubt(
+    names: tuple[str, ...],
+    natural: Floats,
+    point: Floats,
+    edges: Floats,
+    covariance: Floats | None,
+    converged: bool,
+    left: float,
+) -> NotIdentified | None:
+    if not converged:
+        return NotIdentified("not_converged", {"slope_per_customer": left})
+    at_edge = _at_edge(point, edges)
+    if at_edge.any():
+        i = int(np.flatnonzero(at_edge)[0])
+        return NotIdentified("at_boundary", {"parameter": names[i], "value": float(natural[i])})
+    if covariance is None:
+        return NotIdentified("flat_likelihood", {"parameter": "several together"})
+    errors = np.sqrt(np.diag(covariance))
+    worst = int(np.argmax(errors))
+    if errors[worst] > WIDEST_LOG_ERROR:
+        facts = {"parameter": names[worst], "relative_error": round(float(errors[worst]), 2)}
+        return NotIdentified("flat_likelihood", facts)
+    return None

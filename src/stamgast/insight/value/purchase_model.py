@@ -1,0 +1,288 @@
+"""What the models of purchases share: fitting on a base, and figures per customer."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .customer_base import CustomerBase
+from .errors import ValueRefusal
+from .fitting import Objective, maximise
+from .gamma_gamma import GammaGamma
+from .model import FEWEST_CUSTOMERS, Model
+from .states import Floats, States, days_per, distinct_pairs, states_from_arrays
+
+if TYPE_CHECKING:
+    from .worth import Total
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Purchases ahead of customers who are still there: mean, mean square, chance of none."""
+
+    mean: Floats
+    square: Floats
+    none: Floats
+
+
+class PurchaseModel(Model):
+    """A model of when customers buy and when they stop; subclasses hold one paper each.
+
+    `spend` is the model of the margin per purchase day (its settings; the one given is not
+    changed), fitted on the same base as `spend_` when the orders have margins.
+    """
+
+    scaled: ClassVar[Mapping[str, int]]
+    """Parameters that carry the time unit, with the power of it."""
+
+    unit_: str
+    until_: date | None
+    fingerprint_: str
+    spend_: GammaGamma | None
+    spend_refusal_: ValueRefusal | None
+
+    def __init__(self, spend: GammaGamma | None = None) -> None:
+        self.spend = spend
+
+    @abstractmethod
+    def _objective(self, states: States) -> Objective:
+        """Return log-likelihood and gradient as a function of the parameters."""
+
+    @abstractmethod
+    def _starts(self, states: States) -> list[Sequence[float]]:
+        """Return points to start the search from, the likeliest first."""
+
+    @abstractmethod
+    def _log_odds_gone(self, states: States, parameters: Floats) -> Floats:
+        """Return the log-odds per customer that nothing will come any more."""
+
+    @abstractmethod
+    def _ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
+        """Return the purchases ahead of customers still there, for a horizon per customer."""
+
+    @abstractmethod
+    def _simulate(
+        self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator
+    ) -> Floats:
+        """Return one random number of purchases ahead per customer who is still there."""
+
+    def fit(self, base: CustomerBase) -> Self:
+        """Fit on a customer base, and the spend model with it; refuse a base that cannot carry it.
+
+        Refused with ValueRefusal: fewer than 20 customers, nobody who came back, or no time passed
+        since the first purchases. Parameters that the data do not pin down are no refusal here:
+        `identified_` is then false, and `predict` refuses.
+        """
+        self._fit_counted(base.states())
+        self.until_ = base.until
+        self.spend_, self.spend_refusal_ = None, None
+        if base.has_amounts:
+            settings = self.spend.get_params() if self.spend else {}
+            try:
+                self.spend_ = GammaGamma(**settings).fit(base)
+            except ValueRefusal as refusal:
+                self.spend_refusal_ = refusal
+        return self
+
+    def fit_states(
+        self,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,
+        weight: ArrayLike | None = None,
+        *,
+        unit: str,
+    ) -> Self:
+        """Fit on arrays: repeat purchases, time of the last, time watched; both since the first.
+
+        `weight` says how many customers share the history; `unit` is that of t_x and T. Refused as
+        in `fit`, and impossible histories.
+        """
+        self._fit_counted(states_from_arrays(x, t_x, T, weight, unit=unit))
+        self.until_, self.spend_, self.spend_refusal_ = None, None, None
+        return self
+
+    def _fit_counted(self, states: States) -> None:
+        _refuse_thin(states)
+        scales = {name: (1 / days_per(states.unit)) ** k for name, k in self.scaled.items()}
+        optimum = maximise(
+            self._objective(states),
+            self.names,
+            self._starts(states),
+            states.customers,
+            scales=scales,
+        )
+        self._learn(optimum, states.customers)
+        self.unit_, self.fingerprint_ = states.unit, states.fingerprint()
+
+    def p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:
+        """Return the probability that each customer is still there, times in the unit fitted in."""
+        from scipy.special import expit
+
+        states = self._as_fitted(x, t_x, T)
+        return np.asarray(expit(-self._log_odds_gone(states, self._values())))
+
+    def expected_purchases(
+        self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike
+    ) -> Floats:
+        """Return expected purchases in the horizon ahead (one, or one per customer), in the unit.
+
+        A customer who has just made the first purchase is x = 0, t_x = 0, T = 0. Refused: a
+        negative or infinite horizon.
+        """
+        from scipy.special import expit
+
+        states = self._as_fitted(x, t_x, T)
+        ahead = self.ahead(states, _checked_horizon(horizon), self._values())
+        return np.asarray(expit(-self._log_odds_gone(states, self._values())) * ahead.mean)
+
+    def ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
+        """Return the purchases ahead of those still there, each distinct (x, T) worked out once."""
+        if horizon.ndim or states.covariates or len(states.x) < 2:
+            return self._ahead(states, np.broadcast_to(horizon, states.x.shape), parameters)
+        x, T, place = distinct_pairs(states.x, states.T, states.unit)
+        few = States(x, np.zeros(len(x)), T, np.ones(len(x)), states.unit)
+        found = self._ahead(few, np.broadcast_to(horizon, x.shape), parameters)
+        return Ahead(found.mean[place], found.square[place], found.none[place])
+
+    def _as_fitted(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> States:
+        self._need_fit()
+        return states_from_arrays(x, t_x, T, unit=self.unit_)
+
+    def predict(
+        self,
+        base: CustomerBase,
+        horizon: float = 90,
+        *,
+        discount_per_year: float = 0.10,
+        level: float = 0.9,
+        intervals: bool = True,
+        allow_not_identified: bool = False,
+    ) -> Any:
+        """Return one pyarrow table, a row per customer ordered by customer_id.
+
+        Columns: customer_id; p_alive; expected_purchases (purchase days in the horizon);
+        expected_margin (of a purchase day); value, expected margin in the horizon discounted to
+        the cut-off; lower and upper, between which the margin itself will lie with probability
+        `level`. `horizon` is in the unit of the base. The last four are empty without margins;
+        lower and upper also with `intervals` off, which takes a fraction of the time.
+
+        Refused: a base in another unit, a model that is not fitted, and one whose parameters are
+        not identified, unless allowed: then without intervals.
+        """
+        from .worth import predict
+
+        self.refuse_unfit_for(base, allow_not_identified)
+        return predict(
+            self,
+            base,
+            _checked_horizon(horizon),
+            discount_per_year=discount_per_year,
+            level=level,
+            intervals=intervals and self.is_identified_throughout,
+        )
+
+    def total(
+        self,
+        base: CustomerBase,
+        horizon: float = 365,
+        *,
+        customers: Any = None,
+        discount_per_year: float = 0.10,
+        level: float = 0.9,
+        draws: int = 400,
+        seed: int = 0,
+    ) -> Total:
+        """Return what a group will bring together: purchases and margin, each with an interval.
+
+        `customers` are ids (a list, or a table with customer_id), all of the base when left out.
+        The interval holds both what the parameters may be and what chance does to each customer.
+        """
+        from .worth import total
+
+        self.refuse_unfit_for(base, allow_not_identified=False)
+        generator = np.random.default_rng(seed)
+        return total(
+            self,
+            base.fetch(customers),
+            base,
+            _checked_horizon(horizon),
+            discount_per_year=discount_per_year,
+            level=level,
+            draws=draws,
+            generator=generator,
+        )
+
+    @property
+    def is_identified_throughout(self) -> bool:
+        """Whether the parameters of purchases and, if there is one, of spend are pinned down."""
+        return self.identified_ and (self.spend_ is None or self.spend_.identified_)
+
+    def refuse_unfit_for(self, base: CustomerBase, allow_not_identified: bool) -> None:
+        """Refuse to apply this model to a base it does not fit."""
+        self._need_fit()
+        if base.unit != self.unit_:
+            raise ValueRefusal(
+                "unit_differs",
+                f"the model is fitted per {self.unit_}, the base is counted per {base.unit}",
+                model=self.unit_,
+                base=base.unit,
+            )
+        for part, model in (("purchases", self), ("spend", self.spend_)):
+            if model is not None and not model.identified_ and not allow_not_identified:
+                raise ValueRefusal(
+                    "not_identified",
+                    f"the model of {part} is not pinned down by the data: {model.reason_}",
+                    part=part,
+                    reason=model.reason_.code if model.reason_ else "",
+                )
+
+    def _facts(self) -> dict[str, Any]:
+        refusal = self.spend_refusal_
+        return {
+            "unit": self.unit_,
+            "until": self.until_.isoformat() if self.until_ else None,
+            "fingerprint": self.fingerprint_,
+            "spend": self.spend_._as_dict() if self.spend_ else None,
+            "spend_setting": self.spend.get_params() if self.spend else None,
+            "spend_refusal": [refusal.code, str(refusal), refusal.facts] if refusal else None,
+        }
+
+    def _take_facts(self, facts: Mapping[str, Any]) -> None:
+        self.unit_, self.fingerprint_ = facts["unit"], facts["fingerprint"]
+        self.until_ = date.fromisoformat(facts["until"]) if facts["until"] else None
+        self.spend_ = GammaGamma._from_dict(facts["spend"]) if facts["spend"] else None
+        self.spend = GammaGamma(**facts["spend_setting"]) if facts["spend_setting"] else None
+        refusal = facts["spend_refusal"]
+        self.spend_refusal_ = None
+        if refusal:
+            code, message, told = refusal
+            explanation = message.removeprefix(f"{code}: ")
+            self.spend_refusal_ = ValueRefusal(code, explanation, **told)
+
+
+def _refuse_thin(states: States) -> None:
+    """Refuse a base from which nothing can be learnt about coming back."""
+    customers = states.customers
+    if customers < FEWEST_CUSTOMERS:
+        message = f"{customers:g} customers; at least {FEWEST_CUSTOMERS} needed"
+        raise ValueRefusal(
+            "too_few_customers", message, customers=customers, needed=FEWEST_CUSTOMERS
+        )
+    if not states.weight[states.T > 0].sum():
+        raise ValueRefusal("no_time_has_passed", "every first purchase is on the cut-off day")
+    if not states.weight[states.x > 0].sum():
+        raise ValueRefusal("nobody_came_back", "no customer bought on a second day")
+
+
+def _checked_horizon(horizon: ArrayLike) -> Floats:
+    ahead = np.asarray(horizon, dtype=np.float64)
+    if not np.isfinite(ahead).all() or (ahead < 0).any():
+        raise ValueRefusal("bad_horizon", "a horizon is a finite number of at least 0")
+    return ahead

@@ -1,0 +1,160 @@
+"""Counted customer states: how many customers share the same history.
+
+A history in the buy-till-you-die models is three numbers: x repeat purchases, the last of them at
+t_x, watched until T, both since the first purchase. At day grain many customers share all three, so
+a million customers come down to some hundred thousand states, each with a weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import ValueRefusal
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DAYS_PER: Mapping[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+"""The time units a base can be counted in, and how many days each holds."""
+
+LARGEST_GRID = 4_000_000
+
+
+def days_per(unit: str) -> float:
+    """Return how many days a unit holds, or refuse a unit that is not known."""
+    if unit not in DAYS_PER:
+        known = ", ".join(DAYS_PER)
+        raise ValueRefusal("unknown_unit", f"unit {unit!r} is none of {known}", unit=unit)
+    return DAYS_PER[unit]
+
+
+@dataclass(frozen=True)
+class States:
+    """Histories and the number of customers with each; times in `unit`, all arrays of one length.
+
+    `covariates` holds one number per state and name, for the models that take them.
+    """
+
+    x: Ints
+    t_x: Floats
+    T: Floats
+    weight: Floats
+    unit: str
+    covariates: Mapping[str, Floats] = field(default_factory=dict)
+
+    @property
+    def customers(self) -> float:
+        return float(self.weight.sum())
+
+    def fingerprint(self) -> str:
+        """Return a digest of the states, equal for equal data in whatever order they came."""
+        order = np.lexsort((self.T, self.t_x, self.x))
+        digest = sha256(self.unit.encode())
+        for array in (self.x, self.t_x, self.T, self.weight, *self.covariates.values()):
+            digest.update(np.ascontiguousarray(array[order]).tobytes())
+        return digest.hexdigest()
+
+
+def states_from_arrays(
+    x: ArrayLike,
+    t_x: ArrayLike,
+    T: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    unit: str,
+    covariates: Mapping[str, ArrayLike] | None = None,
+) -> States:
+    """Check raw arrays and return them as counted states; refuse histories that cannot be.
+
+    Refused: arrays of different length, numbers that are not finite, negative or fractional counts,
+    0 <= t_x <= T violated, t_x other than 0 where x is 0, negative weights.
+    """
+    days_per(unit)
+    given = [np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (x, t_x, T)]
+    given.append(np.ones(len(given[0])) if weight is None else np.asarray(weight, dtype=np.float64))
+    extra = {k: np.asarray(v, dtype=np.float64) for k, v in (covariates or {}).items()}
+    lengths = [len(np.atleast_1d(a)) for a in (*given, *extra.values())]
+    if len(set(lengths)) != 1:
+        raise ValueRefusal("lengths_differ", "the arrays differ in length", lengths=lengths)
+    if not all(np.isfinite(a).all() for a in (*given, *extra.values())):
+        raise ValueRefusal("not_finite", "the arrays hold NaN or infinite numbers")
+    states = States(given[0].astype(np.int64), given[1], given[2], given[3], unit, extra)
+    wrong = _impossible(states, given[0])
+    if wrong.any():
+        raise ValueRefusal(
+            "impossible_history",
+            "x must be a whole number >= 0, 0 <= t_x <= T, t_x = 0 where x is 0, weight >= 0",
+            rows=int(wrong.sum()),
+            first=int(np.flatnonzero(wrong)[0]),
+        )
+    return states
+
+
+def _impossible(states: States, x: Floats) -> NDArray[np.bool_]:
+    wrong = (x < 0) | (x != states.x) | (states.weight < 0)
+    wrong |= (states.t_x < 0) | (states.t_x > states.T)
+    return np.asarray(wrong | ((states.x == 0) & (states.t_x != 0)), dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class TimeTable:
+    """Distinct times, and for each t_x and T its place among them."""
+
+    times: Floats
+    at_last: Ints
+    at_end: Ints
+
+
+def time_table(t_x: Floats, T: Floats, unit: str) -> TimeTable:
+    """Return look-up places for times: straight from the day number when times are whole days."""
+    scale = days_per(unit)
+    if len(T) and T.max() * scale < LARGEST_GRID:
+        day_x, day_T = np.rint(t_x * scale), np.rint(T * scale)
+        off = max(np.abs(day_x - t_x * scale).max(), np.abs(day_T - T * scale).max())
+        if off < 1e-9:
+            times = np.arange(int(day_T.max()) + 1) / scale
+            return TimeTable(times, day_x.astype(np.int64), day_T.astype(np.int64))
+    times, places = np.unique(np.concatenate((t_x, T)), return_inverse=True)
+    places = places.astype(np.int64)
+    return TimeTable(times, places[: len(t_x)], places[len(t_x) :])
+
+
+def distinct_pairs(x: Ints, T: Floats, unit: str) -> tuple[Ints, Floats, Ints]:
+    """Return the distinct (x, T), and for each row the place of its pair."""
+    table = time_table(T, T, unit)
+    width = len(table.times)
+    if len(x) and (int(x.max()) + 1) * width <= LARGEST_GRID:
+        key = x * width + table.at_end
+        seen = np.zeros((int(x.max()) + 1) * width, dtype=np.bool_)
+        seen[key] = True
+        pairs = np.flatnonzero(seen)
+        place = np.zeros(len(seen), dtype=np.int64)
+        place[pairs] = np.arange(len(pairs))
+        return pairs // width, table.times[pairs % width], place[key]
+    pairs, place = np.unique(x * width + table.at_end, return_inverse=True)
+    return pairs // width, table.times[pairs % width], place.astype(np.int64)
+
+
+def count_equal(columns: Mapping[str, NDArray[Any]], weight: Floats) -> dict[str, NDArray[Any]]:
+    """Merge rows that are equal in every column, adding their weights under `weight`."""
+    order = np.lexsort(tuple(columns.values()))
+    moved = np.zeros(len(order), dtype=np.bool_)
+    moved[:1] = True
+    for column in columns.values():
+        sorted_column = column[order]
+        moved[1:] |= sorted_column[1:] != sorted_column[:-1]
+    starts = np.flatnonzero(moved)
+    merged = {name: column[order][starts] for name, column in columns.items()}
+    merged["weight"] = np.add.reduceat(weight[order], starts)
+    return merged
+
+
+def added(place: NDArray[np.signedinteger[Any]], amount: Floats, size: int) -> Floats:
+    """Return the amounts added up per place."""
+    return np.asarray(np.bincount(place, amount, size), dtype=np.float64)
