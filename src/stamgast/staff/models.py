@@ -104,4 +104,6 @@ class SavedFilter(models.Model):
     is_shared = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="one_filter_per_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="one_filter_per_name")
+        ]

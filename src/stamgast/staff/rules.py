@@ -1,6 +1,18 @@
-"""Who may do what: the one place that answers it."""
+"""Who may do what, and when the door stays closed: the one place that answers it."""
 
 from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+from phonenumbers import SUPPORTED_REGIONS  # ISO 3166 codes of the places that have phones
+
+from stamgast.kernel.money import CURRENCIES
+from stamgast.staff.errors import BadKey, BadSetting
 
 # What each role may do. A verb on a thing, as a colleague would say it.
 _EVERYONE = {"see customers", "see base", "see orders"}
@@ -9,7 +21,14 @@ _GRANTS: dict[str, set[str]] = {
     "service": _EVERYONE | _CARE | {"edit customers"},
     "marketer": _EVERYONE
     | _CARE
-    | {"see margin", "import files", "mend rows", "export customers", "run scoring", "edit products"},
+    | {
+        "see margin",
+        "import files",
+        "mend rows",
+        "export customers",
+        "run scoring",
+        "edit products",
+    },
     "analyst": _EVERYONE | {"see margin", "export customers", "run scoring"},
     "privacy": _EVERYONE
     | {"write consents", "export person", "erase person", "merge customers", "see audit"},
@@ -41,3 +60,89 @@ SCOPES = frozenset(
         "scores:read",
     }
 )
+
+
+ROLES = tuple(_GRANTS)
+LANGUAGES = ("nl", "en")
+
+# How long a name may be tried: five wrong passwords close the door for a quarter of an hour.
+TRIES = 5
+LOCKED_FOR = timedelta(minutes=15)
+CALLS_KEPT = 5000
+
+
+def lock_until(failures: int, at: datetime) -> datetime | None:
+    """Say until when sign-in is closed after so many wrong passwords in a row."""
+    return at + LOCKED_FOR if failures >= TRIES else None
+
+
+def is_locked(locked_until: datetime | None, at: datetime) -> bool:
+    """Say whether sign-in is closed at this moment."""
+    return locked_until is not None and at < locked_until
+
+
+def known_scopes(scopes: Iterable[str]) -> list[str]:
+    """Return the scopes sorted and once each; refuses none at all, and unknown ones."""
+    wanted = set(scopes)
+    if not wanted or not wanted <= SCOPES:
+        raise BadKey(field="scopes", unknown=sorted(wanted - SCOPES))
+    return sorted(wanted)
+
+
+def digest(key: str) -> str:
+    """Return what we keep of a key: it is long and random, so one round of SHA-256 suffices."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _rate(value: Any) -> Decimal:
+    rate = Decimal(str(value).replace(",", "."))
+    if not rate.is_finite() or not 0 <= rate <= 100:
+        raise ValueError(value)
+    return rate.quantize(Decimal("0.01"))
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(value)
+        return str(value)
+
+    return read
+
+
+def _zone(value: Any) -> str:
+    if value not in available_timezones():
+        raise ValueError(value)
+    return str(value)
+
+
+def _hours(value: Any) -> int:
+    hours = int(value)
+    if not 1 <= hours <= 24 * 90:
+        raise ValueError(value)
+    return hours
+
+
+# How each setting of the shop is read; what is not here is not set by people.
+_SETTINGS: dict[str, Callable[[Any], Any]] = {
+    "name": lambda value: str(value).strip(),
+    "currency": _one_of(*CURRENCIES),
+    "country": _one_of(*SUPPORTED_REGIONS),
+    "zone": _zone,
+    "language": _one_of(*LANGUAGES),
+    "vat": _one_of("included", "excluded"),
+    "vat_rate": _rate,
+    "discount_rate": _rate,
+    "orders_may_be_old": _hours,
+    "is_set_up": bool,
+    "is_demo": bool,
+}
+SETTINGS = frozenset(_SETTINGS)
+
+
+def setting(field: str, value: Any) -> Any:
+    """Return the value of a setting as it is kept; refuses an unknown setting or value."""
+    try:
+        return _SETTINGS[field](value)
+    except (KeyError, ValueError, ArithmeticError, TypeError):
+        raise BadSetting(field=field, value=str(value)[:100]) from None
