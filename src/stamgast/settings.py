@@ -43,13 +43,16 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "stamgast.web.middleware.MomentAndShop",
     "stamgast.web.middleware.LanguageOfUser",
     "stamgast.web.middleware.SignedInOnly",
+    "stamgast.web.middleware.RefusalsInWords",
 ]
 ROOT_URLCONF = "stamgast.urls"
 AUTH_USER_MODEL = "stamgast.User"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "dashboard"
+CSRF_FAILURE_VIEW = "stamgast.web.errors.form_expired"
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -70,7 +73,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "stamgast.web.context.frame",
             ],
-            "builtins": ["stamgast.web.design.tags"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django_htmx.templatetags.django_htmx",
+                "stamgast.web.design.tags",
+            ],
         },
     }
 ]

@@ -1,4 +1,4 @@
-"""What happens around every page: signed in first, and in the reader's own language."""
+"""What happens around every page: signed in first, at one moment, and in the reader's language."""
 
 from __future__ import annotations
 
@@ -7,9 +7,30 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils import translation
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from stamgast.kernel import Refusal
+from stamgast.staff.queries import shop
+from stamgast.web.doors import May
+from stamgast.web.refusals import sentence
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class MomentAndShop:
+    """Read the clock and the shop once per request, and show times in the shop's own zone."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.at = timezone.now()  # type: ignore[attr-defined]
+        request.shop = shop()  # type: ignore[attr-defined]
+        request.may = May(getattr(request.user, "role", ""))  # type: ignore[attr-defined]
+        with timezone.override(request.shop.zone):  # type: ignore[attr-defined]
+            return self.get_response(request)
 
 
 class LanguageOfUser:
@@ -30,13 +51,19 @@ class LanguageOfUser:
 
 
 class SignedInOnly:
-    """Every page asks for a sign-in, unless its view says it is open to all."""
+    """Every page asks for a sign-in, unless its view says it is open to all.
+
+    What staff see stays out of shared caches and, after signing out, out of the browser's own.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., object], args: object, kwargs: object
@@ -45,6 +72,24 @@ class SignedInOnly:
             return None
         if request.headers.get("HX-Request"):
             response = HttpResponse(status=401)
-            response["HX-Redirect"] = settings.LOGIN_URL
+            response["HX-Redirect"] = reverse(settings.LOGIN_URL)
             return response
         return redirect_to_login(request.get_full_path())
+
+
+class RefusalsInWords:
+    """A refusal that no form caught becomes a page, or a fragment, with its sentence."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Refusal) or request.path.startswith("/api/"):
+            return None
+        facts = {"sentence": sentence(error)}
+        if request.headers.get("HX-Request"):
+            return render(request, "parts/refusal.html", facts, status=409)
+        return render(request, "errors/refused.html", facts, status=409)

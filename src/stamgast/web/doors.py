@@ -1,0 +1,71 @@
+"""The doors of the staff pages: who may come in, and what a view finds on its request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from stamgast.staff.models import Shop, User
+from stamgast.staff.rules import VERBS, may
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+
+class May:
+    """What one role may do: may("see margin") in a view, {% if may.see_margin %} in a template."""
+
+    do_not_call_in_templates = True
+
+    def __init__(self, role: str) -> None:
+        self._role = role
+
+    def __call__(self, verb: str) -> bool:
+        return may(self._role, verb)
+
+    def __getitem__(self, name: str) -> bool:
+        return may(self._role, name.replace("_", " "))
+
+
+class StaffRequest(HttpRequest):
+    """A request as our middleware hands it over: who asks, when, and in which shop."""
+
+    user: User
+    at: datetime  # the clock, read once
+    shop: Shop
+    may: May
+    htmx: HtmxDetails
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def page(*verbs: str) -> Callable[[View], View]:
+    """Let in who is signed in and may do one of these verbs; nobody else gets past a 403."""
+    unknown = set(verbs) - VERBS
+    if unknown:
+        raise ValueError(f"no such permission: {sorted(unknown)}")
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            role = getattr(request.user, "role", "")
+            if verbs and not any(may(role, verb) for verb in verbs):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.verbs = verbs  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def open_to_all(view: View) -> View:
+    """Let everybody in, signed in or not."""
+    view.is_open = True  # type: ignore[attr-defined]
+    return view

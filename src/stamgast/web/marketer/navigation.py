@@ -1,0 +1,82 @@
+"""The way around: what stands in the menu, for whom, and the counts beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from stamgast.importers.models import RowToMend
+from stamgast.staff.rules import may
+
+
+def _rows_to_mend() -> int:
+    return RowToMend.objects.filter(mended_at=None, dropped_at=None).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu; it is "on" for every address below its own."""
+
+    name: str | Promise
+    view: str
+    verbs: tuple[str, ...]
+    count: Callable[[], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as one reader sees it."""
+
+    name: str
+    address: str
+    is_on: bool
+    count: int
+
+
+_GROUPS: tuple[tuple[Entry, ...], ...] = (
+    (
+        Entry(_("Overview"), "dashboard", ("see base",)),
+        Entry(_("Customers"), "customers", ("see customers",)),
+        Entry(_("Complaints"), "complaints", ("see customers",)),
+        Entry(_("Tasks"), "tasks", ("see customers",)),
+    ),
+    (
+        Entry(_("Who comes back"), "cohorts", ("see base",)),
+        Entry(_("At stake"), "value", ("see margin",)),
+    ),
+    (
+        Entry(_("Import"), "imports", ("import files",)),
+        Entry(_("Rows to mend"), "rows", ("mend rows",), _rows_to_mend),
+    ),
+    (
+        Entry(_("Settings"), "settings", ("edit settings", "manage users", "manage keys")),
+        Entry(_("Words"), "words", ()),
+    ),
+)
+
+
+def _link(entry: Entry, path: str) -> Link | None:
+    try:
+        address = reverse(entry.view)
+    except NoReverseMatch:
+        return None
+    is_on = path == address or (address != "/" and path.startswith(f"{address}/"))
+    return Link(str(entry.name), address, is_on, entry.count() if entry.count else 0)
+
+
+def groups(request: HttpRequest) -> list[list[Link]]:
+    """Return the menu for who asks, in groups; nothing for who is not signed in."""
+    role = getattr(request.user, "role", "")
+    if not role:
+        return []
+    allowed = (
+        [entry for entry in group if not entry.verbs or any(may(role, v) for v in entry.verbs)]
+        for group in _GROUPS
+    )
+    found = ([link for e in group if (link := _link(e, request.path))] for group in allowed)
+    return [group for group in found if group]
