@@ -37,7 +37,11 @@ def back_up(folder: Path, *, label: str = "backup") -> Path:
     draft = folder / f".{name}.part"
     with tempfile.TemporaryDirectory(dir=settings.HOME) as scratch:
         database = _dump(Path(scratch))
-        about = {"version": __version__, "made_at": datetime.now(UTC).isoformat(), "database": database.name}
+        about = {
+            "version": __version__,
+            "made_at": datetime.now(UTC).isoformat(),
+            "database": database.name,
+        }
         with tarfile.open(draft, "w:gz", compresslevel=3) as archive:
             _add_text(archive, scratch, "about.json", json.dumps(about))
             archive.add(database, arcname=database.name)
@@ -111,8 +115,15 @@ def _load(dump: Path, *, replace: bool) -> None:
         shutil.move(dump, database)
     else:
         connection.close()
-        _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error",
-             "--dbname=" + settings.DATABASES["default"]["NAME"], str(dump))
+        _run(
+            "pg_restore",
+            "--clean",
+            "--if-exists",
+            "--no-owner",
+            "--exit-on-error",
+            "--dbname=" + settings.DATABASES["default"]["NAME"],
+            str(dump),
+        )
 
 
 def _run(tool: str, *args: str) -> None:

@@ -43,8 +43,12 @@ def examine() -> list[Finding]:
             findings += check(now)
     except DatabaseError as error:
         findings.append(
-            Finding("database", "bad", f"The database does not answer: {str(error).splitlines()[0]}",
-                    "Run: stamgast migrate")
+            Finding(
+                "database",
+                "bad",
+                f"The database does not answer: {str(error).splitlines()[0]}",
+                "Run: stamgast migrate",
+            )
         )
     return findings
 
@@ -54,12 +58,20 @@ def _surroundings() -> Iterator[Finding]:
     yield Finding("python", "good", f"Python {version}.")
     free = shutil.disk_usage(settings.HOME).free / 1e9
     state = "good" if free > 2 else "bad"
-    yield Finding("disk", state, f"{free:.1f} GB free where {settings.HOME.name} lies.",
-                  "" if state == "good" else "Make room: imports and backups need at least 2 GB.")
+    yield Finding(
+        "disk",
+        state,
+        f"{free:.1f} GB free where {settings.HOME.name} lies.",
+        "" if state == "good" else "Make room: imports and backups need at least 2 GB.",
+    )
     mode = settings.HOME.stat().st_mode & 0o077
     if os.name == "posix" and mode:
-        yield Finding("home", "look", "Other users of this machine can look into the home folder.",
-                      "Run: chmod 700 on it.")
+        yield Finding(
+            "home",
+            "look",
+            "Other users of this machine can look into the home folder.",
+            "Run: chmod 700 on it.",
+        )
     else:
         yield Finding("home", "good", "The home folder is ours alone.")
 
@@ -69,8 +81,12 @@ def _database(now: datetime) -> Iterator[Finding]:
 
     pending = pending_migrations()
     if pending:
-        yield Finding("database", "bad", f"The database lacks {pending} changes of this version.",
-                      "Run: stamgast migrate")
+        yield Finding(
+            "database",
+            "bad",
+            f"The database lacks {pending} changes of this version.",
+            "Run: stamgast migrate",
+        )
     else:
         yield Finding("database", "good", f"The database ({connection.vendor}) is up to date.")
 
@@ -79,8 +95,12 @@ def _people(now: datetime) -> Iterator[Finding]:
     if User.objects.filter(is_active=True, role="admin").exists():
         yield Finding("users", "good", "Somebody may change the settings.")
     else:
-        yield Finding("users", "bad", "Nobody may change the settings.",
-                      "Run: stamgast user add you@shop.example --role admin")
+        yield Finding(
+            "users",
+            "bad",
+            "Nobody may change the settings.",
+            "Run: stamgast user add you@shop.example --role admin",
+        )
 
 
 def _orders(now: datetime) -> Iterator[Finding]:
@@ -90,12 +110,19 @@ def _orders(now: datetime) -> Iterator[Finding]:
         return
     age = now - newest
     limit = timedelta(hours=shop().orders_may_be_old)
-    yield Finding("orders", "good" if age <= limit else "look",
-                  f"The newest order is of {newest:%Y-%m-%d %H:%M} UTC.",
-                  "" if age <= limit else "Older than the shop's limit: is the import running?")
+    yield Finding(
+        "orders",
+        "good" if age <= limit else "look",
+        f"The newest order is of {newest:%Y-%m-%d %H:%M} UTC.",
+        "" if age <= limit else "Older than the shop's limit: is the import running?",
+    )
     waiting = RowToMend.objects.filter(mended_at=None, dropped_at=None).count()
-    yield Finding("rows", "look" if waiting else "good", f"{waiting} rows to mend.",
-                  "Mend them under Import in the screens." if waiting else "")
+    yield Finding(
+        "rows",
+        "look" if waiting else "good",
+        f"{waiting} rows to mend.",
+        "Mend them under Import in the screens." if waiting else "",
+    )
 
 
 def _scores(now: datetime) -> Iterator[Finding]:
@@ -104,19 +131,34 @@ def _scores(now: datetime) -> Iterator[Finding]:
         yield Finding("scores", "look", "Nothing scored yet.", "Run: stamgast score")
     else:
         old = now - run.ended_at > timedelta(hours=36)
-        yield Finding("scores", "look" if old else "good", f"Scored as of {run.as_of}.",
-                      "Longer than a day ago: is `stamgast serve` or `stamgast work` running?" if old else "")
+        yield Finding(
+            "scores",
+            "look" if old else "good",
+            f"Scored as of {run.as_of}.",
+            "Longer than a day ago: is `stamgast serve` or `stamgast work` running?" if old else "",
+        )
 
 
 def _work(now: datetime) -> Iterator[Finding]:
     failed = Job.objects.filter(status=Job.Status.FAILED, ended_at__gt=now - timedelta(days=7))
     for job in failed.order_by("-ended_at")[:3]:
-        yield Finding("jobs", "look", f"The job {job.kind} failed: {job.error.splitlines()[0][:120]}"
-                      if job.error else f"The job {job.kind} failed.")
-    late = Job.objects.filter(status=Job.Status.WAITING, run_at__lt=now - timedelta(hours=1)).count()
+        yield Finding(
+            "jobs",
+            "look",
+            f"The job {job.kind} failed: {job.error.splitlines()[0][:120]}"
+            if job.error
+            else f"The job {job.kind} failed.",
+        )
+    late = Job.objects.filter(
+        status=Job.Status.WAITING, run_at__lt=now - timedelta(hours=1)
+    ).count()
     if late:
-        yield Finding("jobs", "bad", f"{late} jobs wait longer than an hour.",
-                      "Start the work: stamgast serve, or stamgast work")
+        yield Finding(
+            "jobs",
+            "bad",
+            f"{late} jobs wait longer than an hour.",
+            "Start the work: stamgast serve, or stamgast work",
+        )
     elif not failed:
         yield Finding("jobs", "good", "No job failed this week, none is late.")
 
@@ -127,11 +169,19 @@ def _backups(now: datetime) -> Iterator[Finding]:
         yield Finding("backup", "look", "No backup yet.", "Run: stamgast backup")
         return
     age = now - datetime.fromtimestamp(files[-1].stat().st_mtime, UTC)
-    yield Finding("backup", "good" if age < timedelta(days=2) else "look",
-                  f"The newest backup is {age.days} days old." if age.days else "Backed up today.",
-                  "" if age < timedelta(days=2) else "Run: stamgast backup")
+    yield Finding(
+        "backup",
+        "good" if age < timedelta(days=2) else "look",
+        f"The newest backup is {age.days} days old." if age.days else "Backed up today.",
+        "" if age < timedelta(days=2) else "Run: stamgast backup",
+    )
 
 
 _CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
-    _database, _people, _orders, _scores, _work, _backups,
+    _database,
+    _people,
+    _orders,
+    _scores,
+    _work,
+    _backups,
 )

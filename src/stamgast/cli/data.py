@@ -37,7 +37,9 @@ def _answers(**given: Any) -> dict[str, Any]:
 
 @click.command(name="import")
 @click.argument("file", type=FILE)
-@click.option("--layout", help="generic, shopify, online_retail, customers, products, ...; guessed.")
+@click.option(
+    "--layout", help="generic, shopify, online_retail, customers, products, ...; guessed."
+)
 @click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Read COLUMN as FIELD.")
 @click.option("--currency", help="Three letters, when the file has no currency column.")
 @click.option("--vat", type=click.Choice(["included", "excluded"]), help="Are prices with VAT?")
@@ -114,8 +116,15 @@ def import_batch(batch_id: int | None, for_job: int | None) -> None:
         batch = actions.import_batch(
             Batch.objects.get(pk=batch_id), at=datetime.now(UTC), progress=progress_for_parent
         )
-    give({"batch": batch.pk, "read": batch.read, "imported": batch.imported,
-          "unchanged": batch.unchanged, "quarantined": batch.quarantined})
+    give(
+        {
+            "batch": batch.pk,
+            "read": batch.read,
+            "imported": batch.imported,
+            "unchanged": batch.unchanged,
+            "quarantined": batch.quarantined,
+        }
+    )
 
 
 @click.command()
@@ -184,7 +193,14 @@ def report(as_json: bool, **facets: str | None) -> None:
     if not facts:
         stop(f"No customers with {facet} {value!r}.")
     if as_json:
-        give({"as_of": run.as_of, "orders_until": run.orders_until, "currency": run.currency, **facts})
+        give(
+            {
+                "as_of": run.as_of,
+                "orders_until": run.orders_until,
+                "currency": run.currency,
+                **facts,
+            }
+        )
         return
     from stamgast.cli.report import in_words
 
@@ -204,6 +220,6 @@ def export(file: Path, as_parquet: bool) -> None:
 
     with refusals_in_words():
         rows = write_scores(file, as_parquet=as_parquet or file.suffix == ".parquet")
-    click.echo(f"{rows:,} customers in {file}, and what each column means in {file.name}.columns.json")
-
-
+    click.echo(
+        f"{rows:,} customers in {file}, and what each column means in {file.name}.columns.json"
+    )

@@ -96,4 +96,8 @@ def test(args: tuple[str, ...]) -> None:
         import pytest
     except ImportError:
         stop("The test packages are not installed; ./stamgast test installs them first.")
-    sys.exit(pytest.main([*args, "--rootdir", str(root), str(root / "tests")] if not args else list(args)))
+    sys.exit(
+        pytest.main(
+            [*args, "--rootdir", str(root), str(root / "tests")] if not args else list(args)
+        )
+    )

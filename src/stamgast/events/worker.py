@@ -111,7 +111,9 @@ class Worker:
                 result = self._run_apart(job, list(handler), stopping)
         except Refusal as refusal:
             facts = {"code": refusal.code, **refusal.facts}
-            actions.fail(job, at=datetime.now(UTC), error=json.dumps(facts, default=str), is_final=True)
+            actions.fail(
+                job, at=datetime.now(UTC), error=json.dumps(facts, default=str), is_final=True
+            )
         except Exception as error:
             log.exception("job %s (%s) failed", job.pk, job.kind)
             actions.fail(job, at=datetime.now(UTC), error=f"{type(error).__name__}: {error}")
@@ -147,7 +149,9 @@ class Worker:
             raise JobError("".join(last_words[-5:]).strip() or f"exit status {process.returncode}")
         return result
 
-    def _keep_alive(self, job: Job, process: subprocess.Popen[str], stopping: threading.Event) -> None:
+    def _keep_alive(
+        self, job: Job, process: subprocess.Popen[str], stopping: threading.Event
+    ) -> None:
         """Show progress every second; end the process when the job is lost or we are stopping."""
         while True:
             try:

@@ -43,6 +43,7 @@ class Stage(models.TextChoices):
     DRIFTING = "drifting"
     LOST = "lost"
     WON_BACK = "won_back"
+    WITHHELD = "withheld"  # objects to profiling: not judged
 
 
 class Score(models.Model):
