@@ -7,8 +7,9 @@ and orders may be integers or strings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import ibis.expr.datatypes as dt
@@ -56,6 +57,8 @@ CUSTOMERS = (
     Column("contract_notice", "day", "day the customer gave notice", is_optional=True),
 )
 
+DIMENSIONS = ("shop", "brand", "country", "channel")  # what a table may be narrowed to
+
 _FITS = {
     "id": lambda t: t.is_integer() or t.is_string(),
     "day": lambda t: t.is_date(),
@@ -88,6 +91,54 @@ def check(table: ir.Table, contract: Iterable[Column], *, need: Iterable[str] = 
             casts[column.name] = table[column.name].date()
         elif not _FITS[column.kind](kind):
             raise TableError(
-                f"column {column.name!r} is of type {kind}; expected {column.kind} ({column.meaning})"
+                f"column {column.name!r} is of type {kind}; "
+                f"expected {column.kind} ({column.meaning})"
             )
     return table.mutate(**casts) if casts else table
+
+
+def business_day(as_of: date) -> date:
+    """Return the day a calculation looks back from, or refuse a moment with TypeError.
+
+    A moment has no business day without the shop's time zone, which calculations do not know.
+    """
+    if isinstance(as_of, datetime) or not isinstance(as_of, date):
+        raise TypeError(f"as_of must be a date in the shop's zone, not {type(as_of).__name__}")
+    return as_of
+
+
+def narrow(table: ir.Table, only: Mapping[str, str] | None) -> ir.Table:
+    """Keep the rows of one shop, brand, country or channel; refuse any other column."""
+    for name, wanted in (only or {}).items():
+        if name not in DIMENSIONS:
+            raise TableError(f"a table can be narrowed by {', '.join(DIMENSIONS)}, not by {name!r}")
+        if name not in table.columns:
+            raise TableError(f"the table has no column {name!r} to narrow by")
+        table = table.filter(table[name] == wanted)
+    return table
+
+
+def refuse_broken_values(table: ir.Table, contract: Iterable[Column] = ORDERS) -> ir.Table:
+    """Return the table, or refuse with TableError when days are missing or amounts are no numbers.
+
+    Runs one pass over the table: the only look at values before a calculation. A missing amount
+    (NULL) is allowed and counts as unknown; NaN and infinite amounts are not, since one of them
+    silently spoils every sum it enters.
+    """
+    faults = {}
+    for column in contract:
+        if column.name not in table.columns:
+            continue
+        values = table[column.name]
+        if column.name == "day":
+            faults["day"] = values.isnull().sum()
+        elif column.kind == "amount" and values.type().is_floating():
+            faults[column.name] = (values.isnan() | values.isinf()).sum()
+    if not faults:
+        return table
+    counts = table.aggregate(**faults).to_pyarrow().to_pylist()[0]
+    for name, count in counts.items():
+        if count:
+            what = "no day" if name == "day" else f"a {name} that is not a finite number"
+            raise TableError(f"{count} rows have {what}; mend or leave out those rows first")
+    return table

@@ -1,0 +1,181 @@
+"""What is known of each customer on a day: one row per customer, the base of most other tables."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from stamgast.insight.engine import as_table
+from stamgast.insight.purchases import AMOUNTS, intervals, known_orders, order_days
+from stamgast.insight.tables import (
+    CUSTOMERS,
+    DIMENSIONS,
+    ORDERS,
+    TableError,
+    business_day,
+    check,
+    refuse_broken_values,
+)
+
+COMEBACK_DAYS = 90  # how long a return after a long silence is remembered
+YEAR_DAYS = 365
+
+
+def customer_facts(
+    orders: Any, customers: Any = None, *, as_of: date, is_trusted: bool = False
+) -> ir.Table:
+    """Return one row per customer with what their orders up to the end of as_of say.
+
+    Orders without a customer and orders after as_of are left out. Customers of the second table
+    without a purchase stay in, with zero orders; those who only occur in the orders come out too.
+    Refuses with TableError when a column is missing or of the wrong type, when an order has no day
+    or when an amount is NaN or infinite; the latter costs one pass over the orders, which
+    `is_trusted` skips. The result itself is lazy.
+
+    Columns (days are dates, lengths are in days, amounts in the shop's currency):
+
+    - customer_id
+    - orders (purchases), purchase_days (days with one or more), first_day, last_day, days_silent
+      (as_of less last_day; NULL without a purchase)
+    - gaps (intervals between purchase days), elapsed_days (last_day less first_day; 0 without a
+      gap), mean_interval_days, median_interval_days, last_interval_days
+    - comeback_day, comeback_interval_days, comeback_gaps, comeback_elapsed_days: the longest
+      interval that ended in the last 90 days: when, how long, and the gaps and elapsed days the
+      customer had before it
+    - revenue, margin, discount, returned (sums over all orders), margin_past_year (of the last
+      365 days, as_of included): NULL when the orders do not tell, 0 for a customer without orders
+    - discount_share (discount over revenue plus discount), returns_rate (returned over revenue):
+      NULL when there is no revenue
+    - margin_per_purchase (margin per purchase day)
+    - last_shop, last_brand, last_country, last_channel (of the latest purchase that names one)
+    - and the columns of CUSTOMERS that the second table has (may_email, contract_end ...)
+    """
+    table = as_table(orders)
+    known = known_orders(table, as_of=as_of)
+    if not is_trusted:
+        refuse_broken_values(table, ORDERS)
+    days = order_days(known)
+    facts = _add_rhythm(_totals(days, as_of), days, as_of)
+    facts = _add_customers(facts, customers)
+    return _add_ratios(_fill_absent(facts, table.columns), as_of)
+
+
+def _totals(days: ir.Table, as_of: date) -> ir.Table:
+    """Add up the days of each customer; a correction without a purchase counts in the amounts."""
+    bought = days.orders > 0
+    past_year = days.day > business_day(as_of) - timedelta(days=YEAR_DAYS)
+    return days.group_by("customer_id").agg(
+        orders=days.orders.sum(),
+        purchase_days=bought.sum(),
+        first_day=days.day.min(where=bought),
+        last_day=days.day.max(where=bought),
+        **{name: days[name].sum() for name in AMOUNTS},
+        margin_past_year=days.margin.sum(where=past_year),
+        **{
+            f"last_{name}": days[name].argmax(days.day, where=bought & days[name].notnull())
+            for name in DIMENSIONS
+        },
+    )
+
+
+def _add_rhythm(facts: ir.Table, days: ir.Table, as_of: date) -> ir.Table:
+    """Add the intervals of each customer: middle, last, and the longest that ended of late."""
+    rows = intervals(days.filter(days.orders > 0))
+    rows = rows.filter(rows.interval_days.notnull())
+    recent = rows.day > business_day(as_of) - timedelta(days=COMEBACK_DAYS)
+    before = rows.previous_day.delta(rows.first_day, unit="day")
+    longest = {
+        "comeback_day": rows.day,
+        "comeback_interval_days": rows.interval_days,
+        "comeback_gaps": rows.gaps - 1,
+        "comeback_elapsed_days": before,
+    }
+    per_customer = rows.group_by("customer_id").agg(
+        median_interval_days=rows.interval_days.median(),
+        last_interval_days=rows.interval_days.argmax(rows.day),
+        # Of equally long intervals the latest counts: the fraction breaks the tie by order.
+        **{
+            name: value.argmax(rows.interval_days + rows.gaps / 1e6, where=recent)
+            for name, value in longest.items()
+        },
+    )
+    return facts.left_join(per_customer, "customer_id").drop("customer_id_right")
+
+
+def _add_customers(facts: ir.Table, customers: Any) -> ir.Table:
+    """Add the customers without orders, and what is known of the others."""
+    if customers is None:
+        return facts
+    people = check(as_table(customers), CUSTOMERS)
+    theirs, ours = people.customer_id.type(), facts.customer_id.type()
+    if theirs.is_integer() != ours.is_integer():
+        raise TableError(f"customer_id is {ours} in the orders but {theirs} among the customers")
+    kept = [column.name for column in CUSTOMERS if column.name in people.columns]
+    people = people.filter(people.customer_id.notnull()).select(*kept)
+    both = facts.outer_join(people, "customer_id")
+    return both.mutate(customer_id=both.customer_id.coalesce(both.customer_id_right)).drop(
+        "customer_id_right"
+    )
+
+
+def _fill_absent(facts: ir.Table, told: tuple[str, ...]) -> ir.Table:
+    """Write zero for customers without orders, but leave NULL what the orders cannot tell."""
+    counts = {name: facts[name].fill_null(0) for name in ("orders", "purchase_days")}
+    no_order = facts.orders.isnull()
+    amounts = {
+        name: ibis.ifelse(no_order, 0.0, facts[name])
+        for name in (*AMOUNTS, "margin_past_year")
+        if name.removesuffix("_past_year") in told
+    }
+    if "margin" in told:  # known orders, none of them in the past year
+        bought_before = facts.margin.notnull() & facts.margin_past_year.isnull()
+        amounts["margin_past_year"] = ibis.ifelse(
+            no_order | bought_before, 0.0, facts.margin_past_year
+        )
+    return facts.mutate(**counts, **amounts)
+
+
+def _add_ratios(facts: ir.Table, as_of: date) -> ir.Table:
+    """Derive silence, intervals and shares; a share of nothing is NULL, never a division by 0."""
+    gaps = ibis.greatest(facts.purchase_days - 1, 0)
+    elapsed = facts.last_day.delta(facts.first_day, unit="day").fill_null(0)
+    listed = facts.revenue + facts.discount
+    facts = facts.mutate(
+        days_silent=ibis.literal(business_day(as_of)).delta(facts.last_day, unit="day"),
+        gaps=gaps,
+        elapsed_days=elapsed,
+        mean_interval_days=elapsed / gaps.nullif(0),
+        discount_share=ibis.ifelse(listed > 0, facts.discount / listed.nullif(0), None),
+        returns_rate=ibis.ifelse(facts.revenue > 0, facts.returned / facts.revenue.nullif(0), None),
+        margin_per_purchase=facts.margin / facts.purchase_days.nullif(0),
+    )
+    extra = [c.name for c in CUSTOMERS[1:] if c.name in facts.columns]
+    return facts.select(*FACTS, *extra)
+
+
+FACTS = (
+    "customer_id",
+    "orders",
+    "purchase_days",
+    "first_day",
+    "last_day",
+    "days_silent",
+    "gaps",
+    "elapsed_days",
+    "mean_interval_days",
+    "median_interval_days",
+    "last_interval_days",
+    "comeback_day",
+    "comeback_interval_days",
+    "comeback_gaps",
+    "comeback_elapsed_days",
+    *AMOUNTS,
+    "margin_past_year",
+    "discount_share",
+    "returns_rate",
+    "margin_per_purchase",
+    *(f"last_{name}" for name in DIMENSIONS),
+)
