@@ -45,6 +45,7 @@ class RowToMend(models.Model):
     value = models.CharField(max_length=500, blank=True)
     problem = models.CharField(max_length=40)  # a code that the screen words
     row = models.JSONField()  # the whole row as read, by column
+    number = models.CharField(max_length=64, blank=True)  # of its order, as read or as mended
     content = models.BigIntegerField()  # digest of the row and its ordinal among equals
     mended_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)  # someone decided it is not needed
@@ -58,6 +59,7 @@ class RowToMend(models.Model):
                 condition=models.Q(mended_at=None, dropped_at=None),
             ),
             models.Index(fields=["content"], name="row_content"),
+            models.Index(fields=["number"], name="row_number"),
         ]
 
 

@@ -20,6 +20,7 @@ class Product(models.Model):
     brand = models.CharField(max_length=80, blank=True)
     price = models.DecimalField(max_digits=18, decimal_places=6, null=True)
     cost = models.DecimalField(max_digits=18, decimal_places=6, null=True)  # per unit, without VAT
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)  # %; empty: the shop's
     is_charge = models.BooleanField(default=False)
 
 
@@ -56,6 +57,12 @@ class Order(models.Model):
     discount_minor = models.BigIntegerField(default=0)
     cost_minor = models.BigIntegerField(default=0)  # of the goods
     fees_minor = models.BigIntegerField(null=True)  # shipping and payment, when known
+    # What the source states for the order as a whole rather than per line, as stated; with the lines
+    # enough to work all amounts out again.
+    whole_discount_minor = models.BigIntegerField(default=0)
+    whole_charges_minor = models.BigIntegerField(default=0)
+    whole_refund_minor = models.BigIntegerField(default=0)
+    is_vat_included = models.BooleanField(default=False)  # in the stated amounts
     returned_minor = models.BigIntegerField(default=0)  # revenue that came back
     returned_margin_minor = models.BigIntegerField(default=0)
     margin_minor = models.BigIntegerField()  # after returns
@@ -99,9 +106,9 @@ class Line(models.Model):
     quantity = models.DecimalField(max_digits=12, decimal_places=3)
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
     amount_minor = models.BigIntegerField()  # quantity times unit price as the file has it, rounded
-    discount_minor = models.BigIntegerField(default=0)
-    net_minor = models.BigIntegerField()  # without VAT, after discount
-    cost_minor = models.BigIntegerField(null=True)
+    discount_minor = models.BigIntegerField(default=0)  # given on this line itself, as stated
+    net_minor = models.BigIntegerField()  # without VAT, after all discount
+    cost_minor = models.BigIntegerField(null=True)  # empty: unknown, the order rests on a rate
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     of_line = models.BigIntegerField(null=True)  # the line of a sale that this return reduces
     content = models.BigIntegerField(default=0)  # digest of what the file says of it
