@@ -201,8 +201,9 @@ def purchase_moments(power: float, chance: float, a: float, b: float) -> tuple[f
     none = exp(log_none)
     probability = none
     mean = power * chance / (1.0 - chance)
-    spread = sqrt(mean / (1.0 - chance))
-    if log_none < -600.0:
+    skips = log_none < -600.0
+    if skips:  # the count is nowhere near zero: begin twelve standard deviations below its mean
+        spread = sqrt(mean / (1.0 - chance))
         for _ in range(int(max(0.0, floor(mean - 12.0 * spread)))):
             first += reached
             second += (2 * n + 1) * reached
@@ -210,7 +211,7 @@ def purchase_moments(power: float, chance: float, a: float, b: float) -> tuple[f
             n += 1
         log_probability = lgamma(power + n) - lgamma(power) - lgamma(n + 1.0) + log_none
         probability = exp(log_probability + n * log(chance))
-    total, squares = probability * first, probability * second
+    total, squares, certain = probability * first, probability * second, probability
     while True:
         first += reached
         second += (2 * n + 1) * reached
@@ -219,8 +220,12 @@ def purchase_moments(power: float, chance: float, a: float, b: float) -> tuple[f
         n += 1
         total += probability * first
         squares += probability * second
+        certain += probability
         if n > mean and probability * second * (1.0 + mean) <= 1e-13 * squares * (1.0 - chance):
-            return total, squares, none
+            break
+    if skips:  # log-gamma of large numbers has lost digits, in every probability alike
+        return total / certain, squares / certain, none
+    return total, squares, none
 
 
 @compiled

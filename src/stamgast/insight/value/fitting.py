@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import NotIdentified
 from .states import Floats
@@ -18,9 +19,11 @@ from .states import Floats
 Objective = Callable[[Floats], tuple[float, Floats]]
 """Parameters to (log-likelihood, its gradient)."""
 
-SMALLEST, LARGEST = 1e-5, 1e6
+SMALLEST, LARGEST = 1e-5, 1e4  # shapes; beyond, customers are practically all alike
+NARROWEST_SCALE, WIDEST_SCALE = 1e-6, 1e9
 WIDEST_LOG_ERROR = 2.0  # a 95% interval that spans a factor of 3,000 tells nothing
 CONVERGED = 1e-6  # gradient per customer
+MOST_NEWTON_STEPS, MOST_HALVINGS, LONGEST_STEP = 40, 12, 2.0
 
 
 @dataclass(frozen=True)
@@ -77,17 +80,20 @@ def maximise(
     return search.finish(tuple(names), best, edges)
 
 
-def _edges(names: Sequence[str], is_log: np.ndarray, scales: Mapping[str, float]) -> Floats:
-    size = np.array([scales.get(name, 1.0) for name in names])
-    low = np.where(is_log, np.log(SMALLEST * size), -30.0)
-    high = np.where(is_log, np.log(LARGEST * size), 30.0)
-    return np.stack((low, high), axis=1)
+def _edges(names: Sequence[str], is_log: NDArray[np.bool_], scales: Mapping[str, float]) -> Floats:
+    edges = []
+    for name, has_log in zip(names, is_log, strict=True):
+        low, high = SMALLEST, LARGEST
+        if name in scales:
+            low, high = NARROWEST_SCALE * scales[name], WIDEST_SCALE * scales[name]
+        edges.append((np.log(low), np.log(high)) if has_log else (-30.0, 30.0))
+    return np.array(edges)
 
 
 @dataclass(frozen=True)
 class _Search:
     objective: Objective
-    is_log: np.ndarray
+    is_log: NDArray[np.bool_]
     customers: float
 
     def inward(self, natural: Floats) -> Floats:
@@ -118,25 +124,35 @@ class _Search:
         return point, height, left
 
     def polish(self, point: Floats, edges: Floats) -> tuple[Floats, float]:
-        """Take Newton steps while they lower the slope: the last digits that L-BFGS-B leaves."""
+        """Take Newton steps to where the slope vanishes: the last digits that L-BFGS-B leaves.
+
+        Along a flat ridge, where L-BFGS-B stalls, they lead on to the edge of what is searched.
+        """
         height, gradient = self.slope(point)
-        left = _slope_left(point, gradient, edges)
-        for _ in range(4):
-            if left < 1e-10:
+        for _ in range(MOST_NEWTON_STEPS):
+            if _slope_left(point, gradient, edges) < 1e-10:
                 break
-            inside = ~_at_edge(point, edges)
-            hessian = self.curvature(point)[np.ix_(inside, inside)]
-            if not _is_positive(hessian):
+            step = self.newton_step(point, gradient, edges)
+            for _ in range(MOST_HALVINGS):
+                trial = np.clip(point + step, edges[:, 0], edges[:, 1])
+                trial_height, trial_gradient = self.slope(trial)
+                if _is_better(height, gradient, trial_height, trial_gradient, trial, point, edges):
+                    break
+                step = step / 4
+            else:
                 break
-            step = np.zeros(len(point))
-            step[inside] = np.linalg.solve(hessian, gradient[inside])
-            trial = np.clip(point - np.clip(step, -1, 1), edges[:, 0], edges[:, 1])
-            trial_height, trial_gradient = self.slope(trial)
-            trial_left = _slope_left(trial, trial_gradient, edges)
-            if not (trial_left < left and trial_height <= height + 1e-9 * abs(height)):
-                break
-            point, gradient, height, left = trial, trial_gradient, trial_height, trial_left
-        return point, left
+            point, height, gradient = trial, trial_height, trial_gradient
+        return point, _slope_left(point, gradient, edges)
+
+    def newton_step(self, point: Floats, gradient: Floats, edges: Floats) -> Floats:
+        """Return a step downhill in every direction of curvature, no coordinate moving far."""
+        outward = (point <= edges[:, 0]) & (gradient > 0) | (point >= edges[:, 1]) & (gradient < 0)
+        free = ~outward
+        curves, directions = np.linalg.eigh(self.curvature(point)[np.ix_(free, free)])
+        along = (directions.T @ gradient[free]) / np.maximum(np.abs(curves), 1e-12)
+        step = np.zeros(len(point))
+        step[free] = -directions @ along
+        return np.asarray(step / max(1.0, np.abs(step).max() / LONGEST_STEP))
 
     def curvature(self, point: Floats) -> Floats:
         """Return the Hessian of minus log-likelihood per customer, differenced from slopes."""
@@ -157,7 +173,8 @@ class _Search:
         hessian = self.curvature(point)
         covariance: Floats | None = None
         if np.isfinite(hessian).all() and _is_positive(hessian):
-            covariance = np.asarray(np.linalg.inv(hessian) / self.customers, dtype=np.float64)
+            inverse = np.linalg.inv(hessian) / self.customers
+            covariance = np.asarray((inverse + inverse.T) / 2, dtype=np.float64)
         converged = bool(left < CONVERGED and np.isfinite(height))
         natural = self.outward(point)
         return Optimum(
@@ -172,7 +189,7 @@ class _Search:
         )
 
 
-def _at_edge(point: Floats, edges: Floats) -> np.ndarray:
+def _at_edge(point: Floats, edges: Floats) -> NDArray[np.bool_]:
     return np.asarray((point <= edges[:, 0] + 1e-6) | (point >= edges[:, 1] - 1e-6))
 
 
@@ -180,6 +197,23 @@ def _slope_left(point: Floats, gradient: Floats, edges: Floats) -> float:
     """Return the largest slope, not counting what points out of the searched range."""
     moved = np.clip(point - gradient, edges[:, 0], edges[:, 1])
     return float(np.abs(moved - point).max())
+
+
+def _is_better(
+    height: float,
+    gradient: Floats,
+    trial_height: float,
+    trial_gradient: Floats,
+    trial: Floats,
+    point: Floats,
+    edges: Floats,
+) -> bool:
+    """Say whether a trial is lower, or as low within rounding and flatter."""
+    rounding = 1e-14 * abs(height)
+    if trial_height < height - rounding:
+        return True
+    left = _slope_left(point, gradient, edges)
+    return trial_height <= height + rounding and _slope_left(trial, trial_gradient, edges) < left
 
 
 def _is_positive(hessian: Floats) -> bool:

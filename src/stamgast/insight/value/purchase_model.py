@@ -138,8 +138,11 @@ class PurchaseModel(Model):
         """
         from scipy.special import expit
 
+        horizons = _checked_horizon(horizon)
+        if horizons.ndim:
+            x, t_x, T, horizons = np.broadcast_arrays(x, t_x, T, horizons)
         states = self._as_fitted(x, t_x, T)
-        ahead = self.ahead(states, _checked_horizon(horizon), self._values())
+        ahead = self.ahead(states, horizons, self._values())
         return np.asarray(expit(-self._log_odds_gone(states, self._values())) * ahead.mean)
 
     def ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:

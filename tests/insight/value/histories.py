@@ -1,0 +1,52 @@
+"""Purchase histories with known truth, to see whether the models find it back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+
+def simulate_buyers(seed, customers, *, r, alpha, a, b, shift=0, longest=156.0, repeats=None):
+    """Draw x, t_x, T of customers who drop out after purchases (shift 1: after the first too)."""
+    generator = np.random.default_rng(seed)
+    T = generator.uniform(longest / 156, longest, customers)
+    rate = generator.gamma(r, 1 / alpha, customers)
+    drop = generator.beta(a, b, customers)
+    x, t_x, now = np.zeros(customers, dtype=int), np.zeros(customers), np.zeros(customers)
+    here = np.arange(customers)
+    if shift:
+        here = here[generator.random(customers) > drop]
+    while len(here):
+        now[here] += generator.exponential(1 / rate[here])
+        here = here[now[here] <= T[here]]
+        x[here] += 1
+        t_x[here] = now[here]
+        here = here[generator.random(len(here)) > drop[here]]
+    return x, t_x, T
+
+
+def simulate_futures(seed, customers, *, r, alpha, a, b, p, q, gamma, shift, watched, ahead):
+    """Draw order rows over `watched + ahead` days, with amounts; one cohort, starting over 30 days.
+
+    Times are whole days, and two purchases of one day stay two rows.
+    """
+    generator = np.random.default_rng(seed)
+    rate, drop = generator.gamma(r, 1 / alpha, customers), generator.beta(a, b, customers)
+    spend_rate = generator.gamma(q, 1 / gamma, customers)
+    now = generator.uniform(0, 30, customers)
+    rows = [(np.arange(customers), now.copy())]
+    here = np.arange(customers)
+    if shift:
+        here = here[generator.random(customers) > drop]
+    while len(here):
+        now[here] += generator.exponential(1 / rate[here])
+        here = here[now[here] < watched + ahead]
+        rows.append((here, now[here].copy()))
+        here = here[generator.random(len(here)) > drop[here]]
+    who, when = (np.concatenate(part) for part in zip(*rows, strict=True))
+    start = date(2024, 1, 1)
+    days = [start + timedelta(days=int(day)) for day in when]
+    margin = generator.gamma(p, 1 / spend_rate[who])
+    return pd.DataFrame({"customer_id": who, "day": pd.to_datetime(days), "margin": margin})
