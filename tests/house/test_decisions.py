@@ -13,15 +13,15 @@ GUARD = re.compile(r"^\**Guard:?\**:?\s*(.+?)(?:\n\s*\n|\Z)", re.DOTALL | re.MUL
 
 def _unguarded(text: str) -> Iterator[str]:
     """Yield what is wrong with the guards of a record: none, or one that does not exist."""
-    guards = [name for part in GUARD.findall(text) for name in re.findall(r"`([^`]+)`", part)]
+    named = [name for part in GUARD.findall(text) for name in re.findall(r"`([^`]+)`", part)]
+    guards = [name for name in named if name in LINTERS or name.startswith(("tests/", "bench/"))]
     if not guards:
         yield "no guard"
     for guard in guards:
         path, _, test = guard.partition("::")
-        file = REPOSITORY / path
-        if guard in LINTERS:
-            continue
-        if not file.is_file() or (test and f"def {test}(" not in file.read_text("utf-8")):
+        place = REPOSITORY / path
+        is_there = place.is_file() or any(place.glob("**/test_*.py")) or guard in LINTERS
+        if not is_there or (test and f"def {test}(" not in place.read_text("utf-8")):
             yield guard
 
 
@@ -43,6 +43,8 @@ def test_a_decision_fits_on_a_screen() -> None:
 
 def test_a_missing_guard_is_seen() -> None:
     here = "tests/house/test_decisions.py"
+    assert list(_unguarded("Guard: `docs/explanation`, which checks nothing.\n")) == ["no guard"]
+    assert list(_unguarded("Guard: `tests/gone`.\n")) == ["tests/gone"]
     assert list(_unguarded("# We do this\n")) == ["no guard"]
     assert list(_unguarded(f"Guard: `ruff`, `{here}`\nand `{here}::test_gone`.\n")) == [
         f"{here}::test_gone"

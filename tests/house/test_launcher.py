@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -149,6 +150,15 @@ def test_an_environment_of_somebody_else_is_used_not_wiped(fresh: Checkout) -> N
     theirs.touch()
     assert fresh.start().end().code == 0
     assert theirs.exists()
+
+
+@pytest.mark.parametrize("name", ["runtime", "build", "test", "bench"])
+def test_every_requirement_is_pinned_with_a_hash(name: str) -> None:
+    text = (REPOSITORY / "requirements" / f"{name}.txt").read_text("utf-8")
+    pinned = re.compile(r"[\w.-]+(\[\w+\])?==[^\n]+\n\s+--hash=sha256:")
+    loose = [pin for pin in re.split(r"\n(?=\S)", text.strip()) if not pinned.match(pin)]
+    assert not loose
+    assert "://" not in text
 
 
 @pytest.mark.long
