@@ -98,7 +98,9 @@ class Consent(models.Model):
     key = models.CharField(max_length=120, unique=True, null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "channel", "purpose", "at"], name="consent_now")]
+        indexes = [
+            models.Index(fields=["customer", "channel", "purpose", "at"], name="consent_now")
+        ]
 
 
 class Interaction(models.Model):
@@ -164,3 +166,10 @@ class Merge(models.Model):
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     moved = models.JSONField(default=dict)  # per room, what its personal.py needs to move back
     undone_at = models.DateTimeField(null=True)
+
+
+class Tombstone(models.Model):
+    """An identity of somebody who was erased: only a keyed digest, so that no import revives it."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()

@@ -1,0 +1,43 @@
+"""The writers of this room: people, what they allow, what was said and promised."""
+
+from stamgast.customers.actions.care import (
+    add_interaction,
+    add_task,
+    assign_complaint,
+    close_complaint,
+    finish_task,
+    remove_note,
+    reopen_complaint,
+    reopen_task,
+)
+from stamgast.customers.actions.consents import record_consent
+from stamgast.customers.actions.people import (
+    CustomerFacts,
+    Recorded,
+    allow_profiling,
+    edit_customer,
+    lift_erasure,
+    object_to_profiling,
+    record_customer,
+    record_customers,
+)
+
+__all__ = [
+    "CustomerFacts",
+    "Recorded",
+    "add_interaction",
+    "add_task",
+    "allow_profiling",
+    "assign_complaint",
+    "close_complaint",
+    "edit_customer",
+    "finish_task",
+    "lift_erasure",
+    "object_to_profiling",
+    "record_consent",
+    "record_customer",
+    "record_customers",
+    "remove_note",
+    "reopen_complaint",
+    "reopen_task",
+]

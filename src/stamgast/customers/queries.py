@@ -1,0 +1,233 @@
+"""Finding people, and reading what they allow, what is open and what happened with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, NamedTuple, TypeVar
+
+from django.db.models import BooleanField, F, Q, QuerySet
+from django.db.models.expressions import ExpressionWrapper
+
+from stamgast.customers import rules
+from stamgast.customers.models import Consent, Customer, Identity, Interaction, Task
+from stamgast.staff.queries import shop
+
+_ENOUGH = 50
+T = TypeVar("T", Interaction, Task)
+
+
+def known() -> QuerySet[Customer]:
+    """Return the customers that are there: not erased, and not gone up in another."""
+    return Customer.objects.filter(merged_into=None, erased_at=None)
+
+
+def current(customer: Customer) -> Customer:
+    """Return the record this one went up in, or itself."""
+    while customer.merged_into is not None:
+        customer = customer.merged_into
+    return customer
+
+
+def by_identity(kind: str, value: str) -> Customer | None:
+    """Return whom this number of the shop's own, e-mail address or phone belongs to."""
+    owned = Identity.objects.filter(kind=kind, value=value).select_related("customer").first()
+    return owned.customer if owned else None
+
+
+# --- search ------------------------------------------------------------------------------------
+
+
+def find(text: str, *, limit: int = _ENOUGH) -> list[Customer]:
+    """Return the customers a colleague may mean, surest first; see `search`."""
+    ids = search(text, limit=limit)
+    found = known().in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
+
+
+def search(text: str, *, limit: int | None = None) -> list[int]:
+    """Return the ids of the customers a text means; none for an empty text.
+
+    Understands an e-mail address or the shop's own number, a phone number in any notation, a
+    postcode with house number, and else parts of name, company, e-mail, postcode or phone, all of
+    which must occur.
+    """
+    text = rules.tidy(text)[:200]
+    if not text:
+        return []
+    for sure in (_by_identity(text), _by_phone(text), _by_address(text)):
+        if sure:
+            return sure[:limit]
+    rows = Customer.objects.filter(_words(text)).order_by("pk").values_list("pk", flat=True)
+    return list(rows[:limit])
+
+
+def _by_identity(text: str) -> list[int]:
+    asked = Q(kind="key", value=text)
+    if "@" in text:
+        asked |= Q(kind="email", value=text.lower())
+    owners = Identity.objects.filter(asked).order_by("kind").values_list("customer_id", flat=True)
+    ids = list(dict.fromkeys(owners))
+    if "@" in text:  # others may have the same address without being its first owner
+        same = known().filter(email=text.lower()).exclude(pk__in=ids).order_by("pk")
+        ids += same.values_list("pk", flat=True)[:_ENOUGH]
+    return ids
+
+
+_LIKE_A_PHONE = re.compile(r"\+?[\d\s().\-/]{8,25}")
+
+
+def _by_phone(text: str) -> list[int]:
+    if not _LIKE_A_PHONE.fullmatch(text):
+        return []
+    number = rules.phone(text, shop().country).number
+    if not number:
+        return []
+    return list(known().filter(phone=number).order_by("pk").values_list("pk", flat=True)[:_ENOUGH])
+
+
+_ADDRESS = re.compile(
+    r"(\d{4}\s*[a-z]{2}|[a-z\d][a-z\d\s-]*\d[a-z\d]*)[\s,]+(\d[\w\s-]{0,8})", re.I
+)
+_DUTCH_ADDRESS = re.compile(r"(\d{4}\s*[a-z]{2})()", re.I)
+
+
+def _by_address(text: str) -> list[int]:
+    read = _ADDRESS.fullmatch(text) or _DUTCH_ADDRESS.fullmatch(text)
+    if read is None:
+        return []
+    there = known().filter(postcode=rules.postcode(read[1]))
+    number = rules.house_number(read[2])
+    if number.isdigit():  # 12 also means 12A, never 123
+        there = there.filter(house_number__regex=rf"^{number}([^0-9]|$)")
+    elif number:
+        there = there.filter(house_number=number)
+    return list(there.order_by("pk").values_list("pk", flat=True)[:_ENOUGH])
+
+
+def _words(text: str) -> Q:
+    """Every word of the text occurs; a word of digits also without the zeros that lead a phone."""
+    asked = Q()
+    if _LIKE_A_PHONE.fullmatch(text):
+        text = re.sub(r"[^\d]", "", text)
+    for word in rules.fold(text).split():
+        one = Q(search__contains=word)
+        bare = word.lstrip("+0")
+        if bare.isdigit() and bare != word and len(bare) >= 3:
+            one |= Q(search__contains=bare)
+        asked &= one
+    return asked
+
+
+def possible_duplicates(customer: Customer) -> list[Customer]:
+    """Return other records that may be the same person: same e-mail, phone, or name and address."""
+    alike = Q(pk=None)
+    if customer.email:
+        alike |= Q(email=customer.email)
+    if customer.phone:
+        alike |= Q(phone=customer.phone)
+    if customer.postcode and customer.last_name:
+        alike |= Q(
+            postcode=customer.postcode,
+            house_number=customer.house_number,
+            last_name__iexact=customer.last_name,
+        )
+    return list(known().filter(alike).exclude(pk=customer.pk).order_by("pk")[:_ENOUGH])
+
+
+# --- consent -----------------------------------------------------------------------------------
+
+Reason = Literal["granted", "withdrawn", "never_given", "no_address", "erased", "merged"]
+
+
+class May(NamedTuple):
+    """Whether we may reach out, and why (not)."""
+
+    is_allowed: bool
+    reason: Reason
+    consent: Consent | None = None
+
+
+def current_consents(customer: Customer) -> dict[tuple[str, str], Consent]:
+    """Return what the customer said last, per channel and purpose."""
+    rows = Consent.objects.filter(customer=customer).select_related("by").order_by("at", "pk")
+    return {(row.channel, row.purpose): row for row in rows}
+
+
+def may_contact(customer: Customer, *, channel: str, purpose: str) -> May:
+    """Say whether we may reach the customer over this channel for this purpose, and why."""
+    if customer.erased_at:
+        return May(False, "erased")
+    if customer.merged_into_id:
+        return May(False, "merged")
+    said = Consent.objects.filter(customer=customer, channel=channel, purpose=purpose)
+    last = said.select_related("by").order_by("-at", "-pk").first()
+    if last is None:
+        return May(False, "never_given")
+    if not last.is_granted:
+        return May(False, "withdrawn", last)
+    if not _address(customer, channel):
+        return May(False, "no_address", last)
+    return May(True, "granted", last)
+
+
+def _address(customer: Customer, channel: str) -> str:
+    if channel == Consent.Channel.EMAIL:
+        return customer.email
+    if channel == Consent.Channel.POST:
+        return customer.postcode and customer.house_number
+    return customer.phone
+
+
+# --- what is open, what happened ---------------------------------------------------------------
+
+
+def open_complaints(*, as_of: date) -> QuerySet[Interaction]:
+    """Return complaints without an end, the most urgent first; `is_late` when due before as_of."""
+    rows = Interaction.objects.filter(kind=Interaction.Kind.COMPLAINT, closed_at=None)
+    return _by_due(rows, as_of)
+
+
+def open_tasks(*, as_of: date) -> QuerySet[Task]:
+    """Return tasks not done yet, the most urgent first; `is_late` when due before as_of."""
+    return _by_due(Task.objects.filter(done_at=None), as_of)
+
+
+def _by_due(rows: QuerySet[T], as_of: date) -> QuerySet[T]:
+    is_late = ExpressionWrapper(Q(due__isnull=False, due__lt=as_of), output_field=BooleanField())
+    return (
+        rows.annotate(is_late=is_late)
+        .select_related("customer", "owner")
+        .order_by(F("due").asc(nulls_last=True), "pk")
+    )
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened between us and a customer."""
+
+    at: datetime
+    kind: Literal["interaction", "consent", "task_made", "task_done"]
+    record: Interaction | Consent | Task
+
+
+def timeline(customer: Customer, *, limit: int = _ENOUGH) -> list[Moment]:
+    """Return what this room knows of a customer's history, newest first."""
+    moments = sorted(_moments(customer, limit), key=lambda moment: moment.at, reverse=True)
+    return moments[:limit]
+
+
+def _moments(customer: Customer, limit: int) -> Iterator[Moment]:
+    said = Interaction.objects.filter(customer=customer).select_related("by", "owner")
+    for row in said.order_by("-at", "-pk")[:limit]:
+        yield Moment(row.at, "interaction", row)
+    allowed = Consent.objects.filter(customer=customer).select_related("by")
+    for consent in allowed.order_by("-at", "-pk")[:limit]:
+        yield Moment(consent.at, "consent", consent)
+    promised = Task.objects.filter(customer=customer).select_related("made_by", "owner")
+    for task in promised.order_by("-made_at", "-pk")[:limit]:
+        yield Moment(task.made_at, "task_made", task)
+        if task.done_at:
+            yield Moment(task.done_at, "task_done", task)
