@@ -50,6 +50,7 @@ class CustomerBase:
     amount: str | None
     rows: int
     rows_after: int
+    rows_without_amount: int
     first_day: date
     last_day: date
     covariates: tuple[str, ...] = ()
@@ -73,8 +74,10 @@ class CustomerBase:
         and counted in `rows_after`, so a base can be drawn as it stood on an earlier day.
 
         `amount` names the column that is worth something: margin unless told otherwise, and none
-        when the orders have no margin. Amounts may be zero or negative. `covariates` is a table of
-        customer_id and numeric columns, fixed per customer.
+        when the orders have no margin. Amounts may be zero or negative; an empty amount is unknown:
+        the purchase counts, its amount does not (`rows_without_amount` says how many). pandas hands
+        over NaN as empty. `covariates` is a table of customer_id and numeric columns, fixed per
+        customer.
 
         Refused with ValueRefusal: no orders until that day, rows without a day, amounts that are
         NaN or infinite, an unknown unit, a customer without covariates.
@@ -97,6 +100,7 @@ class CustomerBase:
             amount,
             facts["rows"],
             facts["rows_after"],
+            facts["rows_without_amount"],
             facts["first_day"],
             facts["last_day"],
             names,
@@ -202,8 +206,10 @@ def _refuse_unsound(purchases: ir.Table, until: date) -> dict[str, Any]:
     }
     if "amount" in purchases.columns:
         measures["bad_amounts"] = (purchases.amount.isnan() | purchases.amount.isinf()).sum()
+        measures["rows_without_amount"] = purchases.amount.isnull().sum()
     facts: dict[str, Any] = purchases.aggregate(**measures).to_pyarrow().to_pylist()[0]
-    facts["rows_after"] = int(facts["rows_after"] or 0)
+    for name in ("rows_after", "rows_without_amount"):
+        facts[name] = int(facts.get(name) or 0)
     if not facts["rows"]:
         raise ValueRefusal("no_orders", "there is no purchase of a known customer")
     if facts["without_day"]:
