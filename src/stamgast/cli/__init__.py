@@ -28,16 +28,14 @@ _COMMANDS = {
     "migrate": "keeping:migrate",
     "test": "keeping:test",
 }
-_ORDER = (
-    "demo import score report export serve work user doctor backup restore migrate test".split()
-)
+_SHOWN = [name for name in _COMMANDS if name not in {"look", "import-batch"}]
 
 
 class Commands(click.Group):
     """Finds a command by name and loads only its own module."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_ORDER)
+        return list(_SHOWN)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:

@@ -1,4 +1,4 @@
-"""How commands answer: sentences for people, one JSON line for programs, progress while it lasts."""
+"""How commands answer: sentences for people, one JSON line for programs, and progress."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ def in_words(facts: dict[str, Any], *, as_of: date, currency: str) -> str:
     def likely(range_: dict[str, float] | None) -> str:
         if not range_:
             return "not yet known"
-        return f"{money(range_['value'])} (likely between {money(range_['low'])} and {money(range_['high'])})"
+        low, high = money(range_["low"]), money(range_["high"])
+        return f"{money(range_['value'])} (likely between {low} and {high})"
 
     lines = [f"As of {as_of}: {facts['customers']:,} customers, {facts['orders']:,} orders.", ""]
     for stage, words in _STAGES.items():

@@ -130,7 +130,7 @@ class Worker:
         )
         last_words: list[str] = []
         listening = threading.Thread(
-            target=lambda: last_words.extend((process.stderr or ()))  # type: ignore[arg-type]
+            target=lambda: last_words.extend(process.stderr or ())  # type: ignore[arg-type]
         )
         listening.start()
         result: dict[str, Any] | None = None

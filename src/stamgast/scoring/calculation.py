@@ -109,7 +109,7 @@ def _tables(
         "customer_id",
         "currency",
         *FACETS,
-        day=raw.day.cast("date"),
+        day=_day(raw.day),
         ordered_at=raw.ordered_at.cast("timestamp"),
         is_purchase=raw.is_purchase.cast("boolean"),
         is_margin_assumed=raw.is_margin_assumed.cast("boolean"),
@@ -132,20 +132,31 @@ def _people(con: Any, folder: Path) -> ir.Table:
     people = con.read_parquet(folder / "customers.parquet")
     people = people.select(
         "customer_id",
-        last_contact=people.last_contact.cast("date"),
+        last_contact=_day(people.last_contact),
         **{
             name: people[name].cast("boolean")
             for name in ("may_email", "may_phone", "has_open_complaint", "objects_to_profiling")
         },
     )
     contracts = con.read_parquet(folder / "contracts.parquet")
-    newest = contracts.group_by("customer_id").agg(
+    dated = contracts.select(
+        "customer_id",
+        contract_start=_day(contracts.started_on),
+        contract_end=_day(contracts.ends_on),
+        contract_notice=_day(contracts.notice_on),
+    )
+    newest = dated.group_by("customer_id").agg(
         **{
-            name: contracts[name].cast("date").argmax(contracts.contract_start)
+            name: dated[name].argmax(dated.contract_start)
             for name in ("contract_start", "contract_end", "contract_notice")
         }
     )
     return people.left_join(newest, "customer_id").drop("customer_id_right")
+
+
+def _day(column: ir.Value) -> ir.Value:
+    """Read a day; a column without a single value arrives from SQLite as whole numbers."""
+    return ibis.null("date") if column.type().is_integer() else column.cast("date")
 
 
 def _score(

@@ -19,19 +19,17 @@ class FeedError(RuntimeError):
 
 
 def extract(folder: Path) -> dict[str, int]:
-    """Write orders, customers and contracts to the folder; returns how many rows each has.
+    """Write orders, customers and contracts to the folder; returns how many rows each has."""
+    queries = {"orders": orders_sql(), "customers": contact_sql(), "contracts": contracts_sql()}
+    return read(folder, queries)
+
+
+def read(folder: Path, queries: dict[str, str]) -> dict[str, int]:
+    """Write each query's rows to `folder/name.parquet`; returns how many rows each has.
 
     The reading happens in a process that never opens Django's connection (see `reader`).
     """
-    order = {
-        "database": _address(),
-        "folder": str(folder),
-        "queries": {
-            "orders": orders_sql(),
-            "customers": contact_sql(),
-            "contracts": contracts_sql(),
-        },
-    }
+    order = {"database": _address(), "folder": str(folder), "queries": queries}
     done = subprocess.run(
         [sys.executable, "-m", "stamgast.scoring.reader"],
         input=json.dumps(order),

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from stamgast.insight.value import CustomerBase, MBGNBD
+from stamgast.insight.value import MBGNBD, CustomerBase
 from stamgast.insight.value.errors import ValueRefusal
 
 COLUMNS = {

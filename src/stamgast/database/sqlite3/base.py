@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.backends.sqlite3 import base
 
 from stamgast.database.queue import WriterQueue, queue_for
