@@ -15,8 +15,54 @@ if TYPE_CHECKING:
     from stamgast.insight.facts import customer_facts
     from stamgast.insight.history import stage_history
     from stamgast.insight.lifecycle import STAGES, Thresholds, stages
+    from stamgast.insight.next_step import RULES, STEPS, Limits, Rule, next_steps, summarise_steps
+    from stamgast.insight.rfm import rfm_scores
     from stamgast.insight.rhythm import Rhythm, fit_rhythm
-    from stamgast.insight.tables import CUSTOMERS, ORDERS, Column, TableError, check
+    from stamgast.insight.summary import monthly_totals, stage_moves, stage_summary, stages_before
+    from stamgast.insight.tables import (
+        CUSTOMERS,
+        ORDERS,
+        Column,
+        TableError,
+        check,
+        refuse_broken_values,
+    )
+    from stamgast.insight.value import BGNBD, MBGNBD, CustomerBase, GammaGamma
+
+__all__ = [
+    "BGNBD",
+    "CUSTOMERS",
+    "MBGNBD",
+    "ORDERS",
+    "RULES",
+    "STAGES",
+    "STEPS",
+    "Column",
+    "CustomerBase",
+    "GammaGamma",
+    "Limits",
+    "Rhythm",
+    "Rule",
+    "TableError",
+    "Thresholds",
+    "as_table",
+    "check",
+    "connect",
+    "customer_facts",
+    "fit_rhythm",
+    "monthly_totals",
+    "next_steps",
+    "refuse_broken_values",
+    "retention",
+    "rfm_scores",
+    "second_purchase",
+    "stage_history",
+    "stage_moves",
+    "stage_summary",
+    "stages",
+    "stages_before",
+    "summarise_steps",
+]
 
 _HOME = {
     "BGNBD": "value",
@@ -24,10 +70,14 @@ _HOME = {
     "Column": "tables",
     "CustomerBase": "value",
     "GammaGamma": "value",
+    "Limits": "next_step",
     "MBGNBD": "value",
     "ORDERS": "tables",
+    "RULES": "next_step",
     "Rhythm": "rhythm",
+    "Rule": "next_step",
     "STAGES": "lifecycle",
+    "STEPS": "next_step",
     "TableError": "tables",
     "Thresholds": "lifecycle",
     "as_table": "engine",
@@ -35,13 +85,19 @@ _HOME = {
     "connect": "engine",
     "customer_facts": "facts",
     "fit_rhythm": "rhythm",
+    "monthly_totals": "summary",
+    "next_steps": "next_step",
+    "refuse_broken_values": "tables",
     "retention": "cohorts",
+    "rfm_scores": "rfm",
     "second_purchase": "cohorts",
     "stage_history": "history",
+    "stage_moves": "summary",
+    "stage_summary": "summary",
     "stages": "lifecycle",
+    "stages_before": "summary",
+    "summarise_steps": "next_step",
 }
-
-__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,6 @@ occasion: a forgotten item says nothing about when somebody comes back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -19,14 +18,16 @@ from stamgast.insight.tables import DIMENSIONS, ORDERS, business_day, check
 AMOUNTS = ("revenue", "margin", "discount", "returned")
 
 
-def known_orders(orders: Any, *, as_of: date, need: Iterable[str] = ()) -> ir.Table:
-    """Return the orders of named customers up to the end of as_of, with every contract column.
+def known_orders(orders: Any, *, as_of: date, with_anonymous: bool = False) -> ir.Table:
+    """Return the orders of named customers up to the end of as_of, with every column asked for.
 
     Columns the source lacks come out as NULL, except `is_purchase`, which is then true: a source
     that does not tell counts every order as a purchase. Refuses with TableError as `check` does.
     """
-    table = check(as_table(orders), ORDERS, need=need)
-    table = table.filter(table.customer_id.notnull(), table.day <= business_day(as_of))
+    table = check(as_table(orders), ORDERS)
+    table = table.filter(table.day <= business_day(as_of))
+    if not with_anonymous:
+        table = table.filter(table.customer_id.notnull())
     told = table.is_purchase if "is_purchase" in table.columns else ibis.literal(True)
     columns = {"is_purchase": told.fill_null(True)}
     for name in AMOUNTS:

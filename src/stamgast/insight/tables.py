@@ -73,7 +73,8 @@ def check(table: ir.Table, contract: Iterable[Column], *, need: Iterable[str] = 
     """Return the table, or refuse with TableError naming the column, its type and what was needed.
 
     Columns of the contract that are not optional must be there, and those in `need` as well.
-    A moment is accepted where a day is needed, and cast to its date.
+    A moment is accepted where a day is needed, and cast to its date: its UTC date if it has a zone,
+    so a shop elsewhere must give its own business days.
     """
     schema = table.schema()
     needed = set(need)
