@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 
@@ -46,6 +47,38 @@ def shared_data() -> Path:
 def at() -> datetime:
     """The moment at which tests happen."""
     return datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Let the test database be the one that a process of its own would open.
+
+    SQLite: the file in the tests' home (of which each worker has one). PostgreSQL: a database with
+    a suffix per worker, made by Django.
+    """
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    is_file = database["ENGINE"].endswith("sqlite3")
+    name = str(database["NAME"]) if is_file else f"test_{database['NAME']}_{worker}"
+    database.setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Point programs that a test starts at the test database."""
+    from django.db import connection
+
+    url = os.environ.get("STAMGAST_DATABASE_URL")
+    if not url:
+        yield
+        return
+    parts = urlsplit(url)
+    of_test = parts._replace(path="/" + quote(connection.settings_dict["NAME"]))
+    os.environ["STAMGAST_DATABASE_URL"] = urlunsplit(of_test)
+    yield
+    os.environ["STAMGAST_DATABASE_URL"] = url
 
 
 def find_chromium() -> str | None:
