@@ -19,6 +19,7 @@ WITHOUT_A_CLOCK = (
 )
 # Reading the time, by whatever module: datetime.now, timezone.now, ibis.now, date.today.
 READS = {"now", "utcnow", "today"}
+CLOCKS = {"datetime", "date", "timezone", "ibis"}  # passed on uncalled, they are read later
 READS_OF_TIME = {"time", "time_ns", "gmtime", "ctime"}  # of the module time, or imported from it
 READS_WITHOUT_ARGUMENT = {"localtime", "localdate"}
 FIELD_OPTIONS = {"auto_now", "auto_now_add"}
@@ -29,7 +30,10 @@ def _clock_reads(file: ast.Module) -> Iterator[tuple[int, str]]:
         match node:
             case ast.Attribute(value=ast.Name(id="time"), attr=name) if name in READS_OF_TIME:
                 yield node.lineno, f"time.{name}"
-            case ast.Attribute(attr=name) if name in READS:
+            case ast.Attribute(value=ast.Name(id=base), attr=name) if name in READS:
+                if base in CLOCKS:
+                    yield node.lineno, f"{base}.{name}"
+            case ast.Call(func=ast.Attribute(attr=name)) if name in READS:
                 yield node.lineno, ast.unparse(node)
             case ast.ImportFrom(module=module, names=names):
                 forbidden = READS | (READS_OF_TIME if module == "time" else set()) | {"Now"}
@@ -63,6 +67,7 @@ def test_no_clock_where_time_is_an_argument() -> None:
         "at = timezone.now()",
         "made = models.DateTimeField(default=timezone.now)",
         "made = models.DateTimeField(auto_now_add=True)",
+        "at = clocks.of(shop).now()",
         "from django.utils.timezone import now",
         "from django.db.models.functions import Now",
         "from time import time",
@@ -83,6 +88,7 @@ def test_a_clock_is_seen(line: str) -> None:
         "noon = time(12)",
         "late = now_or_later(at)",
         "span = time.perf_counter()",
+        "age = part.now - part.first",
     ],
 )
 def test_time_as_a_value_is_fine(line: str) -> None:
