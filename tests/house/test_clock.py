@@ -25,14 +25,17 @@ READS_WITHOUT_ARGUMENT = {"localtime", "localdate"}
 FIELD_OPTIONS = {"auto_now", "auto_now_add"}
 
 
+def _is_clock(base: ast.expr) -> bool:
+    return ast.unparse(base).rpartition(".")[2] in CLOCKS
+
+
 def _clock_reads(file: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(file):
         match node:
             case ast.Attribute(value=ast.Name(id="time"), attr=name) if name in READS_OF_TIME:
                 yield node.lineno, f"time.{name}"
-            case ast.Attribute(value=ast.Name(id=base), attr=name) if name in READS:
-                if base in CLOCKS:
-                    yield node.lineno, f"{base}.{name}"
+            case ast.Attribute(value=base, attr=name) if name in READS and _is_clock(base):
+                yield node.lineno, ast.unparse(node)
             case ast.Call(func=ast.Attribute(attr=name)) if name in READS:
                 yield node.lineno, ast.unparse(node)
             case ast.ImportFrom(module=module, names=names):
@@ -66,6 +69,7 @@ def test_no_clock_where_time_is_an_argument() -> None:
         "day = date.today()",
         "at = timezone.now()",
         "made = models.DateTimeField(default=timezone.now)",
+        "made = models.DateTimeField(default=datetime.datetime.now)",
         "made = models.DateTimeField(auto_now_add=True)",
         "at = clocks.of(shop).now()",
         "from django.utils.timezone import now",
