@@ -7,6 +7,7 @@ from stamgast.customers.actions.care import (
     close_complaint,
     finish_task,
     remove_note,
+    remove_task,
     reopen_complaint,
     reopen_task,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "record_customer",
     "record_customers",
     "remove_note",
+    "remove_task",
     "reopen_complaint",
     "reopen_task",
 ]

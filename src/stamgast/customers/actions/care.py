@@ -196,6 +196,21 @@ def reopen_task(task: Task, *, at: datetime, by: Who = None) -> Task:
     return task
 
 
+def remove_task(task: Task, *, at: datetime, by: User) -> None:
+    """Take back a promise one has just made; that something was removed stays in the trail.
+
+    Refuses anybody but its maker, and later than a quarter of an hour after it was made.
+    """
+    with transaction.atomic():
+        row = Task.objects.select_for_update().filter(pk=task.pk).first()
+        if row is None:
+            return
+        if row.made_by_id != by.pk or row.made_at < at - rules.UNDO_WITHIN:
+            raise TooLateToUndo()
+        _tell("task_removed", row, at=at, by=by)
+        row.delete()
+
+
 def _was_just_written(row: Interaction, at: datetime) -> bool:
     """The row says when it happened; when it was written down, its event says."""
     added = Event.objects.filter(
