@@ -16,7 +16,7 @@ from .errors import ValueRefusal
 from .fitting import Objective, maximise
 from .gamma_gamma import GammaGamma
 from .model import FEWEST_CUSTOMERS, Model
-from .states import Floats, States, days_per, distinct_pairs, states_from_arrays
+from .states import Floats, States, days_per, distinct_pairs, merged, states_from_arrays
 
 if TYPE_CHECKING:
     from .worth import Total
@@ -104,7 +104,7 @@ class PurchaseModel(Model):
         `weight` says how many customers share the history; `unit` is that of t_x and T. Refused as
         in `fit`, and impossible histories.
         """
-        self._fit_counted(states_from_arrays(x, t_x, T, weight, unit=unit))
+        self._fit_counted(merged(states_from_arrays(x, t_x, T, weight, unit=unit)))
         self.until_, self.spend_, self.spend_refusal_ = None, None, None
         return self
 
