@@ -1,6 +1,7 @@
-"""Remembering whom we forgot: digests of erased identities, so that no import brings them back.
+"""Remembering whom we forgot: digests of erased identities, so that nothing brings them back.
 
-A digest is keyed with the shop's secret: without it nobody can test who was erased.
+A digest is keyed with the shop's secret: without it nobody can test who was erased. A list of them
+also lies beside the database, so that an older backup, once restored, is erased from again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 
@@ -44,10 +46,39 @@ def erased_among(identities: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     return found
 
 
-def bury(identities: Iterable[tuple[str, str]], *, at: datetime) -> list[str]:
-    """Remember that these identities were erased; returns their digests. For `personal` only."""
+def bury(identities: Iterable[tuple[str, str]], *, at: datetime) -> None:
+    """Remember that these identities were erased; only `personal` calls it."""
     digests = sorted({digest(kind, value) for kind, value in identities if value})
+    _note("+", digests)
     Tombstone.objects.bulk_create(
         (Tombstone(digest=one, at=at) for one in digests), ignore_conflicts=True
     )
-    return digests
+
+
+def unearth(kind: str, value: str) -> bool:
+    """Forget that this identity was erased; False when it was not. Only `actions` calls it."""
+    one = digest(kind, value)
+    _note("-", [one])
+    return bool(Tombstone.objects.filter(digest=one).delete()[0])
+
+
+def missed() -> set[str]:
+    """Return digests that the list beside the database has and the database has not.
+
+    That happens when a backup from before an erasure was put back.
+    """
+    listed: dict[str, bool] = {}
+    if _list().exists():
+        for line in _list().read_text("ascii").split():
+            listed[line[1:]] = line.startswith("+")
+    buried = {one for one, is_buried in listed.items() if is_buried}
+    return buried - set(Tombstone.objects.values_list("digest", flat=True)) if buried else set()
+
+
+def _list() -> Path:
+    return Path(settings.HOME) / "erased.txt"
+
+
+def _note(sign: str, digests: Iterable[str]) -> None:
+    with _list().open("a", encoding="ascii") as lines:
+        lines.writelines(f"{sign}{one}\n" for one in digests)

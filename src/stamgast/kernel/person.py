@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-ERASED = "[erased]"
+ERASED = "[…]"  # no longer than any trace, so that it fits where that stood
 SHORTEST_TRACE = 5  # shorter texts occur everywhere and would blank what is not theirs
 
 

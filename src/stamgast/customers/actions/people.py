@@ -16,8 +16,8 @@ from stamgast.customers.errors import (
     CustomerMerged,
     CustomerUnrecognisable,
 )
-from stamgast.customers.models import Customer, Identity, Tombstone
-from stamgast.customers.tombstones import digest, is_erased
+from stamgast.customers.models import Customer, Identity
+from stamgast.customers.tombstones import is_erased, unearth
 from stamgast.events.actions import tell
 from stamgast.kernel import Refusal
 from stamgast.staff.queries import Who, actor, shop
@@ -237,10 +237,10 @@ def allow_profiling(customer: Customer, *, at: datetime, by: Who) -> Customer:
 def lift_erasure(*, kind: str, value: str, at: datetime, by: Who) -> bool:
     """Let somebody who was erased, and came back, be written down again; False when nobody was."""
     with transaction.atomic():
-        is_gone = bool(Tombstone.objects.filter(digest=digest(kind, value)).delete()[0])
-        if is_gone:
+        was_erased = unearth(kind, value)
+        if was_erased:
             tell("erasure_lifted", at=at, actor=actor(by), facts={"kind": kind})
-    return is_gone
+    return was_erased
 
 
 def there(customer: Customer) -> Customer:
@@ -320,8 +320,10 @@ def _set_objection(
 ) -> Customer:
     with transaction.atomic():
         customer = there(customer)
-        if customer.objects_to_profiling != objects:
+        is_news = customer.objects_to_profiling != objects
+        if is_news:
             customer.objects_to_profiling = objects
             customer.save(update_fields=["objects_to_profiling"])
+        if is_news or objects:  # who objects again after a merge keeps it when that is undone
             tell(kind, at=at, actor=actor(by), subject="customer", subject_id=customer.pk)
     return customer

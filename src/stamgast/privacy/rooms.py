@@ -1,0 +1,21 @@
+"""The rooms that hold something on persons, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from stamgast.customers import personal as customers
+from stamgast.events import personal as events
+from stamgast.importers import personal as importers
+from stamgast.privacy.protocol import Personal
+from stamgast.sales import personal as sales
+from stamgast.scoring import personal as scoring
+from stamgast.staff import personal as staff
+
+# Customers come last: the others may need to know who it was.
+ROOMS: dict[str, Personal] = {
+    "importers": importers,
+    "scoring": scoring,
+    "sales": sales,
+    "staff": staff,
+    "events": events,
+    "customers": customers,
+}
