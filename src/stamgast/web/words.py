@@ -15,14 +15,14 @@ STAGES: Words = {
     "drifting": pgettext_lazy("stage", "drifting"),
     "lost": pgettext_lazy("stage", "lost"),
     "won_back": pgettext_lazy("stage", "won back"),
+    "withheld": _("does not want to be profiled"),
 }
 STEPS: Words = {
     "welcome": pgettext_lazy("step", "Welcome"),
     "second_purchase": pgettext_lazy("step", "Second purchase"),
     "replenish": pgettext_lazy("step", "Replenish"),
-    "thank": pgettext_lazy("step", "Thank and reward"),
     "thank_and_reward": pgettext_lazy("step", "Thank and reward"),
-    "ambassador": pgettext_lazy("step", "Invite as ambassador"),
+    "invite_ambassador": pgettext_lazy("step", "Invite as ambassador"),
     "ask_why": pgettext_lazy("step", "Ask why"),
     "service_call": pgettext_lazy("step", "Service call"),
     "save_offer": pgettext_lazy("step", "Save offer"),
@@ -36,6 +36,13 @@ ROLES: Words = {
     "analyst": _("analyst"),
     "privacy": _("privacy officer"),
     "admin": _("administrator"),
+}
+ROLE_MEANINGS: Words = {
+    "marketer": _("customers, figures, margin, imports and lists"),
+    "service": _("customers and what was said; no margin"),
+    "analyst": _("figures, margin and lists; changes nothing"),
+    "privacy": _("consents, export and erasure of persons; no margin"),
+    "admin": _("everything, and these settings"),
 }
 CHANNELS: Words = {
     "email": _("e-mail"),
@@ -65,6 +72,16 @@ FACETS: Words = {
     "country": _("country"),
     "channel": _("sales channel"),
 }
+DOING: Words = {
+    "reading": _("Reading your orders"),
+    "understanding": _("Finding everyone's own rhythm"),
+    "forecasting": _("Looking a year ahead"),
+    "choosing_steps": _("Choosing next steps"),
+    "adding_up": _("Adding up"),
+    "writing": _("Writing it down"),
+    "tidying": _("Clearing away the old figures"),
+    "done": _("Done"),
+}
 KINDS: dict[str, Words] = {
     "stage": STAGES,
     "step": STEPS,
@@ -74,12 +91,10 @@ KINDS: dict[str, Words] = {
     "basis": BASES,
     "interaction": INTERACTIONS,
     "facet": FACETS,
+    "doing": DOING,
 }
 
 
 def word_of(kind: str, code: str) -> str:
     """Return the word for a code; a code without a word shows itself, and a test finds it."""
     return str(KINDS[kind].get(code, code))
-
-
-TERMS: dict[str, tuple[str | Promise, str | Promise]] = {}

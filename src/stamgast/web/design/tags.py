@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from stamgast.kernel import Money, minor_digits
-from stamgast.web.words import TERMS, word_of
+from stamgast.web.design.bundle import bundle_version
+from stamgast.web.terms import TERMS
+from stamgast.web.words import word_of
 
 register = template.Library()
 
@@ -30,15 +33,20 @@ def _is_dutch() -> bool:
 
 
 def _grouped(value: Decimal | float | int, decimals: int) -> str:
-    size: Decimal | float = abs(value)
+    size = -value if value < 0 else value
     text: str = formats.number_format(size, decimal_pos=decimals, force_grouping=True)
     is_zero = not any(digit in text for digit in "123456789")
     return text if value >= 0 or is_zero else MINUS + text
 
 
+def money_sign(currency: str) -> str:
+    """How a currency is written: € for EUR, CHF for CHF."""
+    return _SIGNS.get(currency, currency)
+
+
 def _with_sign(amount: str, currency: str) -> str:
     """Put the currency before the amount: € 3.960 in Dutch, €3,960 in English, −€400 below zero."""
-    sign = _SIGNS.get(currency, currency)
+    sign = money_sign(currency)
     gap = NO_BREAK if _is_dutch() or sign == currency else ""
     minus, amount = (MINUS, amount[1:]) if amount.startswith(MINUS) else ("", amount)
     return f"{minus}{sign}{gap}{amount}"
@@ -113,7 +121,14 @@ def of(part: float | None, whole: float | None) -> float:
     return (part or 0) / whole if whole else 0.0
 
 
-_DAYS = {"": "j F Y", "short": "j M", "month": "F Y", "short month": "M Y", "year": "Y"}
+_DAYS = {
+    "": "j F Y",
+    "short": "j M",
+    "month": "F Y",
+    "short month": "M Y",
+    "short year": "j M Y",
+    "year": "Y",
+}
 
 
 @register.filter
@@ -176,6 +191,24 @@ def in_words(days: float | None) -> str:
 
 
 @register.filter
+def span(time: timedelta | None) -> str:
+    """How long something takes: 20 seconds, 4 minutes, 2 hours."""
+    if time is None:
+        return UNKNOWN
+    seconds = max(1, round(time.total_seconds()))
+    if seconds < 90:
+        n = seconds if seconds < 10 else round(seconds / 10) * 10
+        text = ngettext("%(n)s second", "%(n)s seconds", n)
+    elif seconds < 5400:
+        n = round(seconds / 60)
+        text = ngettext("%(n)s minute", "%(n)s minutes", n)
+    else:
+        n = round(seconds / 3600)
+        text = ngettext("%(n)s hour", "%(n)s hours", n)
+    return text % {"n": number(n)}
+
+
+@register.filter
 def word(code: str | None, kind: str) -> str:
     """The word on screen for a code: {{ score.stage|word:"stage" }}."""
     return word_of(kind, code or "")
@@ -191,6 +224,18 @@ def item(things: Any, key: Any) -> Any:
 def split(text: str) -> list[str]:
     """Words of one string as a list."""
     return text.split()
+
+
+@register.filter
+def starts(beginning: str, text: str) -> bool:
+    """Say whether the text begins with this."""
+    return text.startswith(beginning)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A value as a developer reads it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 @register.filter
@@ -216,14 +261,22 @@ def term(code: str, shown: str = "") -> SafeString:
     """A word of ours with its meaning in a tooltip and a link to the page of words."""
     from django.urls import reverse
 
-    name, meaning = TERMS[code]
+    term = TERMS[code]
     return format_html(
         '<a class="term" href="{}#{}" title="{}">{}</a>',
         reverse("words"),
         code,
-        meaning,
-        shown or name,
+        term.meaning,
+        shown or term.name,
     )
+
+
+@register.simple_tag
+def vega_address() -> str:
+    """The address of the script that draws pictures."""
+    from django.urls import reverse
+
+    return reverse("vega", args=[bundle_version()])
 
 
 @register.simple_tag(takes_context=True)

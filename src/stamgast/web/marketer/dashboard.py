@@ -2,13 +2,69 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from stamgast.customers.models import Customer, Interaction
+from stamgast.importers.models import RowToMend
+from stamgast.web.design.tags import money_sign
 from stamgast.web.doors import StaffRequest, page
+from stamgast.web.marketer import dashboard_pictures as pictures
+from stamgast.web.marketer import dashboard_words as words
+from stamgast.web.marketer.base_shown import Base, base_shown, choices
+from stamgast.web.marketer.jobs import busy_job, left
+from stamgast.web.marketer.next_steps import WEEK, steps_of
+from stamgast.web.marketer.stage_lines import stage_lines
 
 
 @page("see base")
 def dashboard(request: StaffRequest) -> HttpResponse:
-    """Show the base."""
-    return render(request, "dashboard.html")
+    """Show the base in one sentence and a few pictures; before there is one, how to begin."""
+    base = base_shown(request.GET)
+    if base is None or not base.customers:
+        return _beginning(request)
+    sees_margin = request.may("see margin")
+    steps = steps_of(base)
+    today = request.at.date()
+    facts = {
+        "base": base,
+        "headline": words.headline(base, sees_margin=sees_margin),
+        "choices": choices(base.run),
+        "is_old": _is_old(request, base),
+        "rows_to_mend": RowToMend.objects.filter(mended_at=None, dropped_at=None).count(),
+        "this_week": steps[:WEEK],
+        "all_steps": steps,
+        "stages": stage_lines(base),
+        "second_said": words.second_purchases(base),
+        "second": pictures.second_purchases(base),
+        "revenue_said": words.revenue(base),
+        "revenue": pictures.revenue(base, sees_margin=sees_margin),
+        "sign": money_sign(base.currency),
+        "complaints": _complaints(today),
+    }
+    return render(request, "dashboard.html", facts)
+
+
+def _beginning(request: StaffRequest) -> HttpResponse:
+    """Say what to do before there is anything to show."""
+    job = busy_job("score", "import_batch")
+    facts = {
+        "job": job,
+        "is_busy": True,
+        "left": left(job, request.at) if job else None,
+        "has_customers": Customer.objects.exists(),
+    }
+    return render(request, "beginning.html", facts)
+
+
+def _is_old(request: StaffRequest, base: Base) -> bool:
+    until = base.run.orders_until
+    limit = timedelta(hours=request.shop.orders_may_be_old)
+    return until is not None and request.at - until > limit
+
+
+def _complaints(today: date) -> dict[str, int]:
+    still_open = Interaction.objects.filter(kind=Interaction.Kind.COMPLAINT, closed_at=None)
+    return {"open": still_open.count(), "late": still_open.filter(due__lt=today).count()}

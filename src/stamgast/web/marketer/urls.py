@@ -4,14 +4,41 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from stamgast.web.marketer import dashboard, me, sign_in
+from stamgast.web.marketer import (
+    cohorts,
+    dashboard,
+    jobs,
+    keys,
+    me,
+    settings_frame,
+    shop_settings,
+    sign_in,
+    users,
+    words_page,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
+    path("cohorts", cohorts.cohorts, name="cohorts"),
     path("sign-in", sign_in.sign_in, name="sign_in"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("language", me.language, name="language"),
+    path("words", words_page.words, name="words"),
     path("me", me.me, name="me"),
+    path("me/password", me.password, name="password"),
+    path("settings", settings_frame.settings, name="settings"),
+    path("settings/shop", shop_settings.shop_settings, name="shop_settings"),
+    path("settings/users", users.users, name="users"),
+    path("settings/users/new", users.new_user, name="new_user"),
+    path("settings/users/<int:pk>", users.user, name="user"),
+    path("settings/users/<int:pk>/password", users.user_password, name="user_password"),
+    path("settings/users/<int:pk>/close", users.close_user, name="close_user"),
+    path("settings/users/<int:pk>/open", users.open_user, name="open_user"),
+    path("settings/keys", keys.keys, name="keys"),
+    path("settings/keys/<int:pk>/revoke", keys.revoke_key, name="revoke_key"),
+    path("settings/calls", keys.calls, name="calls"),
+    path("score", jobs.score_now, name="score_now"),
+    path("jobs/<int:pk>", jobs.progress, name="job"),
 ]
 
 try:

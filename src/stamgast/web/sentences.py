@@ -1,0 +1,15 @@
+"""Filling facts into a translated sentence with markup, so that no fact can smuggle markup in."""
+
+from __future__ import annotations
+
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+
+def filled(sentence: str, **facts: object) -> SafeString:
+    """Fill %(name)s placeholders; the sentence may hold markup, the facts are escaped."""
+    escaped = {
+        name: conditional_escape(str(fact) if not isinstance(fact, SafeString) else fact)
+        for name, fact in facts.items()
+    }
+    return mark_safe(sentence % escaped)  # noqa: S308 - the sentence is ours, the facts are escaped

@@ -1,0 +1,202 @@
+"""The words of our trade, each with its meaning: for tooltips and for the page of words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word, what it means, and in which group of words it belongs."""
+
+    group: str
+    name: Text
+    meaning: Text
+
+
+GROUPS: dict[str, Text] = {
+    "stage": _("Where a customer stands"),
+    "worth": _("What a customer is worth"),
+    "step": _("What to do"),
+    "data": _("What we know it from"),
+}
+TERMS: dict[str, Term] = {
+    "stage": Term(
+        "stage",
+        _("stage"),
+        _(
+            "Where a customer stands, measured against their own rhythm: how long they have been "
+            "silent, against what is usual for them and for customers like them. With a contract, "
+            "the contract decides."
+        ),
+    ),
+    "none": Term(
+        "stage", _("no purchase yet"), _("We know this person, but they have not bought yet.")
+    ),
+    "new": Term(
+        "stage",
+        pgettext_lazy("stage", "new"),
+        _("Bought on one day so far, and not long ago for a first purchase."),
+    ),
+    "active": Term(
+        "stage",
+        pgettext_lazy("stage", "active"),
+        _("Buys again and again, and is not silent for longer than is usual for them."),
+    ),
+    "drifting": Term(
+        "stage",
+        pgettext_lazy("stage", "drifting"),
+        _(
+            "Silent for longer than is usual for them, or gave notice of a contract. "
+            "Now it still helps to do something."
+        ),
+    ),
+    "lost": Term(
+        "stage",
+        pgettext_lazy("stage", "lost"),
+        _(
+            "Silent for so long that someone with this rhythm rarely comes back by themselves, "
+            "or the contract has ended."
+        ),
+    ),
+    "won_back": Term(
+        "stage", pgettext_lazy("stage", "won back"), _("Was lost, and has bought again since.")
+    ),
+    "withheld": Term(
+        "stage",
+        _("does not want to be profiled"),
+        _("This customer objected to profiling. We show what happened and judge nothing."),
+    ),
+    "rhythm": Term(
+        "stage",
+        _("own rhythm"),
+        _(
+            "The time that usually passes between two purchases of this customer. As long as we "
+            "have seen few of them, customers like them count along."
+        ),
+    ),
+    "margin": Term(
+        "worth",
+        _("margin"),
+        _(
+            "Revenue without VAT, less discount, returns, the cost of the goods, shipping and "
+            "payment."
+        ),
+    ),
+    "assumed_margin": Term(
+        "worth",
+        _("assumed margin"),
+        _(
+            "Where the cost of an article is not known, we count with the margin you stated for "
+            "its category or for the whole shop."
+        ),
+    ),
+    "value": Term(
+        "worth",
+        _("value"),
+        _(
+            "The margin a customer is expected to bring in the coming year. Later money counts for "
+            "a little less."
+        ),
+    ),
+    "at_stake": Term(
+        "worth",
+        _("at stake"),
+        _(
+            "The margin that drifting customers are still expected to bring in the coming year. "
+            "It is what can be lost, not what can be saved."
+        ),
+    ),
+    "likely_between": Term(
+        "worth",
+        _("likely between"),
+        _("In 8 of 10 cases the outcome lies between these two amounts."),
+    ),
+    "chance_to_stay": Term(
+        "worth",
+        _("chance that they will buy again"),
+        _("How likely it is that this customer has not left for good."),
+    ),
+    "second_purchase": Term(
+        "worth",
+        _("second purchase"),
+        _(
+            "The first time a customer comes back. Who buys a second time, often stays; therefore "
+            "it is the best sign of how well you keep new customers."
+        ),
+    ),
+    "next_step": Term(
+        "step",
+        _("next step"),
+        _(
+            "The one thing that fits this customer best now, with its reason. Nothing is also an "
+            "answer."
+        ),
+    ),
+    "rule_of_thumb": Term(
+        "step",
+        _("rule of thumb"),
+        _("Sensible, but not proven for your customers. That takes a trial with a control group."),
+    ),
+    "let_be": Term(
+        "step",
+        _("let be"),
+        _(
+            "Do not write or call now: we did so lately, they do not want it, or it would cost "
+            "more than it brings."
+        ),
+    ),
+    "complaint": Term(
+        "step",
+        _("complaint"),
+        _(
+            "Something a customer is not content with. It has an owner and a deadline, and gets "
+            "no offers until it is closed."
+        ),
+    ),
+    "consent": Term(
+        "step",
+        _("consent"),
+        _(
+            "What a customer allows us, per channel and purpose, with the wording they agreed to. "
+            "What was once noted stays visible; the latest counts."
+        ),
+    ),
+    "orders_known_until": Term(
+        "data",
+        _("orders known up to"),
+        _("The moment of the newest order we know. Whoever bought later looks silent to us."),
+    ),
+    "rows_to_mend": Term(
+        "data",
+        _("rows to mend"),
+        _(
+            "Rows of a file that we could not read. The other rows were imported; mend these and "
+            "they follow."
+        ),
+    ),
+    "anonymous_sales": Term(
+        "data",
+        _("anonymous sales"),
+        _("Orders without a customer. They count for revenue, not for anybody's rhythm."),
+    ),
+    "charge": Term(
+        "data",
+        _("charge"),
+        _("A line that is billed but is no product, such as postage. It is no purchase."),
+    ),
+    "scoring": Term(
+        "data",
+        _("scoring"),
+        _(
+            "Working out stage, value and next step for everybody. It happens every night and "
+            "after each import; until it is done the old figures stay."
+        ),
+    ),
+}
