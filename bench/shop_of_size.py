@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,13 +41,14 @@ def fill(customers: int, orders: int, *, seed: int = 1) -> None:
             (_person(number, made) for number in range(1, customers + 1)),
         )
         raw.execute("COMMIT")
+        first = rng.integers(0, 1000, customers)
+        lifetime = np.minimum(rng.exponential(400, customers) + 1, 1095 - first)
+        weight = rng.gamma(0.8, 1.0, customers) * lifetime
+        shares = weight / weight.sum()
         done = 0
-        rate = rng.gamma(0.8, 1.0, customers)
-        shares = rate / rate.sum()
-        first = rng.integers(0, 900, customers)
         while done < orders:
             count = min(500_000, orders - done)
-            _orders(raw, rng, shares, first, start=done, count=count)
+            _orders(raw, rng, shares, first, lifetime, start=done, count=count)
             done += count
         raw.execute("ANALYZE")
 
@@ -60,28 +62,49 @@ def _person(number: int, made: str) -> tuple[object, ...]:
 
 
 def _orders(
-    raw: object,
+    raw: Any,
     rng: np.random.Generator,
     shares: np.ndarray,
     first: np.ndarray,
+    lifetime: np.ndarray,
     *,
     start: int,
     count: int,
 ) -> None:
     customer = rng.choice(len(shares), size=count, p=shares)
-    span = 1095 - first[customer]
-    day = first[customer] + np.floor(span * rng.beta(1.0, 1.6, count)).astype(int)
-    revenue = np.round(rng.lognormal(8.2, 0.6, count)).astype(int)
+    day = first[customer] + np.floor(lifetime[customer] * rng.random(count)).astype(int)
+    own = np.exp(np.random.default_rng(2).normal(8.2, 0.5, len(shares)))
+    revenue = np.round(own[customer] * rng.gamma(6.0, 1 / 6.0, count) + 100).astype(int)
     zero = END - timedelta(days=1095)
     days = [(zero + timedelta(days=int(d))).isoformat() for d in range(1097)]
     countries, channels = ("NL", "NL", "NL", "BE", "DE"), ("web", "web", "shop")
-    raw.execute("BEGIN")  # type: ignore[attr-defined]
-    raw.executemany(  # type: ignore[attr-defined]
-        "INSERT INTO stamgast_order (id, shop, number, kind, customer_id, ordered_at, day, currency,"
-        " total_minor, revenue_minor, charges_minor, discount_minor, cost_minor, returned_minor,"
-        " returned_margin_minor, margin_minor, is_margin_assumed, is_purchase, is_cancelled, units,"
-        " brand, country, channel, discount_code, content) VALUES (?, '', ?, 'sale', ?, ?, ?, 'EUR',"
-        " ?, ?, 0, ?, ?, 0, 0, ?, 0, 1, 0, 2, '', ?, ?, '', 0)",
+    from stamgast.sales.models import Order
+
+    varying = [
+        "id",
+        "number",
+        "customer_id",
+        "ordered_at",
+        "day",
+        "total_minor",
+        "revenue_minor",
+        "discount_minor",
+        "cost_minor",
+        "margin_minor",
+        "country",
+        "channel",
+    ]
+    fixed = {"kind": "sale", "currency": "EUR", "is_purchase": 1, "units": 2}
+    for column in Order._meta.concrete_fields:  # what is not varied takes the table's default
+        if column.column not in {*varying, *fixed} and not column.null:
+            default = column.get_default()
+            fixed[column.column] = int(default) if isinstance(default, bool) else default
+    columns = ", ".join([*varying, *fixed])
+    marks = ", ".join("?" * (len(varying) + len(fixed)))
+    same = tuple(fixed.values())
+    raw.execute("BEGIN")
+    raw.executemany(
+        f"INSERT INTO stamgast_order ({columns}) VALUES ({marks})",
         (
             (
                 start + i + 1,
@@ -96,8 +119,9 @@ def _orders(
                 int(revenue[i]) - int(revenue[i] * 0.6),
                 countries[i % 5],
                 channels[i % 3],
+                *same,
             )
             for i in range(count)
         ),
     )
-    raw.execute("COMMIT")  # type: ignore[attr-defined]
+    raw.execute("COMMIT")

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from stamgast.customers.models import Consent
 from stamgast.database.exclusive import Taken, exclusive
 from stamgast.events.actions import tell
 from stamgast.scoring import feed, writing
@@ -54,6 +55,7 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
             today=at.date(),
             currency=run.currency,
             discount_rate=float(shop().discount_rate) / 100,
+            knows_consent=Consent.objects.exists(),
             memory=settings.ENGINE_MEMORY,
             threads=settings.ENGINE_THREADS,
             progress=lambda share, doing: progress(0.1 + 0.5 * share, doing),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from stamgast.insight import engine
 from stamgast.insight.facts import customer_facts
 from stamgast.insight.lifecycle import fit_rhythm, stages
 from stamgast.insight.next_step import next_steps
-from stamgast.insight.rfm import rfm
+from stamgast.insight.rfm import rfm_scores
 from stamgast.kernel import minor_digits
 from stamgast.scoring.errors import BeforeFirstOrder
 from stamgast.scoring.forecast import Forecast, forecast
@@ -47,6 +47,7 @@ def calculate(
     today: date,
     currency: str,
     discount_rate: float,
+    knows_consent: bool,
     memory: str,
     threads: int,
     progress: Progress,
@@ -65,14 +66,14 @@ def calculate(
     if first is not None and as_of < first:
         raise BeforeFirstOrder(as_of=as_of.isoformat(), first=first.isoformat())
 
-    facts = con.create_table(
-        "facts", customer_facts(orders, people, as_of=as_of, is_trusted=True), overwrite=True
-    )
+    facts = con.create_table("facts", customer_facts(orders, people, as_of=as_of, is_trusted=True))
     rhythm = fit_rhythm(orders, as_of)
-    stage = con.create_table("stage", stages(facts, rhythm, as_of), overwrite=True)
+    stage = con.create_table("stage", stages(facts, rhythm, as_of))
     progress(0.3, "forecasting")
     outlook = forecast(con, orders, as_of=as_of, discount_rate=discount_rate)
     progress(0.6, "choosing_steps")
+    if not knows_consent:  # nobody was ever asked on record: that restricts no advice yet
+        facts = facts.drop("may_email", "may_phone")
     scored = _score(con, facts, stage, outlook, people, as_of)
     file = folder / "scores.parquet"
     con.to_parquet(_as_rows(scored, orders, as_of, unit), file)
@@ -82,7 +83,7 @@ def calculate(
     )
     return Findings(
         as_of=as_of,
-        orders_until=known["until"],
+        orders_until=known["until"] and known["until"].replace(tzinfo=UTC),
         scores=file,
         summaries=summaries,
         facts={
@@ -91,6 +92,7 @@ def calculate(
             "orders": known["orders"],
             "orders_in_other_currencies": known["others"],
             "discount_rate": discount_rate,
+            "knows_consent": knows_consent,
         },
     )
 
@@ -115,7 +117,7 @@ def _tables(
         is_margin_assumed=raw.is_margin_assumed.cast("boolean"),
         **amounts,
     )
-    everything = con.create_table("orders", typed, overwrite=True)
+    everything = con.create_table("orders", typed)
     known = everything.aggregate(
         orders=everything.count(),
         others=(everything.currency != currency).sum(),
@@ -124,7 +126,7 @@ def _tables(
         until=everything.ordered_at.max(),
     )
     facts = known.to_pyarrow().to_pylist()[0]
-    people = con.create_table("people", _people(con, folder), overwrite=True)
+    people = con.create_table("people", _people(con, folder))
     return everything.filter(everything.currency == currency), people, facts
 
 
@@ -167,12 +169,12 @@ def _score(
     joined = joined.left_join(outlook.table, "customer_id").drop("customer_id_right")
     objects = people.select("customer_id", "objects_to_profiling")
     joined = joined.left_join(objects, "customer_id").drop("customer_id_right")
-    joined = con.create_table("joined", joined, overwrite=True)
+    joined = con.create_table("joined", joined)
     steps = next_steps(joined, as_of)
-    classes = rfm(facts, as_of)
+    classes = rfm_scores(facts, as_of).select("customer_id", "rfm")
     scored = joined.left_join(steps.select("customer_id", "step", "reason"), "customer_id")
     scored = scored.drop("customer_id_right").left_join(classes, "customer_id")
-    return con.create_table("scored", scored.drop("customer_id_right"), overwrite=True)
+    return con.create_table("scored", scored.drop("customer_id_right"))
 
 
 def _as_rows(scored: ir.Table, orders: ir.Table, as_of: date, unit: float) -> ir.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,9 @@ import ibis.expr.types as ir
 
 from stamgast.insight.value import MBGNBD, CustomerBase
 from stamgast.insight.value.errors import ValueRefusal
+from stamgast.insight.value.totals import contributions, interval_of_total
+
+LEVEL = 0.8  # of every interval around an amount ahead
 
 COLUMNS = {
     "p_alive": "float64",
@@ -25,25 +28,36 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Forecast:
-    """A table of expectations by customer_id; without a model when the data cannot carry one."""
+    """A table of expectations by customer_id; empty when the data cannot carry a model."""
 
     table: ir.Table
     facts: dict[str, Any]
-    discount_rate: float
-    base: CustomerBase | None = field(default=None, repr=False)
-    model: MBGNBD | None = field(default=None, repr=False)
+    parts: ir.Table | None = None  # what each customer adds to a total; None when not identified
 
-    def total(self, customers: ir.Table) -> dict[str, float] | None:
-        """Return the margin this group brings in the coming year, with its 80 % interval."""
-        if self.model is None or self.base is None or not self.facts["has_margin"]:
-            return None
-        found = self.model.total(
-            self.base, 365, customers=customers, discount_per_year=self.discount_rate, level=0.8
-        )
-        margin = found.margin
-        if margin is None:
-            return None
-        return {"value": margin.mean, "low": margin.lower, "high": margin.upper}
+    def totals(self, customers: ir.Table, by: str | None = None) -> dict[Any, dict[str, float]]:
+        """Return per group the margin of the coming year, with its 80 % interval where known.
+
+        Groups by a column of the table, or takes all as one group named None.
+        """
+        if not self.facts["has_margin"]:
+            return {}
+        parts = customers if self.parts is None else customers.inner_join(self.parts, "customer_id")
+        shifts = [name for name in parts.columns if name.startswith("shift_")]
+        worth = parts.margin_365 if self.parts is None else parts.value
+        sums = {"value": worth.sum(), **{name: parts[name].sum() for name in shifts}}
+        if self.parts is not None:
+            sums["variance"] = parts.variance.sum()
+        grouped = parts.group_by(by).agg(**sums) if by else parts.aggregate(**sums)
+        found = {}
+        for row in grouped.to_pyarrow().to_pylist():
+            total = {"value": row["value"] or 0.0}
+            ends = self.parts is not None and interval_of_total(
+                total["value"], row["variance"] or 0.0, [row[n] or 0.0 for n in shifts], level=LEVEL
+            )
+            if ends:
+                total["low"], total["high"] = ends
+            found[row[by] if by else None] = total
+        return found
 
 
 def forecast(con: Any, orders: ir.Table, *, as_of: date, discount_rate: float) -> Forecast:
@@ -55,15 +69,16 @@ def forecast(con: Any, orders: ir.Table, *, as_of: date, discount_rate: float) -
     try:
         base = CustomerBase.from_orders(orders, until=as_of, unit="day")
         model = MBGNBD().fit(base)
-        quarter = model.predict(base, 90, discount_per_year=discount_rate, intervals=False)
-        year = model.predict(base, 365, discount_per_year=discount_rate, level=0.8)
+        settings = {"discount_per_year": discount_rate, "allow_not_identified": True}
+        quarter = model.predict(base, 90, intervals=False, **settings)
+        year = model.predict(base, 365, level=LEVEL, **settings)
     except ValueRefusal as refusal:
         empty = {name: ibis.null(kind) for name, kind in COLUMNS.items()}
         table = orders.select("customer_id").limit(0).mutate(**empty)
         facts = {"is_known": False, "has_margin": False, "reason": refusal.code}
-        return Forecast(table, facts, discount_rate)
-    a = con.create_table("quarter", quarter, overwrite=True)
-    b = con.create_table("year", year, overwrite=True)
+        return Forecast(table, facts)
+    a = con.create_table("quarter", quarter)
+    b = con.create_table("year", year)
     joined = a.left_join(b, "customer_id", rname="{name}_year")
     table = joined.select(
         "customer_id",
@@ -78,9 +93,14 @@ def forecast(con: Any, orders: ir.Table, *, as_of: date, discount_rate: float) -
     facts = {
         "is_known": True,
         "has_margin": model.spend_ is not None,
+        "is_identified": model.is_identified_throughout,
         "parameters": model.params_,
         "standard_errors": model.standard_errors_,
         "spend": model.spend_.params_ if model.spend_ else None,
         "spend_reason": model.spend_refusal_.code if model.spend_refusal_ else None,
     }
-    return Forecast(table, facts, discount_rate, base, model)
+    parts = None
+    if facts["has_margin"] and facts["is_identified"]:
+        adds = contributions(model, base, 365, discount_per_year=discount_rate)
+        parts = con.create_table("contributions", adds)
+    return Forecast(table, facts, parts)

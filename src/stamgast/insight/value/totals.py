@@ -1,0 +1,79 @@
+"""What groups will bring together, for any number of groups at once.
+
+Every customer contributes an expected margin, the variance that chance gives it, and how it moves
+with each direction in which the parameters are uncertain (the delta method). A group's expectation
+and variance are then sums: chance adds up over customers, who buy independently, while a shift of
+the parameters moves all of them together and is squared only after summing. Simulated totals
+(`PurchaseModel.total`) are the check on it, and dearer by orders of magnitude.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .customer_base import CustomerBase
+from .worth import group_of, outlook
+
+if TYPE_CHECKING:
+    from .purchase_model import PurchaseModel
+
+
+def contributions(
+    model: PurchaseModel,
+    base: CustomerBase,
+    horizon: float = 365,
+    *,
+    discount_per_year: float = 0.10,
+) -> Any:
+    """Return what each customer adds to any total: a pyarrow table, a row per customer.
+
+    Columns: customer_id, value (expected discounted margin in the horizon, in the unit of the
+    base), variance (of the margin itself, at these parameters), and shift_0, shift_1, ... (change
+    of the value per direction of doubt about the parameters). Refuses a model or base without
+    margins, or that do not fit each other, with ValueRefusal.
+    """
+    model.refuse_unfit_for(base, allow_not_identified=False)
+    customers = base.fetch()
+    group = group_of(customers, base, model.spend_)
+    ahead = np.asarray(horizon, dtype=np.float64)
+    found = outlook(model, group, ahead, discount_per_year)
+    value = found.value
+    columns = {
+        "customer_id": customers["customer_id"],
+        "value": value,
+        "variance": np.maximum(found.value_square - value**2, 0.0),
+    }
+    for part in (model, model.spend_):
+        if part is None:
+            continue
+        for nudged in part.nudges():
+            both = (nudged, None) if part is model else (None, nudged)
+            moved = outlook(model, group, ahead, discount_per_year, *both).value
+            columns[f"shift_{len(columns) - 3}"] = moved - value
+    import pyarrow as pa
+
+    return pa.table(columns)
+
+
+def interval_of_total(
+    value: float, variance: float, shifts: list[float], *, level: float
+) -> tuple[float, float] | None:
+    """Return between what a group's total will lie with probability `level`, from its sums.
+
+    The total is taken as a gamma distribution of its mean and variance (its mirror image for a
+    loss), so that a small group's margin is never said to fall below zero. None when the doubt is
+    not finite: then the parameters say too little about this group.
+    """
+    from scipy.stats import gamma
+
+    spread = variance + float(np.square(shifts).sum())
+    if not np.isfinite(spread) or not np.isfinite(value):
+        return None
+    if spread <= 0 or value == 0:
+        return value, value
+    size = abs(value)
+    ends = gamma.ppf([(1 - level) / 2, (1 + level) / 2], size**2 / spread, scale=spread / size)
+    low, high = float(ends[0]), float(ends[1])
+    return (low, high) if value > 0 else (-high, -low)
