@@ -51,8 +51,7 @@ def survey(
     order = np.flatnonzero(recent & (rng.random(orders.size) < plan.ask))
     owner = orders.owner[order]
     question = rng.choice(len(QUESTIONS), order.size, p=_SHARES)
-    arrived = np.where(orders.ships, orders.delivered, orders.day)[order]
-    asked_at = office_hours(rng, clock, arrived + 3)
+    asked_at = office_hours(rng, clock, orders.arrived[order] + 3)
     at = asked_at + rng.exponential(1.2, order.size)
     attitude = people.attitude[owner]
     willing = plan.response * (0.5 + 2 * np.abs(attitude - 0.5))
@@ -62,8 +61,15 @@ def survey(
     score = np.where(question == NPS, nps, np.clip(np.rint(delivery), 1, 10)).astype(np.int64)
     came = (rng.random(order.size) < willing) & (at < float(clock.midnight(spec.end)))
     by_time = np.flatnonzero(came)[np.argsort(at[came], kind="stable")]
-    columns = (question, order, owner, asked_at, at, score, np.argmax(named, axis=1))
-    return Answers(*(column[by_time] for column in columns))
+    return Answers(
+        question=question[by_time],
+        order=order[by_time],
+        owner=owner[by_time],
+        asked_at=asked_at[by_time],
+        at=at[by_time],
+        score=score[by_time],
+        choice=np.argmax(named, axis=1)[by_time],
+    )
 
 
 def _nps(
@@ -76,8 +82,9 @@ def _nps(
 ) -> Floats:
     """Score by attitude, four lower for those whose complaint was already overdue."""
     overdue = np.full(people.size, np.inf)
-    np.minimum.at(overdue, complaints.owner[complaints.is_badly], complaints.due[complaints.is_badly])
+    np.minimum.at(
+        overdue, complaints.owner[complaints.is_badly], complaints.due[complaints.is_badly]
+    )
     score = 10 * (0.3 + 0.8 * people.attitude[owner]) - 4.0 * (overdue[owner] < at)
     score = score + spec.surveys.noise * rng.standard_normal(owner.size)
-    return np.clip(np.rint(score), 0, 10)
-
+    return np.asarray(np.clip(np.rint(score), 0, 10))

@@ -8,8 +8,9 @@ import numpy as np
 
 from stamgast.insight.simulation.clock import Flags, Floats, Ints
 from stamgast.insight.simulation.fulfilment import Orders
+from stamgast.insight.simulation.mechanisms import Shipping, shares
 from stamgast.insight.simulation.population import Population
-from stamgast.insight.simulation.spec import Shipping, ShopSpec, shares
+from stamgast.insight.simulation.spec import ShopSpec
 from stamgast.insight.simulation.streams import Streams
 from stamgast.insight.simulation.subscriptions import Contracts, subscribers
 

@@ -53,7 +53,7 @@ def draw_bonds(
 def judge_loyalty(
     spec: ShopSpec, people: Population, bonds: Floats, alive: Flags, expected_year: Floats
 ) -> Ints:
-    """Cross attitude with patronage (Dick & Basu, 1994); name the spurious by their strongest bond."""
+    """Cross attitude with patronage (Dick & Basu, 1994); the strongest bond names the spurious."""
     named = slice(0, people.named)
     is_fond = people.attitude[named] >= spec.bonds.high
     is_patron = alive & (expected_year >= spec.bonds.patronage)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from stamgast.insight.simulation.clock import Clock, Flags, Floats, Ints, office_hours
+from stamgast.insight.simulation.clock import Clock, Flags, Floats, Ints, later, office_hours
 from stamgast.insight.simulation.fulfilment import Orders
 from stamgast.insight.simulation.population import Population
 from stamgast.insight.simulation.purchases import COMPLAINT, Lives
@@ -35,14 +35,16 @@ class Contact:
         return Contact(*(getattr(self, part.name)[kept] for part in fields(self)))
 
 
-def complain(spec: ShopSpec, clock: Clock, people: Population, orders: Orders, streams: Streams) -> Contact:
+def complain(
+    spec: ShopSpec, clock: Clock, people: Population, orders: Orders, streams: Streams
+) -> Contact:
     """Draw complaints of known customers, how they were handled, and who will leave over it."""
     rng, service = streams.named("complaints"), spec.service
     chance = service.complaint_chance + service.after_late * orders.is_late
     struck = (rng.random(orders.size) < chance) & people.is_named[orders.owner]
     order = np.flatnonzero(struck)
-    arrived = np.where(orders.ships, orders.delivered, orders.day)[order]
-    at = office_hours(rng, clock, arrived + rng.integers(0, 4, order.size))
+    some_days = rng.integers(0, 4, order.size)
+    at = office_hours(rng, clock, later(orders.arrived[order], some_days))
     at = np.maximum(at, orders.at[order] + 1 / 24)
     due = at + service.due_days
     badly = rng.random(order.size) < service.badly
@@ -81,7 +83,9 @@ def leave_over_complaints(
     lives.cause[leaves] = COMPLAINT
 
 
-def contact(spec: ShopSpec, clock: Clock, people: Population, orders: Orders, streams: Streams) -> Contact:
+def contact(
+    spec: ShopSpec, clock: Clock, people: Population, orders: Orders, streams: Streams
+) -> Contact:
     """Draw questions, calls from us and notes, some days around an order of a known customer."""
     rng = streams.named("contacts")
     rates = (
@@ -95,7 +99,7 @@ def contact(spec: ShopSpec, clock: Clock, people: Population, orders: Orders, st
         order.append(np.repeat(np.arange(orders.size), times))
         kinds.append(np.full(order[-1].size, kind))
     where = np.concatenate(order)
-    at = office_hours(rng, clock, orders.day[where] + rng.integers(1, 21, where.size))
+    at = office_hours(rng, clock, later(orders.day[where], rng.integers(1, 21, where.size)))
     never = np.full(where.size, np.inf)
     asked = np.concatenate(kinds) == ASKED
     nothing = np.zeros(where.size, dtype=bool)

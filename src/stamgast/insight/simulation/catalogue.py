@@ -96,7 +96,7 @@ class Catalogue:
 
 
 class Shelf:
-    """The catalogue as arrays: products stand by category, so one search picks one of a category."""
+    """The catalogue as arrays, products ordered by category so that one search picks one."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Order the products by category and add up their popularity within it."""
@@ -127,7 +127,7 @@ class Shelf:
     def pick(self, rng: np.random.Generator, category: Ints) -> Ints:
         """Draw a product of each given category, by popularity."""
         picked = np.searchsorted(self._edges, category + rng.random(category.size), side="right")
-        return np.minimum(picked, self._last[category]).astype(np.int64)
+        return np.asarray(np.minimum(picked, self._last[category]), dtype=np.int64)
 
     def cost(self, low_vat: float, high_vat: float) -> Floats:
         """Return each product's cost: its category's share of the price without home VAT."""
@@ -136,7 +136,8 @@ class Shelf:
 
     def category_mean(self, values: Floats) -> Floats:
         """Return the mean of a product figure per category, weighted by popularity."""
-        return np.bincount(self.category, values * self.weight, minlength=self.popularity.size)
+        total = np.bincount(self.category, values * self.weight, minlength=self.popularity.size)
+        return total.astype(float)
 
 
 def plain_catalogue(

@@ -94,8 +94,8 @@ class Clock:
         """Return the local hours of the day, 0 to 23."""
         return self._local_seconds(at) % DAY_SECONDS // 3600
 
-    def midnight(self, day: date | Days) -> Floats:
-        """Return the moments at which local days begin; days outside the reach are clipped to it."""
+    def midnight(self, day: date | np.datetime64 | Days) -> Floats:
+        """Return the moments at which local days begin; days out of reach are clipped to it."""
         number = (np.asarray(day, dtype="datetime64[D]") - self.start).astype(np.int64)
         return self._midnights[np.clip(number, 0, self.days)]
 
@@ -127,7 +127,7 @@ class Pace:
         return np.interp(at, self._edges, self._elapsed)
 
     def moment(self, elapsed: Floats) -> Floats:
-        """Return the moments at which so many operational days have passed; inf beyond the clock."""
+        """Return the moments at which so many operational days are over; inf beyond the clock."""
         return np.interp(elapsed, self._elapsed, self._edges, right=np.inf)
 
     def arrivals(
@@ -139,7 +139,12 @@ class Pace:
         reached = np.concatenate([[0.0], np.cumsum(density)])
         total = np.interp(until, self._edges, reached)
         at = np.interp(rng.random(count) * total, reached, self._edges)
-        return np.minimum(at, np.nextafter(until, 0.0))
+        return np.asarray(np.minimum(at, np.nextafter(until, 0.0)))
+
+
+def later(day: Days, by: Ints) -> Days:
+    """Return the days so many days later."""
+    return np.asarray(day + by.astype("timedelta64[D]"))
 
 
 def office_hours(rng: np.random.Generator, clock: Clock, days: Days) -> Floats:

@@ -1,102 +1,158 @@
-"""The shelves of the demo shop: an invented Dutch coffee roaster with its web shop."""
+"""The demo: an invented Dutch coffee shop, three years of it, with everything in it."""
 
 from __future__ import annotations
 
-from stamgast.insight.simulation.catalogue import Catalogue, Category, Product, System
+from dataclasses import replace
+from datetime import date
+from typing import Any
 
-SHOP = "Koffiehuis Linde"
-CAPSULES = "Luna"
-
-BEANS, GROUND, CUPS = "Koffiebonen", "Gemalen koffie", "Capsules"
-TEA, FILTERS, MACHINES = "Thee", "Filters & onderhoud", "Apparaten"
-WARE, GIFTS = "Servies & bewaren", "Cadeaupakketten"
-
-CATEGORIES = (
-    Category(BEANS, 30, 0.50, 0.35, 0.01, is_resellable=False, has_low_vat=True),
-    Category(GROUND, 14, 0.49, 0.45, 0.01, is_resellable=False, has_low_vat=True),
-    Category(CUPS, 9, 0.43, 0.9, 0.01, is_resellable=False, has_low_vat=True, only_with=CAPSULES),
-    Category(TEA, 17, 0.38, 0.55, 0.008, is_resellable=False, has_low_vat=True),
-    Category(FILTERS, 12, 0.42, 0.4, 0.02),
-    Category(MACHINES, 2.2, 0.66, 0.0, 0.13),
-    Category(WARE, 9, 0.46, 0.35, 0.08),
-    Category(GIFTS, 5, 0.47, 0.3, 0.02, is_resellable=False, has_low_vat=True),
+from stamgast.insight.simulation.clock import Season
+from stamgast.insight.simulation.coffee_shelves import SHOP, coffee_catalogue
+from stamgast.insight.simulation.dropouts import AtOnce, BetaGeometric, Exponential, Never, Weibull
+from stamgast.insight.simulation.mechanisms import (
+    Arrivals,
+    Asked,
+    Channel,
+    Country,
+    Discounts,
+    Payment,
+    People,
+    Rate,
+    SecondLife,
+    Service,
+    Shipping,
+    Shoppers,
+    Subscription,
+    Surveys,
+    Ties,
 )
-
-# category: name, price, popularity; SKUs follow from the category's letters and the row
-_RANGE: dict[str, tuple[str, str, tuple[tuple[str, float, float], ...]]] = {
-    BEANS: ("KB", SHOP, (
-        ("Huismelange 1 kg", 21.95, 9), ("Huismelange 250 g", 6.95, 5),
-        ("Donkere Dageraad 1 kg", 22.95, 6), ("Donkere Dageraad 250 g", 7.25, 3),
-        ("Ethiopië Sidamo 250 g", 8.95, 4), ("Ethiopië Sidamo 1 kg", 29.95, 2),
-        ("Colombia Huila 250 g", 8.50, 3), ("Colombia Huila 1 kg", 28.50, 2),
-        ("Brazilië Cerrado 1 kg", 23.95, 4), ("Guatemala Antigua 250 g", 8.75, 2),
-        ("Cafeïnevrij Avondrood 250 g", 8.25, 2), ("Espresso Vuurtoren 1 kg", 24.50, 6),
-    )),
-    GROUND: ("GK", SHOP, (
-        ("Huismelange filtermaling 250 g", 6.75, 6), ("Huismelange filtermaling 500 g", 12.50, 6),
-        ("Donkere Dageraad filtermaling 500 g", 12.95, 4), ("Espresso Vuurtoren gemalen 250 g", 7.50, 3),
-        ("Cafeïnevrij Avondrood gemalen 250 g", 8.10, 2), ("French press melange 500 g", 13.50, 3),
-        ("Proefpakket vier melanges gemalen", 19.95, 2),
-    )),
-    CUPS: ("CA", SHOP, (
-        ("Luna Lungo 30 capsules", 11.95, 6), ("Luna Espresso 30 capsules", 11.95, 6),
-        ("Luna Intens 30 capsules", 12.50, 4), ("Luna Cafeïnevrij 30 capsules", 12.50, 2),
-        ("Luna Voordeeldoos 120 capsules", 42.50, 4),
-    )),
-    TEA: ("TH", "Zonneblad Thee", (
-        ("Earl Grey los 100 g", 6.95, 5), ("Engelse ontbijtthee 100 g", 6.50, 4),
-        ("Groene thee Sencha 100 g", 8.95, 4), ("Witte thee Pai Mu Tan 50 g", 9.50, 2),
-        ("Rooibos sinaasappel 100 g", 6.25, 4), ("Verse munt gedroogd 50 g", 4.95, 3),
-        ("Kamille & venkel 75 g", 5.50, 3), ("Gember & citroengras 75 g", 5.95, 4),
-        ("Chai kruidenmelange 100 g", 7.50, 3), ("Theeproeverij acht soorten", 17.95, 2),
-        ("Piramidezakjes Earl Grey 20 st", 5.75, 4),
-    )),
-    FILTERS: ("FO", "Witte Molen", (
-        ("Filterzakjes nr. 4, 100 st", 3.95, 8), ("Filterzakjes nr. 2, 100 st", 3.75, 4),
-        ("Ronde filters 250 st", 8.95, 3), ("Waterfilter voor volautomaat", 16.95, 4),
-        ("Ontkalker 500 ml", 9.95, 6), ("Reinigingstabletten 10 st", 8.50, 5),
-        ("Melksysteemreiniger 1 l", 12.95, 2),
-    )),
-    MACHINES: ("AP", "Kamsteen", (
-        ("Volautomaat Kamsteen K30", 549.0, 2), ("Espressomachine Kamsteen E12", 289.0, 2),
-        ("Filterapparaat Kamsteen F2", 119.0, 4), ("Elektrische koffiemolen M1", 89.0, 6),
-        ("Capsuleapparaat Luna Mini", 99.0, 5), ("Melkopschuimer", 49.95, 6),
-        ("Waterkoker zwanenhals", 69.95, 4),
-    )),
-    WARE: ("SB", "Klei & Co", (
-        ("Espressokop steengoed", 9.95, 5), ("Cappuccinokop steengoed", 12.50, 5),
-        ("Mok Linde", 11.95, 6), ("Theepot gietijzer 0,8 l", 44.95, 2),
-        ("French press 1 l", 34.95, 3), ("Voorraadblik koffie 500 g", 16.95, 5),
-        ("Theeglas dubbelwandig, 2 st", 18.95, 4), ("Maatschepje hout", 6.95, 4),
-        ("Thermosbeker 350 ml", 24.95, 4),
-    )),
-    GIFTS: ("CP", SHOP, (
-        ("Cadeaudoos Kennismaking", 24.95, 6), ("Cadeaudoos Theeliefhebber", 29.95, 4),
-        ("Cadeaudoos Barista", 49.95, 3), ("Kerstpakket Koffie & chocola", 34.95, 4),
-        ("Brievenbuspakket proeverij", 17.50, 6),
-    )),
-}  # fmt: skip
+from stamgast.insight.simulation.spec import ShopSpec
 
 
-def coffee_catalogue() -> Catalogue:
-    """Return eight categories, some sixty products and one capsule system."""
-    products = tuple(
-        Product(
-            sku=f"{letters}{row + 1:03d}",
-            name=name,
-            category=category,
-            price=price,
-            brand=brand,
-            popularity=popularity,
-            works_with=CAPSULES if CAPSULES in name else None,
-        )
-        for category, (letters, brand, rows) in _RANGE.items()
-        for row, (name, price, popularity) in enumerate(rows)
+def coffee_shop(*, end: date, customers: int = 5_000, seed: int = 1, **changes: Any) -> ShopSpec:
+    """Return a Dutch coffee shop in the three years before `end` (first day after the period).
+
+    With 5,000 customers about 30,000 orders; at the end about 42 % active, 10 % new, 8 % drifting,
+    2 % won back, the rest lost. `changes` replaces any field of the spec.
+    """
+    day = 28 if (end.month, end.day) == (2, 29) else end.day
+    spec = ShopSpec(
+        start=date(end.year - 3, end.month, day),
+        end=end,
+        customers=customers,
+        seed=seed,
+        name=SHOP,
+        anonymous=0.06,
+        shoppers=_SHOPPERS,
+        arrivals=Arrivals(growth_per_year=0.15, already=0.17, already_days=75.0),
+        season=_SHOP_SEASON,
+        ties=_TIES,
+        second_life=SecondLife(chance=0.04, least=150, mean=120),
+        catalogue=coffee_catalogue(),
+        discounts=_DISCOUNTS,
+        shipping=Shipping(4.95, free_from=45.0, cost=4.35, sku="VERZENDEN", name="Verzendkosten"),
+        payments=_PAYMENTS,
+        channels=_CHANNELS,
+        countries=_COUNTRIES,
+        service=_SERVICE,
+        consents=_CONSENTS,
+        surveys=Surveys(ask=0.075, response=0.5),
+        people=People(local=0.14),
     )
-    return Catalogue(
-        categories=CATEGORIES,
-        products=products,
-        systems=(System(CAPSULES, device="AP005", owners=0.14, bought_here=0.6, pull=9.0),),
-        subscriptions=("KB001", "KB003", "KB012", "GK002"),
-        concentration=5.0,
-    )
+    return replace(spec, **changes)
+
+
+_HOURS = (
+    0.10, 0.05, 0.03, 0.02, 0.03, 0.08, 0.25, 0.60, 0.95, 1.25, 1.45, 1.45,
+    1.50, 1.35, 1.30, 1.25, 1.20, 1.10, 1.15, 1.60, 2.05, 1.95, 1.30, 0.50,
+)  # fmt: skip
+_OFFICE_HOURS = (0.0,) * 8 + (1.5, 2.0, 2.0, 1.6, 0.8, 1.4, 1.5, 1.4, 1.0) + (0.1,) * 7
+_WEEK = (1.10, 1.05, 1.00, 0.95, 0.90, 0.85, 1.15)
+
+
+def _months(*months: float) -> Season:
+    return Season(months=months, weekdays=_WEEK, hours=_HOURS)
+
+
+_SHOP_SEASON = _months(0.95, 0.9, 0.92, 0.93, 0.95, 0.88, 0.8, 0.84, 1.0, 1.05, 1.25, 1.55)
+_FEASTS = _months(0.1, 0.1, 0.2, 0.4, 1.2, 0.4, 0.1, 0.1, 0.2, 0.6, 2.6, 4.6)
+_GIFTS = _months(0.4, 0.7, 0.5, 0.6, 1.1, 0.8, 0.5, 0.5, 0.6, 0.8, 2.0, 3.6)
+_WORK = Season(weekdays=(1.6, 1.3, 1.2, 1.2, 1.0, 0.2, 0.1), hours=_OFFICE_HOURS)
+_MONTHLY = Subscription(a=1.2, b=18.0)
+_SHOPPERS = (
+    Shoppers(
+        "everyday", 0.42, Rate(2.8, 240.0), BetaGeometric(0.5, 4.2, after_first=True), regularity=3
+    ),
+    Shoppers("steady", 0.21, Rate(5.0, 310.0), Weibull(1.3, 1000.0, spread=0.5), regularity=5),
+    Shoppers(
+        "seasonal",
+        0.08,
+        Rate(4.0, 900.0),
+        BetaGeometric(1.0, 4.0, after_first=True),
+        season=_FEASTS,
+        basket=1.3,
+    ),
+    Shoppers("gift", 0.20, Rate(1.0, 365.0), AtOnce(), season=_GIFTS),
+    Shoppers("subscriber", 0.05, Rate(1.0, 28.0), Never(), subscription=_MONTHLY),
+    Shoppers(
+        "office",
+        0.04,
+        Rate(6.0, 190.0),
+        Exponential(1.5, 1300.0),
+        regularity=6,
+        season=_WORK,
+        is_company=True,
+        basket=2.2,
+    ),
+)
+_TIES = Ties(
+    rate_drop_out=-0.25,
+    rate_attitude=0.15,
+    drop_out_attitude=-0.2,
+    drop_out_discount=0.15,
+    attitude_discount=-0.2,
+    rate_basket=-0.1,
+)
+_SERVICE = Service(
+    late_chance=0.05,
+    disruption_days=35,
+    disruption_chance=0.22,
+    complaint_chance=0.003,
+    after_late=0.05,
+    overdue_days=25.0,
+    leave_after=0.5,
+    due_days=7,
+)
+_DISCOUNTS = Discounts(
+    a=1.2,
+    b=3.0,
+    welcome=0.4,
+    codes=(
+        "NIEUWJAAR", "WINTERWARM", "LENTE", "PAASONTBIJT", "MOEDERDAG", "VADERDAG",
+        "ZOMER", "TERRAS", "NAZOMER", "OKTOBERKOFFIE", "BLACKFRIDAY", "KERST",
+    ),
+    welcome_code="WELKOM10",
+)  # fmt: skip
+_PAYMENTS = (
+    Payment("ideal", 0.68, 0.29, 0.0),
+    Payment("bancontact", 0.06, 0.39, 0.0),
+    Payment("creditcard", 0.12, 0.25, 1.8),
+    Payment("achteraf", 0.14, 0.99, 1.9),
+)
+_CHANNELS = (
+    Channel("web", 0.82, "Webwinkel"),
+    Channel("shop", 1.2, "Winkel Utrecht", ships=False, open_hours=(9, 18), local_only=True),
+    Channel("marketplace", 0.08, "Marktplein"),
+)
+_COUNTRIES = (
+    Country("NL", 0.86, 9.0, 21.0),
+    Country("BE", 0.10, 6.0, 21.0, extra_days=1),
+    Country("DE", 0.04, 7.0, 19.0, extra_days=2, language="de"),
+)
+_CONSENTS = (
+    Asked("email", "offers", 0.66, 0.05, f"Ja, mail mij aanbiedingen van {SHOP}."),
+    Asked("email", "news", 0.48, 0.04, "Ja, stuur mij de maandelijkse nieuwsbrief."),
+    Asked("email", "survey", 0.72, 0.03, "U mag mij vragen hoe het ging."),
+    Asked("phone", "offers", 0.11, 0.03, "U mag mij bellen over aanbiedingen.", asked=0.95),
+    Asked("post", "offers", 0.35, 0.02, "Stuur mij de seizoensfolder.", asked=0.6),
+)

@@ -56,5 +56,7 @@ def _columns(
     if not parts:
         none = np.zeros(0, dtype=np.int64)
         return none, none, none.astype(bool), none, none.astype(float)
-    owner, asked, given, source, at = (np.concatenate(column) for column in zip(*parts, strict=True))
+    owner, asked, given, source, at = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
     return owner, asked, given, source, at

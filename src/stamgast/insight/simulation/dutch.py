@@ -8,8 +8,7 @@ together they are nobody's address.
 
 from __future__ import annotations
 
-FIRST_NAMES = tuple(
-    """
+_FIRST_NAMES = """
     Aafke Abel Adam Aisha Alex Amber Amina Anna Anne Anouk Arjan Arthur Astrid Babette Bart Bas Bea
     Ben Bilal Bo Bram Brigitte Britt Carla Carlijn Chantal Cor Daan Daniel David Demi Dewi Diederik
     Dirk Eefje Elif Elin Elise Ella Els Emma Eric Esmee Esther Eva Evert Fatima Femke Fenna Fien
@@ -22,15 +21,11 @@ FIRST_NAMES = tuple(
     Rosa Ruben Samira Sander Sanne Sara Saskia Sem Silke Simone Sjoerd Sofie Stijn Sven Tamara Teun
     Thijs Thomas Tim Tineke Tom Tess Vera Victor Wietske Willem Willemijn Wouter Xander Yara Yasmin
     Youssef Yvonne
-    """.split()
-)
+"""
+FIRST_NAMES = tuple(_FIRST_NAMES.split())
 
-# (infix, name); a dot stands for a space, so that the list stays readable
-SURNAMES = tuple(
-    (infix.replace(".", " "), name)
-    for infix, _, name in (
-        entry.rpartition("/")
-        for entry in """
+# infix and name; a dot stands for a space, so that the list stays readable
+_SURNAMES = """
     Aalbers Akkerman Bakker Baas de/Beer van.den/Berg Bergsma van/Beek Bijl de/Boer Boersma Bos
     van.den/Bosch Bouwman ten/Brink de/Bruijn van.den/Broek Brouwer de/Bruin Dekker van/Dam Dijkstra
     van/Dijk Doorn van/Doorn van.der/Eijk Evers van/Es Faber Fransen Gerritsen de/Graaf Groen
@@ -44,12 +39,13 @@ SURNAMES = tuple(
     Tuinstra Uitenbroek Verbeek Verhoeven Vermeer Vermeulen van/Veen Visser Vlieger de/Vos Vos
     de/Vries van.'t/Hof van.der/Wal Wagenaar Walstra van/Wijk van.der/Werf Willems de/Winter de/Wit
     Wolters Yildiz Zandstra Zijlstra van.der/Zee van/Zanten
-    """.split()
-    )
+"""
+SURNAMES = tuple(
+    (infix.replace(".", " "), name)
+    for infix, _, name in (entry.rpartition("/") for entry in _SURNAMES.split())
 )
 
-STREETS = tuple(
-    """
+_STREETS = """
     Akkerweg Appelhof Asterstraat Beukenlaan Bloemstraat Boslaan Brugstraat Buitenhof Dahliastraat
     Dorpsstraat Duinweg Eikenlaan Elzenhof Essenpad Fazantlaan Grachtkade Haagbeuk Havenstraat
     Heideweg Hoogstraat Iepenplein Industrieweg Irisplein Kastanjelaan Kerkstraat Klaverweide
@@ -58,8 +54,8 @@ STREETS = tuple(
     Reigerlaan Rietkraag Ringdijk Rozenstraat Schoolstraat Singelweg Spoorlaan Stationsplein
     Torenstraat Tulpstraat Veldweg Vlinderpad Vogelkers Waterkant Westeinde Wilgenlaan Zandpad
     Zonnehof
-    """.split()
-)
+"""
+STREETS = tuple(_STREETS.split())
 
 # town and the first postcode of its range, per country; the shop's own town comes first
 TOWNS: dict[str, tuple[tuple[str, int], ...]] = {

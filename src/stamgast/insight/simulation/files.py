@@ -72,7 +72,9 @@ class _Files:
         if name not in self._writers:
             path = self.paths[name] = self._folder / f"{name}.{self._format}"
             self._writers[name] = (
-                csv.CSVWriter(path, table.schema, write_options=csv.WriteOptions(quoting_style="needed"))
+                csv.CSVWriter(
+                    path, table.schema, write_options=csv.WriteOptions(quoting_style="needed")
+                )
                 if self._format == "csv"
                 else parquet.ParquetWriter(path, table.schema)
             )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from stamgast.insight.simulation.clock import Clock, Days, Flags, Floats, Ints
+from stamgast.insight.simulation.mechanisms import shares
 from stamgast.insight.simulation.population import Population
 from stamgast.insight.simulation.purchases import Purchases
-from stamgast.insight.simulation.spec import ShopSpec, shares
+from stamgast.insight.simulation.spec import ShopSpec
 from stamgast.insight.simulation.streams import Streams
 
 FAITHFUL = 0.85  # chance to use one's preferred channel; otherwise any, by share
@@ -36,6 +37,11 @@ class Orders:
         """How many orders there are."""
         return int(self.owner.size)
 
+    @property
+    def arrived(self) -> Days:
+        """The day the customer had the goods."""
+        return np.where(self.ships, self.delivered, self.day)
+
     def only(self, kept: Flags) -> Orders:
         """Return those that are kept."""
         return replace(self, **{part.name: getattr(self, part.name)[kept] for part in fields(self)})
@@ -48,7 +54,9 @@ def fulfil(
     order = np.lexsort((purchases.owner, purchases.at))
     owner, at = purchases.owner[order], purchases.at[order]
     is_delivery = purchases.is_delivery[order]
-    channel = _choose_channels(spec, clock, people, owner, at, is_delivery, streams.named("channels"))
+    channel = _choose_channels(
+        spec, clock, people, owner, at, is_delivery, streams.named("channels")
+    )
     day, country = clock.day(at), people.country[owner]
     ships = np.array([c.ships for c in spec.channels])[channel]
     promised = _promise(spec, day, country)
@@ -97,7 +105,7 @@ def _promise(spec: ShopSpec, day: Days, country: Ints) -> Days:
     """Promise the next day, later abroad, and never a Sunday."""
     extra = np.array([c.extra_days for c in spec.countries])[country]
     promised = day + 1 + extra
-    return promised + (promised.astype(np.int64) % 7 == SUNDAY)
+    return np.asarray(promised + (promised.astype(np.int64) % 7 == SUNDAY))
 
 
 def _late_days(spec: ShopSpec, day: Days, rng: np.random.Generator) -> Ints:

@@ -3,9 +3,9 @@
 Gaps of Gamma shape k are k exponential stages. Which stage a customer has reached follows from the
 time since the last purchase; from there the stages move round a ring, and leave it with the chance
 to drop out after a purchase. Scaled by the k-th root of the chance to stay, the ring is a circulant
-and its movement a finite Fourier sum: the expected number of purchases in any time is exact. Leaving
-at a moment in time is laid over it week by week. A coming second life is not counted, and whether
-a contract's end will be a complaint is not foreseen.
+and its movement a finite Fourier sum: the expected number of purchases in any time is exact.
+Leaving at a moment in time is laid over it week by week. A second life to come is not counted, nor
+that a complaint may end a contract.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stamgast.insight.simulation.clock import Clock, Floats, Pace
-from stamgast.insight.simulation.spec import Shoppers, Subscription
+from stamgast.insight.simulation.mechanisms import Shoppers, Subscription
 from stamgast.insight.simulation.subscriptions import MORNING, TERM, Contracts, term_chance
 
 HORIZONS = (90, 365)
@@ -59,7 +59,7 @@ def expected_purchases(
 
 
 def _counts(k: int, rate: Floats, chance: Floats, since: Floats, ahead: Floats) -> Floats:
-    """Return expected purchases within each `ahead` (operational days), shape (customers, ahead)."""
+    """Return expected purchases within `ahead` operational days, shape (customers, ahead)."""
     speed = k * rate
     stay = np.maximum(1 - chance, 1e-9) ** (1 / k)
     turn = np.exp(2j * np.pi * np.arange(k) / k)

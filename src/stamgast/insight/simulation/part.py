@@ -187,6 +187,8 @@ def _expect(
         )
     _, plan = subscribers(spec)
     running = is_alive[contracts.owner]
-    counts = expected_deliveries(plan, clock, spec.days, contracts, people.drop_out[contracts.owner])
+    counts = expected_deliveries(
+        plan, clock, spec.days, contracts, people.drop_out[contracts.owner]
+    )
     expected[contracts.owner[running]] = counts[running]
     return expected

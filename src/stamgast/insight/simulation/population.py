@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from stamgast.insight.simulation.clock import Clock, Flags, Floats, Ints, Pace
-from stamgast.insight.simulation.spec import Discounts, Shoppers, ShopSpec, shares
+from stamgast.insight.simulation.mechanisms import Discounts, Shoppers, shares
+from stamgast.insight.simulation.spec import ShopSpec
 from stamgast.insight.simulation.streams import Streams
 
 
@@ -64,7 +65,9 @@ def draw_population(
         amount=own_amount,
         likes=_draw_likes(spec, rng, device),
         device=device,
-        country=np.where(is_local, 0, rng.choice(len(spec.countries), count, p=shares(spec.countries))),
+        country=np.where(
+            is_local, 0, rng.choice(len(spec.countries), count, p=shares(spec.countries))
+        ),
         channel=_draw_channels(spec, rng, is_local),
         is_local=is_local,
         has_alternative=rng.random(count) >= spec.bonds.no_alternative,
@@ -140,7 +143,9 @@ def _lognormal(rng: np.random.Generator, spread: float, count: int) -> Floats:
 
 def _draw_devices(spec: ShopSpec, rng: np.random.Generator, count: int) -> Ints:
     owners = [system.owners for system in spec.catalogue.systems]
-    return np.searchsorted(np.cumsum([1 - sum(owners), *owners]), rng.random(count), side="right") - 1
+    return (
+        np.searchsorted(np.cumsum([1 - sum(owners), *owners]), rng.random(count), side="right") - 1
+    )
 
 
 def _draw_likes(spec: ShopSpec, rng: np.random.Generator, device: Ints) -> Floats:

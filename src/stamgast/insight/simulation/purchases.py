@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from stamgast.insight.simulation.clock import Flags, Floats, Ints, Pace
+from stamgast.insight.simulation.mechanisms import Shoppers
 from stamgast.insight.simulation.population import Population
-from stamgast.insight.simulation.spec import Shoppers, ShopSpec
+from stamgast.insight.simulation.spec import ShopSpec
 from stamgast.insight.simulation.streams import Streams
 
 ALIVE, NATURAL, ONE_TIME, CONTRACT, COMPLAINT = range(5)
@@ -42,7 +43,9 @@ class Lives:
     away_until: Floats
 
 
-def live(spec: ShopSpec, rhythm: list[Pace], people: Population, streams: Streams, until: float) -> tuple[Purchases, Lives]:
+def live(
+    spec: ShopSpec, rhythm: list[Pace], people: Population, streams: Streams, until: float
+) -> tuple[Purchases, Lives]:
     """Simulate purchases and leaving up to `until`, second lives included; not yet contracts."""
     rng = streams.named("purchases")
     count = people.size
@@ -78,7 +81,7 @@ def _one_life(
     rng: np.random.Generator,
     until: float,
 ) -> tuple[Ints, Floats]:
-    """Let `who` buy from the start of their present life until they leave; fills in when and why."""
+    """Let `who` buy from their present life's start until they leave; fills in when and why."""
     own = people.drop_out[who]
     begins = lives.began[who]
     leaves = begins + kind.drop_out.lifetime(rng, own)
@@ -121,7 +124,7 @@ def _return(
     pause = again.least + rng.standard_gamma(2.0, gone.size) * again.mean / 2
     back = lives.left[gone] + pause
     returns = (rng.random(gone.size) < again.chance) & (back < until)
-    who = gone[returns]
+    who = np.asarray(gone[returns])
     lives.away_from[who] = lives.left[who]
     lives.away_until[who] = lives.began[who] = back[returns]
     return who

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stamgast.insight.simulation.baskets import NO_PRODUCT, Lines
-from stamgast.insight.simulation.clock import Days, Floats, Ints
+from stamgast.insight.simulation.clock import Days, Floats, Ints, later
 from stamgast.insight.simulation.fulfilment import Orders
 from stamgast.insight.simulation.spec import ShopSpec
 from stamgast.insight.simulation.streams import Streams
@@ -38,8 +38,7 @@ def send_back(spec: ShopSpec, orders: Orders, lines: Lines, streams: Streams) ->
     units = rng.binomial(lines.quantity, rate)
     line = np.flatnonzero(units)
     order = lines.order[line]
-    arrived = np.where(orders.ships, orders.delivered, orders.day)[order]
-    day = arrived + 2 + rng.poisson(7.0, line.size)
+    day = later(orders.arrived[order], 2 + rng.poisson(7.0, line.size))
     reason = rng.choice(len(REASONS), line.size, p=_REASON_SHARES)
     refund = np.round(lines.total[line] * units[line] / lines.quantity[line], 2)
     back = day < np.datetime64(spec.end, "D")

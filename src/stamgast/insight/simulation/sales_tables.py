@@ -43,9 +43,12 @@ def customers_table(part: Part, customer: Ints, by: Ints) -> pa.Table:
     )
 
 
-def orders_table(part: Part, customer: Ints, order: Ints, contracts: Contracts, first: int) -> pa.Table:
+def orders_table(
+    part: Part, customer: Ints, order: Ints, contracts: Contracts, first: int
+) -> pa.Table:
     spec, orders = part.spec, part.orders
-    total = np.bincount(part.lines.order, part.lines.total, minlength=order.size)
+    sums = np.bincount(part.lines.order, part.lines.total, minlength=order.size)
+    total = np.round(sums.astype(float), 2)
     way, payment_cost = pay(spec, total, part.streams)
     anonymous = orders.owner >= customer.size
     contract = np.zeros(part.people.size, dtype=np.int64)
@@ -68,7 +71,7 @@ def orders_table(part: Part, customer: Ints, order: Ints, contracts: Contracts, 
             "contract_number": pa.array(contract[orders.owner], mask=~orders.is_delivery),
             "payment_method": pick([p.name for p in spec.payments], way),
             "payment_cost": payment_cost,
-            "total": np.round(total, 2),
+            "total": total,
             "promised_on": days(orders.promised),
             "delivered_on": days(orders.delivered, late),
         },

@@ -118,7 +118,11 @@ INTERACTIONS = _schema(
     ("kind", TEXT, "complaint, email, call or note"),
     ("is_ours", FLAG, "we reached out, rather than the customer"),
     ("at", MOMENT, "when"),
-    ("subject", TEXT, "complaints: late_delivery, damaged, wrong_item, quality, invoice; else null"),
+    (
+        "subject",
+        TEXT,
+        "complaints: late_delivery, damaged, wrong_item, quality, invoice; else null",
+    ),
     ("text", TEXT, "what was said"),
     ("handled_by", TEXT, "staff member"),
     ("due_on", DAY, "day by which it should be closed; null where nothing is due"),

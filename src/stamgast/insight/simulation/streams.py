@@ -24,4 +24,6 @@ class Streams:
     def named(self, topic: str) -> np.random.Generator:
         """Return a fresh generator for the topic; asking twice gives the same numbers twice."""
         key = (self._part, zlib.crc32(topic.encode()))
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self._seed, spawn_key=key)))
+        return np.random.Generator(
+            np.random.PCG64(np.random.SeedSequence(self._seed, spawn_key=key))
+        )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from stamgast.insight.simulation.clock import Clock, Flags, Floats, Ints
+from stamgast.insight.simulation.mechanisms import Subscription
 from stamgast.insight.simulation.population import Population
 from stamgast.insight.simulation.purchases import CONTRACT, Lives, Purchases
-from stamgast.insight.simulation.spec import ShopSpec, Subscription
+from stamgast.insight.simulation.spec import ShopSpec
 from stamgast.insight.simulation.streams import Streams
 
 TERM = 365

@@ -36,7 +36,7 @@ def value_orders(orders: pa.Table, lines: pa.Table, returns: pa.Table) -> pa.Tab
         "returned": np.round(returned, 4),
         "is_purchase": _sum(row, goods.astype(float), number.size) > 0,
     }
-    arrays = [columns.get(name, None) for name in VALUED_ORDERS.names]
+    arrays = [columns.get(name) for name in VALUED_ORDERS.names]
     return pa.table(
         [
             orders[name] if values is None else values
@@ -51,7 +51,7 @@ def _numpy(table: pa.Table, name: str) -> Any:
 
 
 def _sum(row: Ints, values: Floats, size: int) -> Floats:
-    return np.bincount(row, values, minlength=size)
+    return np.bincount(row, values, minlength=size).astype(float)
 
 
 def _returned(number: Ints, lines: pa.Table, returns: pa.Table) -> tuple[Floats, Floats]:

@@ -1,7 +1,8 @@
 """Named worlds: the demo's coffee shop, the models' own assumptions, and worlds that break them.
 
-Each returns a ShopSpec; `changes` replaces any of its fields. The plain worlds hold nothing but the
-process they are named after: gamma-gamma order values, no season, discounts, returns or complaints.
+Each returns a ShopSpec; `changes` replaces any of its fields. The plain worlds run for 156 weeks and
+hold nothing but the process they are named after: gamma-gamma order values, no season, discounts,
+returns or complaints.
 """
 
 from __future__ import annotations
@@ -11,30 +12,36 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from stamgast.insight.simulation import coffee
 from stamgast.insight.simulation.amounts import GammaGamma
 from stamgast.insight.simulation.clock import Season
+from stamgast.insight.simulation.coffee import coffee_shop
+from stamgast.insight.simulation.coffee_shelves import coffee_catalogue
 from stamgast.insight.simulation.dropouts import AtOnce, BetaGeometric, Exponential, Never, Weibull
-from stamgast.insight.simulation.spec import (
-    Arrivals,
-    Asked,
+from stamgast.insight.simulation.mechanisms import (
     Baskets,
-    Channel,
     Contacts,
-    Country,
-    Discounts,
     Payment,
-    People,
     Rate,
-    SecondLife,
-    Service,
-    Shipping,
     Shoppers,
-    ShopSpec,
     Subscription,
-    Surveys,
     Ties,
 )
+from stamgast.insight.simulation.spec import ShopSpec
+
+__all__ = [
+    "WORLDS",
+    "bgnbd_world",
+    "coffee_shop",
+    "contract_world",
+    "correlated_world",
+    "gift_world",
+    "loyal_world",
+    "mbgnbd_world",
+    "pareto_world",
+    "regular_world",
+    "seasonal_world",
+    "weibull_world",
+]
 
 WEEK = 7.0
 START, END = date(2023, 1, 2), date(2025, 12, 29)  # 156 weeks
@@ -73,9 +80,7 @@ def mbgnbd_world(**changes: Any) -> ShopSpec:
 
 def pareto_world(**changes: Any) -> ShopSpec:
     """Return the Pareto/NBD: Poisson purchases, exponential lifetimes."""
-    return _plain(
-        Shoppers("pareto_nbd", 1.0, CDNOW_RATE_PARETO, CDNOW_LEAVING_PARETO), **changes
-    )
+    return _plain(Shoppers("pareto_nbd", 1.0, CDNOW_RATE_PARETO, CDNOW_LEAVING_PARETO), **changes)
 
 
 def loyal_world(**changes: Any) -> ShopSpec:
@@ -101,14 +106,14 @@ def correlated_world(**changes: Any) -> ShopSpec:
 
 
 def seasonal_world(**changes: Any) -> ShopSpec:
-    """Return two halves: some buy all year with a busy December, the others around December only."""
+    """Return two halves: one buys all year, most in December, the other in December only."""
     leaving = BetaGeometric(0.8, 4.0, after_first=True)
     return _plain(
         Shoppers("all_year", 0.5, Rate(1.0, 45.0), leaving),
-        Shoppers("december", 0.5, Rate(3.0, 400.0), BetaGeometric(1.0, 5.0, after_first=True), season=DECEMBER),
+        Shoppers("december", 0.5, Rate(3.0, 400.0), leaving, season=DECEMBER),
         season=Season(months=(0.8, 0.8, 0.9, 0.9, 1.0, 0.9, 0.7, 0.8, 0.9, 1.0, 1.3, 2.0)),
         **changes,
-    )  # fmt: skip
+    )
 
 
 def gift_world(**changes: Any) -> ShopSpec:
@@ -126,114 +131,9 @@ def contract_world(**changes: Any) -> ShopSpec:
     subscription = Subscription(begins_within=0)
     return _plain(
         Shoppers("subscriber", 1.0, Rate(1.0, 28.0), Never(), subscription=subscription),
-        **{"catalogue": coffee.coffee_catalogue(), "amounts": None, **changes},
+        **{"catalogue": coffee_catalogue(), "amounts": None, **changes},
     )
 
-
-def coffee_shop(*, end: date, customers: int = 5_000, seed: int = 1, **changes: Any) -> ShopSpec:
-    """Return the demo: a Dutch coffee shop in the three years before `end`, with everything in it."""
-    years_before = end.replace(year=end.year - 3, day=min(end.day, 28))
-    spec = ShopSpec(
-        start=years_before,
-        end=end,
-        customers=customers,
-        seed=seed,
-        name=coffee.SHOP,
-        anonymous=0.06,
-        shoppers=_COFFEE_SHOPPERS,
-        arrivals=Arrivals(growth_per_year=0.15, already=0.17, already_days=75.0),
-        season=_COFFEE_SEASON,
-        ties=Ties(
-            rate_drop_out=-0.25,
-            rate_attitude=0.15,
-            drop_out_attitude=-0.2,
-            drop_out_discount=0.15,
-            attitude_discount=-0.2,
-            rate_basket=-0.1,
-        ),
-        second_life=SecondLife(chance=0.04, least=150, mean=120),
-        catalogue=coffee.coffee_catalogue(),
-        discounts=_COFFEE_DISCOUNTS,
-        shipping=Shipping(charge=4.95, free_from=45.0, cost=4.35, sku="VERZENDEN", name="Verzendkosten"),
-        payments=_COFFEE_PAYMENTS,
-        channels=_COFFEE_CHANNELS,
-        countries=_COFFEE_COUNTRIES,
-        service=Service(
-            late_chance=0.05,
-            disruption_days=35,
-            disruption_chance=0.22,
-            complaint_chance=0.003,
-            after_late=0.05,
-            overdue_days=25.0,
-            leave_after=0.5,
-            due_days=7,
-        ),
-        consents=_COFFEE_CONSENTS,
-        surveys=Surveys(ask=0.09, response=0.5),
-        people=People(local=0.14),
-    )  # fmt: skip
-    return replace(spec, **changes)
-
-
-_EVENINGS = (
-    0.10, 0.05, 0.03, 0.02, 0.03, 0.08, 0.25, 0.60, 0.95, 1.25, 1.45, 1.45,
-    1.50, 1.35, 1.30, 1.25, 1.20, 1.10, 1.15, 1.60, 2.05, 1.95, 1.30, 0.50,
-)  # fmt: skip
-_WEEK = (1.10, 1.05, 1.00, 0.95, 0.90, 0.85, 1.15)
-_COFFEE_SEASON = Season(
-    months=(0.95, 0.90, 0.92, 0.93, 0.95, 0.88, 0.80, 0.84, 1.00, 1.05, 1.25, 1.55),
-    weekdays=_WEEK,
-    hours=_EVENINGS,
-)
-_COFFEE_SHOPPERS = (
-    Shoppers("everyday", 0.42, Rate(2.8, 240.0), BetaGeometric(0.5, 4.2, after_first=True),
-             regularity=3),
-    Shoppers("steady", 0.21, Rate(5.0, 310.0), Weibull(1.3, 1000.0, spread=0.5), regularity=5),
-    Shoppers("seasonal", 0.08, Rate(4.0, 900.0), BetaGeometric(1.0, 4.0, after_first=True),
-             season=Season(months=(0.1, 0.1, 0.2, 0.4, 1.2, 0.4, 0.1, 0.1, 0.2, 0.6, 2.6, 4.6),
-                           weekdays=_WEEK, hours=_EVENINGS), basket=1.3),
-    Shoppers("gift", 0.20, Rate(1.0, 365.0), AtOnce(),
-             season=Season(months=(0.4, 0.7, 0.5, 0.6, 1.1, 0.8, 0.5, 0.5, 0.6, 0.8, 2.0, 3.6),
-                           weekdays=_WEEK, hours=_EVENINGS)),
-    Shoppers("subscriber", 0.05, Rate(1.0, 28.0), Never(), subscription=Subscription(a=1.2, b=18.0)),
-    Shoppers("office", 0.04, Rate(6.0, 190.0), Exponential(1.5, 1300.0), regularity=6,
-             season=Season(weekdays=(1.6, 1.3, 1.2, 1.2, 1.0, 0.2, 0.1),
-                           hours=(0.0,) * 8 + (1.5, 2.0, 2.0, 1.6, 0.8, 1.4, 1.5, 1.4, 1.0) + (0.1,) * 7),
-             is_company=True, basket=2.2),
-)  # fmt: skip
-_COFFEE_DISCOUNTS = Discounts(
-    a=1.2,
-    b=3.0,
-    welcome=0.4,
-    codes=(
-        "NIEUWJAAR", "WINTERWARM", "LENTE", "PAASONTBIJT", "MOEDERDAG", "VADERDAG",
-        "ZOMER", "TERRAS", "NAZOMER", "OKTOBERKOFFIE", "BLACKFRIDAY", "KERST",
-    ),
-    welcome_code="WELKOM10",
-)  # fmt: skip
-_COFFEE_PAYMENTS = (
-    Payment("ideal", 0.68, 0.29, 0.0),
-    Payment("bancontact", 0.06, 0.39, 0.0),
-    Payment("creditcard", 0.12, 0.25, 1.8),
-    Payment("achteraf", 0.14, 0.99, 1.9),
-)
-_COFFEE_CHANNELS = (
-    Channel("web", 0.82, "Webwinkel"),
-    Channel("shop", 1.2, "Winkel Utrecht", ships=False, open_hours=(9, 18), local_only=True),
-    Channel("marketplace", 0.08, "Marktplein"),
-)
-_COFFEE_COUNTRIES = (
-    Country("NL", 0.86, 9.0, 21.0),
-    Country("BE", 0.10, 6.0, 21.0, extra_days=1),
-    Country("DE", 0.04, 7.0, 19.0, extra_days=2, language="de"),
-)
-_COFFEE_CONSENTS = (
-    Asked("email", "offers", 0.67, 0.05, "Ja, mail mij aanbiedingen van Koffiehuis Linde."),
-    Asked("email", "news", 0.48, 0.04, "Ja, stuur mij de maandelijkse nieuwsbrief."),
-    Asked("email", "survey", 0.72, 0.03, "U mag mij vragen hoe het ging."),
-    Asked("phone", "offers", 0.11, 0.03, "U mag mij bellen over aanbiedingen.", asked=0.95),
-    Asked("post", "offers", 0.35, 0.02, "Stuur mij de seizoensfolder.", asked=0.6),
-)
 
 WORLDS: dict[str, Callable[..., ShopSpec]] = {
     "bgnbd": bgnbd_world,

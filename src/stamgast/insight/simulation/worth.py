@@ -13,8 +13,9 @@ import numpy as np
 
 from stamgast.insight.simulation.clock import Floats, Ints
 from stamgast.insight.simulation.fulfilment import FAITHFUL
+from stamgast.insight.simulation.mechanisms import shares
 from stamgast.insight.simulation.population import Population
-from stamgast.insight.simulation.spec import ShopSpec, shares
+from stamgast.insight.simulation.spec import ShopSpec
 from stamgast.insight.simulation.subscriptions import Contracts, subscribers
 
 
@@ -93,7 +94,7 @@ def _relative_variance(spec: ShopSpec, people: Population) -> Floats:
     second = (taste * (more + (1 + more) ** 2) * shelf.category_mean(shelf.price**2)).sum(axis=1)
     extra = spec.baskets.extra_lines * people.basket
     variance = (1 + extra) * (second - first**2) + extra * first**2
-    return np.maximum(variance, 1e-9) / ((1 + extra) * first) ** 2
+    return np.asarray(np.maximum(variance, 1e-9) / ((1 + extra) * first) ** 2)
 
 
 def _shipping(
@@ -104,7 +105,9 @@ def _shipping(
         return np.zeros(people.size), np.zeros(people.size)
     sent = _sent(spec, people)
     sigma = np.sqrt(np.log1p(spread))
-    z = (np.log(max(spec.shipping.free_from, 1e-9) / np.maximum(gross, 1e-9)) + sigma**2 / 2) / sigma
+    z = (
+        np.log(max(spec.shipping.free_from, 1e-9) / np.maximum(gross, 1e-9)) + sigma**2 / 2
+    ) / sigma
     below = 1 / (1 + np.exp(-np.clip(1.702 * z, -700, 700)))
     return sent * spec.shipping.charge * below, sent * spec.shipping.cost
 
