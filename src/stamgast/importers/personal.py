@@ -38,7 +38,7 @@ def is_busy() -> bool:
 def export(person: Person) -> dict[str, list[dict[str, Any]]]:
     """Return the rows to mend that name the person."""
     rows = RowToMend.objects.filter(pk__in=_rows_naming(person)).order_by("pk")
-    return {"rows_to_mend": list(rows.values("batch__name", "line", "problem", "row"))}
+    return {"rows_to_mend": [*rows.values("batch__name", "line", "problem", "row")]}
 
 
 def sweep(person: Person, *, at: datetime) -> dict[str, int]:

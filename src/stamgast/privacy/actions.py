@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -110,7 +111,7 @@ def merge_customers(kept: Customer, gone: Customer, *, at: datetime, by: Who) ->
         merge = Merge(kept=locked[kept.pk], gone=locked[gone.pk], at=at, by=employee(by))
         merge.moved = {name: room.merge(kept.pk, gone.pk) for name, room in ROOMS.items()}
         merge.save()
-        _tell_merge("customers_merged", merge, at=at, by=by)
+        tell("customers_merged", **_of_merge(merge, at=at, by=by))
     return merge
 
 
@@ -138,17 +139,16 @@ def unmerge_customers(merge: Merge, *, at: datetime, by: Who) -> Merge:
             room.unmerge(row.kept_id, row.gone_id, row.moved[name])
         row.undone_at = at
         row.save(update_fields=["undone_at"])
-        _tell_merge("customers_unmerged", row, at=at, by=by)
+        tell("customers_unmerged", **_of_merge(row, at=at, by=by))
     return row
 
 
-def _tell_merge(kind: str, merge: Merge, *, at: datetime, by: Who) -> None:
-    facts = {"merge": merge.pk, "gone": merge.gone_id}
-    tell(
-        kind,
-        at=at,
-        actor=actor(by),
-        subject="customer",
-        subject_id=merge.kept_id,
-        facts=facts,
-    )
+def _of_merge(merge: Merge, *, at: datetime, by: Who) -> dict[str, Any]:
+    """Return what an event about a merge says."""
+    return {
+        "at": at,
+        "actor": actor(by),
+        "subject": "customer",
+        "subject_id": merge.kept_id,
+        "facts": {"merge": merge.pk, "gone": merge.gone_id},
+    }

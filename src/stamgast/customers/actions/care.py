@@ -72,7 +72,7 @@ def add_interaction(
                 owner=(owner or employee(by)) if is_complaint else None,
                 key=key or None,
             )
-            _tell("interaction_added", row, at=at, by=by, facts={"kind": kind})
+            tell("interaction_added", **_on(row, at=at, by=by, kind=kind))
     except IntegrityError:  # the same key arrived twice at once
         return _same_interaction(Interaction.objects.get(key=key), customer, facts)
     return row
@@ -91,8 +91,8 @@ def assign_complaint(
         row = _open_complaint(complaint)
         row.owner, row.due = owner, due
         row.save(update_fields=["owner", "due"])
-        facts = {"owner": owner.pk if owner else None}
-        _tell("complaint_assigned", row, at=at, by=by, facts=facts)
+        new_owner = owner.pk if owner else None
+        tell("complaint_assigned", **_on(row, at=at, by=by, owner=new_owner))
     return row
 
 
@@ -107,7 +107,7 @@ def close_complaint(
         row = _open_complaint(complaint)
         row.closed_at, row.outcome = at, outcome
         row.save(update_fields=["closed_at", "outcome"])
-        _tell("complaint_closed", row, at=at, by=by)
+        tell("complaint_closed", **_on(row, at=at, by=by))
     return row
 
 
@@ -119,7 +119,7 @@ def reopen_complaint(complaint: Interaction, *, at: datetime, by: Who = None) ->
             raise NotClosed()
         row.closed_at, row.outcome = None, ""
         row.save(update_fields=["closed_at", "outcome"])
-        _tell("complaint_reopened", row, at=at, by=by)
+        tell("complaint_reopened", **_on(row, at=at, by=by))
     return row
 
 
@@ -134,7 +134,7 @@ def remove_note(interaction: Interaction, *, at: datetime, by: User) -> None:
             return
         if row.by_id != by.pk or not _was_just_written(row, at):
             raise TooLateToUndo()
-        _tell("interaction_removed", row, at=at, by=by, facts={"kind": row.kind})
+        tell("interaction_removed", **_on(row, at=at, by=by, kind=row.kind))
         row.delete()
 
 
@@ -170,7 +170,7 @@ def add_task(
                 made_by=employee(by),
                 key=key or None,
             )
-            _tell("task_added", row, at=at, by=by)
+            tell("task_added", **_on(row, at=at, by=by))
     except IntegrityError:  # the same key arrived twice at once
         return _same_task(Task.objects.get(key=key), customer, title, due)
     return row
@@ -182,7 +182,7 @@ def finish_task(task: Task, *, at: datetime, by: Who = None) -> Task:
         if not Task.objects.filter(pk=task.pk, done_at=None).update(done_at=at):
             raise AlreadyClosed()
         task.refresh_from_db()
-        _tell("task_finished", task, at=at, by=by)
+        tell("task_finished", **_on(task, at=at, by=by))
     return task
 
 
@@ -192,7 +192,7 @@ def reopen_task(task: Task, *, at: datetime, by: Who = None) -> Task:
         if not Task.objects.filter(pk=task.pk, done_at__isnull=False).update(done_at=None):
             raise NotClosed()
         task.refresh_from_db()
-        _tell("task_reopened", task, at=at, by=by)
+        tell("task_reopened", **_on(task, at=at, by=by))
     return task
 
 
@@ -207,7 +207,7 @@ def remove_task(task: Task, *, at: datetime, by: User) -> None:
             return
         if row.made_by_id != by.pk or row.made_at < at - rules.UNDO_WITHIN:
             raise TooLateToUndo()
-        _tell("task_removed", row, at=at, by=by)
+        tell("task_removed", **_on(row, at=at, by=by))
         row.delete()
 
 
@@ -264,20 +264,13 @@ def _same_task(row: Task, customer: Customer, title: str, due: date | None) -> T
     return row
 
 
-def _tell(
-    kind: str,
-    row: Interaction | Task,
-    *,
-    at: datetime,
-    by: Who,
-    facts: dict[str, Any] | None = None,
-) -> None:
+def _on(row: Interaction | Task, *, at: datetime, by: Who, **facts: Any) -> dict[str, Any]:
+    """Return what an event about a customer's row says."""
     what = "task" if isinstance(row, Task) else "interaction"
-    tell(
-        kind,
-        at=at,
-        actor=actor(by),
-        subject="customer",
-        subject_id=row.customer_id,
-        facts={what: row.pk, **(facts or {})},
-    )
+    return {
+        "at": at,
+        "actor": actor(by),
+        "subject": "customer",
+        "subject_id": row.customer_id,
+        "facts": {what: row.pk, **facts},
+    }

@@ -182,14 +182,7 @@ def _write(read: _Read, *, at: datetime, by: Who, on: str) -> tuple[Customer, Ou
         return owner, "unchanged"
     _save(record, news, at=at)
     claim(owner, read.identities)
-    tell(
-        "customer_recorded",
-        at=at,
-        actor=actor(by),
-        subject="customer",
-        subject_id=owner.pk,
-        facts={"on": on, "outcome": outcome},
-    )
+    tell("customer_recorded", **_about(owner, at=at, by=by, on=on, outcome=outcome))
     return owner, outcome
 
 
@@ -213,25 +206,25 @@ def edit_customer(
         if "email" in news:
             Identity.objects.filter(customer=customer, kind="email", value=before).delete()
             claim(customer, [("email", customer.email)])
-        tell(
-            "customer_edited",
-            at=at,
-            actor=actor(by),
-            subject="customer",
-            subject_id=customer.pk,
-            facts={"fields": sorted(news)},
-        )
+        tell("customer_edited", **_about(customer, at=at, by=by, fields=sorted(news)))
     return customer
 
 
 def object_to_profiling(customer: Customer, *, at: datetime, by: Who) -> Customer:
     """The customer does not want to be scored: they get no stage, value or next step any more."""
-    return _set_objection(customer, True, "profiling_objected", at=at, by=by)
+    with transaction.atomic():
+        customer = _set_objection(customer, True)
+        # Also when they did before: who objects again keeps it when a merge is undone.
+        tell("profiling_objected", **_about(customer, at=at, by=by))
+    return customer
 
 
 def allow_profiling(customer: Customer, *, at: datetime, by: Who) -> Customer:
     """The customer takes the objection to being scored back."""
-    return _set_objection(customer, False, "profiling_allowed", at=at, by=by)
+    with transaction.atomic():
+        customer = _set_objection(customer, False)
+        tell("profiling_allowed", **_about(customer, at=at, by=by))
+    return customer
 
 
 def lift_erasure(*, kind: str, value: str, at: datetime, by: Who) -> bool:
@@ -315,15 +308,19 @@ def _search_of(record: Customer) -> str:
     )
 
 
-def _set_objection(
-    customer: Customer, objects: bool, kind: str, *, at: datetime, by: Who
-) -> Customer:
-    with transaction.atomic():
-        customer = there(customer)
-        is_news = customer.objects_to_profiling != objects
-        if is_news:
-            customer.objects_to_profiling = objects
-            customer.save(update_fields=["objects_to_profiling"])
-        if is_news or objects:  # who objects again after a merge keeps it when that is undone
-            tell(kind, at=at, actor=actor(by), subject="customer", subject_id=customer.pk)
+def _set_objection(customer: Customer, objects: bool) -> Customer:
+    customer = there(customer)
+    customer.objects_to_profiling = objects
+    customer.save(update_fields=["objects_to_profiling"])
     return customer
+
+
+def _about(customer: Customer, *, at: datetime, by: Who, **facts: Any) -> dict[str, Any]:
+    """Return what an event about a customer says."""
+    return {
+        "at": at,
+        "actor": actor(by),
+        "subject": "customer",
+        "subject_id": customer.pk,
+        "facts": facts,
+    }
