@@ -1,12 +1,12 @@
-"""Building the example shop: simulated, brought in through the same doors as a real shop's files."""
+"""Building the example shop: simulated, then brought in through the doors a real shop uses."""
 
 from __future__ import annotations
 
 import secrets
 import tempfile
-import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db import transaction
 from stamgast.customers import actions as customers
 from stamgast.customers.models import Customer
 from stamgast.importers import actions as importers
+from stamgast.kernel import Money
 from stamgast.sales import actions as sales
 from stamgast.scoring import actions as scoring
 from stamgast.serving import prepare
@@ -37,15 +38,14 @@ def login() -> tuple[str, str]:
     return EMAIL, (Path(settings.HOME) / _LOGIN).read_text("utf-8").strip()
 
 
-def build(*, customers: int, language: str, progress: Progress) -> None:
+def build(*, size: int, language: str, progress: Progress) -> None:
     """Simulate a shop up to today, bring it in, and score it."""
     at = datetime.now(UTC)
     _prepare(language, name="Koffiehuis Linde" if language == "nl" else "Linden Coffee", at=at)
     progress(0.02, "simulating_customers")
     from stamgast.insight.simulation import coffee_shop, simulate, write_files
 
-    yesterday = at.date() - timedelta(days=1)
-    shop = simulate(coffee_shop(customers=customers, end=yesterday, seed=7))
+    shop = simulate(coffee_shop(customers=size, end=at.date(), seed=7))
     with tempfile.TemporaryDirectory(dir=settings.HOME) as folder:
         progress(0.15, "writing_files")
         files = write_files(shop, Path(folder), format="csv")
@@ -58,7 +58,7 @@ def build(*, customers: int, language: str, progress: Progress) -> None:
                 progress=_part(progress, 0.2 + 0.2 * place, 0.2),
             )
     progress(0.8, "adding_conversations")
-    _add_care(shop, at)
+    _add_care(shop, at, User.objects.get(email=EMAIL))
     scoring.score_base(as_of=None, at=at, progress=_part(progress, 0.85, 0.15))
     (Path(settings.HOME) / _BUILT).write_text(at.isoformat(), "utf-8")
 
@@ -92,33 +92,112 @@ def _prepare(language: str, *, name: str, at: datetime) -> None:
         file = Path(settings.HOME) / _LOGIN
         file.touch(mode=0o600)
         file.write_text(password, "utf-8")
-    staff.change_shop(at=at, by="demo", language=language, is_demo=True, **({"name": name} if name else {}))
+    staff.change_shop(
+        at=at, by="demo", language=language, is_demo=True, **({"name": name} if name else {})
+    )
 
 
-def _add_care(shop: Any, at: datetime) -> None:
+def _add_care(shop: Any, at: datetime, owner: User) -> None:
     """Add what no file of orders holds: consents, conversations, contracts."""
-    ids = dict(Customer.objects.exclude(key=None).values_list("key", "id"))
-    people = Customer.objects.in_bulk(ids.values())
-    owner = User.objects.get(email=EMAIL)
-    work: list[Callable[[], object]] = []
-    for row in shop.consents.to_pylist():
-        work.append(lambda row=row: _consent(people[ids[row["customer_id"]]], row))
-    for row in shop.interactions.to_pylist():
-        work.append(lambda row=row: _interaction(people[ids[row["customer_id"]]], row, owner))
-    for row in shop.contracts.to_pylist():
-        work.append(lambda row=row: _contract(people[ids[row["customer_id"]]], row, at))
-    for start in range(0, len(work), 50):
+    people = {
+        customer.key: customer
+        for customer in Customer.objects.exclude(key=None).filter(merged_into=None)
+    }
+    writes: list[Callable[[], object]] = []
+    for table, write in (
+        (shop.consents, _consent),
+        (shop.interactions, _interaction),
+        (shop.contracts, _contract),
+    ):
+        for row in table.to_pylist():
+            customer = people.get(str(row["customer_id"]))
+            if customer is not None:
+                writes.append(partial(write, customer, row, at, owner))
+    for start in range(0, len(writes), 100):
         with transaction.atomic():
-            for write in work[start : start + 50]:
-                write()
-        time.sleep(0.001)
+            for write_one in writes[start : start + 100]:
+                write_one()
+
+
+def _consent(customer: Customer, row: dict[str, Any], at: datetime, owner: User) -> None:
+    customers.record_consent(
+        customer,
+        channel=row["channel"],
+        purpose=row["purpose"],
+        is_granted=row["is_granted"],
+        wording=row["wording"] or "",
+        source=row["source"],
+        at=row["at"],
+    )
+
+
+def _interaction(customer: Customer, row: dict[str, Any], at: datetime, owner: User) -> None:
+    is_complaint = row["kind"] == "complaint"
+    said = customers.add_interaction(
+        customer,
+        kind=row["kind"],
+        text=row["text"] or row["subject"] or row["kind"],
+        at=row["at"],
+        by=owner,
+        is_ours=row["is_ours"],
+        order_number=str(row["order_number"] or ""),
+        owner=owner if is_complaint else None,
+        due=row["due_on"] if is_complaint else None,
+        key=f"demo:{row['interaction_id']}",
+    )
+    if is_complaint and row["closed_at"]:
+        outcome = (row["outcome"] or "").replace("_", " ")
+        customers.close_complaint(said, outcome=outcome, at=row["closed_at"], by=owner)
+
+
+def _contract(customer: Customer, row: dict[str, Any], at: datetime, owner: User) -> None:
+    sales.record_contract(
+        customer,
+        number=str(row["contract_number"]),
+        name=f"{row['quantity']} x {row['sku']}",
+        started_on=row["started_on"],
+        ends_on=row["ends_on"],
+        notice_on=row["notice_on"],
+        months=max(1, round(row["interval_days"] / 30)),
+        amount=Money.of(str(round(row["quantity"] * row["unit_price"] / 1.09, 2)), "EUR"),
+        at=at,
+        by="demo",
+    )
 
 
 def _part(progress: Progress, start: float, length: float) -> Progress:
     return lambda share, doing: progress(start + length * share, doing)
 
 
-_WORDS = (
-    "linde kade molen akker branding duin heide ketel lepel merel novelle oever palet roos schelp "
-    "toren vlinder wilg zomer bries cacao eik fluit gracht haven iris kiezel laan mist noot"
-).split()
+_WORDS = [
+    "linde",
+    "kade",
+    "molen",
+    "akker",
+    "branding",
+    "duin",
+    "heide",
+    "ketel",
+    "lepel",
+    "merel",
+    "novelle",
+    "oever",
+    "palet",
+    "roos",
+    "schelp",
+    "toren",
+    "vlinder",
+    "wilg",
+    "zomer",
+    "bries",
+    "cacao",
+    "eik",
+    "fluit",
+    "gracht",
+    "haven",
+    "iris",
+    "kiezel",
+    "laan",
+    "mist",
+    "noot",
+]

@@ -56,7 +56,7 @@ def demo(
         with refusals_in_words():
             if orders is None:
                 click.echo(f"Building an example shop of {customers:,} customers over three years.")
-                demonstration.build(customers=customers, language=language, progress=show)
+                demonstration.build(size=customers, language=language, progress=show)
             else:
                 click.echo(f"Reading {orders.name}.")
                 told = demonstration.build_from(orders, language=language, progress=show)
