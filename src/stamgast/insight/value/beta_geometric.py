@@ -121,13 +121,15 @@ class Likelihood:
         rise_r, by_r = log_rising(r, self.x)
         rise_b, by_b = log_rising(b, self.x + self.shift)
         rise_ab, by_ab = log_rising(a + b, self.x + self.shift)
-        n, w = float(self.weight_x.sum()), self.weight_x
-        power_T = r * self.watched + self.bought
-        total += float(w @ (rise_r + rise_b - rise_ab)) + n * r * log(alpha)
-        total -= float(power_T @ log_time)
+        w = self.weight_x
+        # (alpha / (alpha+T))^r as one number: for large r and alpha its two halves would cancel.
+        waited = np.log1p(self.table.times / alpha)
+        total += float(w @ (rise_r + rise_b - rise_ab))
+        total -= r * float(self.watched @ waited) + float(self.bought @ log_time)
+        early = self.watched * self.table.times / alpha * r - self.bought
         gradient = (
-            float(w @ by_r) + n * log(alpha) - float(self.watched @ log_time) + slope_r,
-            n * r / alpha - float(power_T @ inverse_time) + slope_alpha,
+            float(w @ by_r) - float(self.watched @ waited) + slope_r,
+            float(early @ inverse_time) + slope_alpha,
             -float(w @ by_ab) + float(gone.sum()) / a,
             float(w @ (by_b - by_ab)) - float((gone / safe).sum()),
         )

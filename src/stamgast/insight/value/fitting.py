@@ -8,7 +8,7 @@ analytic gradient, finished by Newton steps on a Hessian that is differenced fro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ SMALLEST, LARGEST = 1e-5, 1e4  # shapes; beyond, customers are practically all a
 NARROWEST_SCALE, WIDEST_SCALE = 1e-6, 1e9
 WIDEST_LOG_ERROR = 2.0  # a 95% interval that spans a factor of 3,000 tells nothing
 CONVERGED = 1e-6  # gradient per customer
-CLOSE_ENOUGH, MOST_STEPS = 1e-6, 200
+CLOSE_ENOUGH, MOST_STEPS = 1e-7, 200
+NEAR_ENOUGH_FOR_HESSIAN = 1e-4  # relative; the Hessian is then right to as many digits
+AT_EDGE = 1e-6
 MOST_NEWTON_STEPS, MOST_HALVINGS, LONGEST_STEP = 40, 12, 2.0
 
 
@@ -53,6 +55,14 @@ class Optimum:
         return np.asarray(self.covariance * np.outer(scale, scale))
 
 
+@dataclass(frozen=True)
+class Start:
+    """Where to begin, and what is known of the curvature there (the inverse, per customer)."""
+
+    point: Floats
+    inverse: Floats | None = None
+
+
 def maximise(
     objective: Objective,
     names: Sequence[str],
@@ -61,24 +71,23 @@ def maximise(
     *,
     free: Sequence[str] = (),
     scales: Mapping[str, float] | None = None,
+    rough: tuple[Objective, float] | None = None,
 ) -> Optimum:
     """Return the optimum over positive parameters (those in `free` may take any sign).
 
     Starts are tried in turn until one converges, and the best is kept. `scales` gives the time unit
-    of a parameter, so that the searched range is the same in days as in weeks.
+    of a parameter, so that the searched range is the same in days as in weeks. `rough` is the
+    likelihood of a sample and its number of customers: its optimum is found first, cheaply, and the
+    search in the whole begins there.
     """
     is_log = np.array([name not in free for name in names])
-    search = _Search(objective, is_log, customers)
     edges = _edges(names, is_log, scales or {})
-    best: tuple[Floats, float, float] | None = None
-    for start in starts:
-        found = search.climb(search.inward(np.asarray(start, dtype=np.float64)), edges)
-        if best is None or found[1] > best[1]:
-            best = found
-        if best[2] < CONVERGED:
-            break
-    assert best is not None
-    return search.finish(tuple(names), best, edges)
+    search = _Search(objective, is_log, customers)
+    points = [Start(search.inward(np.asarray(start, dtype=np.float64))) for start in starts]
+    if rough is not None:
+        sample = _Search(rough[0], is_log, rough[1])
+        points = [sample.best_of(points, edges).as_start(), *points]
+    return search.finish(tuple(names), search.best_of(points, edges), edges)
 
 
 def _edges(names: Sequence[str], is_log: NDArray[np.bool_], scales: Mapping[str, float]) -> Floats:
@@ -111,15 +120,29 @@ class _Search:
         scaled = np.where(self.is_log, gradient * natural, gradient)
         return -loglik / self.customers, -scaled / self.customers
 
-    def climb(self, point: Floats, edges: Floats) -> tuple[Floats, float, float]:
-        """Return the end point, its log-likelihood per customer and the slope that is left.
+    def best_of(self, starts: Sequence[Start], edges: Floats) -> _Found:
+        """Return the first end point that has converged, or else the highest."""
+        best: _Found | None = None
+        for start in starts:
+            found = self.climb(start, edges)
+            if best is None or found.height < best.height:
+                best = found
+            if best.left < CONVERGED:
+                break
+        assert best is not None
+        return best
+
+    def climb(self, start: Start, edges: Floats) -> _Found:
+        """Return where the way up from a start ends.
 
         BFGS with steps cut at the edges. SciPy's L-BFGS-B takes as many evaluations, but its tiny
         matrix products wake the threads of the BLAS, which then slow our loops threefold.
         """
-        point = np.clip(point, edges[:, 0], edges[:, 1])
+        point = np.clip(start.point, edges[:, 0], edges[:, 1])
         height, gradient = self.slope(point)
-        inverse = np.eye(len(point)) / max(1.0, float(np.abs(gradient).max()))
+        inverse = start.inverse
+        if inverse is None:
+            inverse = np.eye(len(point)) / max(1.0, float(np.abs(gradient).max()))
         for _ in range(MOST_STEPS):
             if _slope_left(point, gradient, edges) < CLOSE_ENOUGH:
                 break
@@ -139,49 +162,50 @@ class _Search:
                 break
             inverse = _learnt(inverse, trial - point, trial_gradient - gradient)
             point, height, gradient = trial, trial_height, trial_gradient
-        point, left = self.polish(point, edges)
-        return point, -self.slope(point)[0], left
+        return self.polish(_Found(point, height, gradient, edges), edges)
 
-    def polish(self, point: Floats, edges: Floats) -> tuple[Floats, float]:
-        """Take Newton steps to where the slope vanishes: the last digits that L-BFGS-B leaves.
+    def polish(self, found: _Found, edges: Floats) -> _Found:
+        """Take Newton steps to where the slope vanishes: the last digits that BFGS leaves.
 
-        Along a flat ridge, where L-BFGS-B stalls, they lead on to the edge of what is searched.
+        Along a flat ridge, where BFGS stalls, they lead on to the edge of what is searched.
         """
-        height, gradient = self.slope(point)
         for _ in range(MOST_NEWTON_STEPS):
-            if _slope_left(point, gradient, edges) < 1e-10:
+            if found.left < 1e-10:
                 break
-            step = self.newton_step(point, gradient, edges)
+            hessian = self.curvature(found.point)
+            step = self.newton_step(found, hessian, edges)
             for _ in range(MOST_HALVINGS):
-                trial = np.clip(point + step, edges[:, 0], edges[:, 1])
-                trial_height, trial_gradient = self.slope(trial)
-                if _is_better(height, gradient, trial_height, trial_gradient, trial, point, edges):
+                trial = np.clip(found.point + step, edges[:, 0], edges[:, 1])
+                there = _Found(trial, *self.slope(trial), edges)
+                if there.is_better_than(found):
                     break
                 step = step / 4
             else:
                 break
-            point, height, gradient = trial, trial_height, trial_gradient
-        return point, _slope_left(point, gradient, edges)
+            is_near = np.abs(step).max(initial=0.0) < NEAR_ENOUGH_FOR_HESSIAN
+            found = replace(there, hessian=hessian if is_near else None)
+        return found
 
-    def newton_step(self, point: Floats, gradient: Floats, edges: Floats) -> Floats:
+    def newton_step(self, found: _Found, hessian: Floats, edges: Floats) -> Floats:
         """Return a step downhill in every direction of curvature, at most up to the first edge.
 
         It is shortened rather than cut at the edge: along a ridge the parameters move together, and
         cutting one of them would lead off the ridge.
         """
-        hessian = self.curvature(point)
+        point, gradient = found.point, found.gradient
         held = _is_held(point, gradient, edges)
         while True:
             step = np.zeros(len(point))
             curves, directions = np.linalg.eigh(hessian[np.ix_(~held, ~held)])
             along = (directions.T @ gradient[~held]) / np.maximum(np.abs(curves), 1e-12)
             step[~held] = -directions @ along
-            leaves = (point <= edges[:, 0]) & (step < 0) | (point >= edges[:, 1]) & (step > 0)
+            leaves = ~held & _leads_out(point, step, edges)
             if not leaves.any():
                 break
             held |= leaves
-        room = np.where(step > 0, edges[:, 1] - point, point - edges[:, 0])
-        share = float(np.min(room / np.maximum(np.abs(step), 1e-300), initial=1.0))
+        moves = step != 0
+        room = np.where(step > 0, edges[:, 1] - point, point - edges[:, 0])[moves]
+        share = float(np.min(room / np.abs(step[moves]), initial=1.0))
         return np.asarray(step * min(share, LONGEST_STEP / max(np.abs(step).max(), 1e-300)))
 
     def curvature(self, point: Floats) -> Floats:
@@ -195,34 +219,63 @@ class _Search:
             hessian[i] = (up - down) / (2 * step)
         return np.asarray((hessian + hessian.T) / 2)
 
-    def finish(
-        self, names: tuple[str, ...], found: tuple[Floats, float, float], edges: Floats
-    ) -> Optimum:
-        point, _, left = found
-        height = -self.slope(point)[0]
-        hessian = self.curvature(point)
+    def finish(self, names: tuple[str, ...], found: _Found, edges: Floats) -> Optimum:
+        """Return what was found, with the covariance and whether it means anything."""
+        hessian = self.curvature(found.point) if found.hessian is None else found.hessian
         covariance: Floats | None = None
-        if np.isfinite(hessian).all() and _is_positive(hessian):
+        if _is_positive(hessian):
             inverse = np.linalg.inv(hessian) / self.customers
             covariance = np.asarray((inverse + inverse.T) / 2, dtype=np.float64)
-        converged = bool(left < CONVERGED and np.isfinite(height))
-        natural = self.outward(point)
+        converged = bool(found.left < CONVERGED and np.isfinite(found.height))
+        natural = self.outward(found.point)
         return Optimum(
             names,
             natural,
             tuple(bool(flag) for flag in self.is_log),
             covariance,
-            height * self.customers,
-            float(left),
+            -found.height * self.customers,
+            found.left,
             converged,
-            _doubt(names, natural, point, edges, covariance, converged, left),
+            _doubt(names, natural, found.point, edges, covariance, converged, found.left),
         )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A point on the way: its height (minus log-likelihood per customer) and the slope there."""
+
+    point: Floats
+    height: float
+    gradient: Floats
+    edges: Floats
+    hessian: Floats | None = None
+
+    @property
+    def left(self) -> float:
+        """The largest slope, not counting what points out of the searched range."""
+        return _slope_left(self.point, self.gradient, self.edges)
+
+    def is_better_than(self, other: _Found) -> bool:
+        """Say whether this is lower, or as low within rounding and flatter."""
+        rounding = 1e-11 * (1.0 + abs(other.height))
+        if self.height < other.height - rounding:
+            return True
+        return self.height <= other.height + rounding and self.left < other.left
+
+    def as_start(self) -> Start:
+        if self.hessian is None or not _is_positive(self.hessian):
+            return Start(self.point)
+        return Start(self.point, np.asarray(np.linalg.inv(self.hessian), dtype=np.float64))
 
 
 def _is_held(point: Floats, gradient: Floats, edges: Floats) -> NDArray[np.bool_]:
     """Say which coordinates lie at an edge with the way down leading over it."""
-    below = (point <= edges[:, 0]) & (gradient > 0)
-    return np.asarray(below | (point >= edges[:, 1]) & (gradient < 0))
+    return _leads_out(point, -gradient, edges)
+
+
+def _leads_out(point: Floats, step: Floats, edges: Floats) -> NDArray[np.bool_]:
+    low, high = edges[:, 0] + AT_EDGE, edges[:, 1] - AT_EDGE
+    return np.asarray((point <= low) & (step < 0) | (point >= high) & (step > 0))
 
 
 def _inside(point: Floats, gradient: Floats, edges: Floats) -> Floats:
@@ -243,30 +296,13 @@ def _learnt(inverse: Floats, moved: Floats, bent: Floats) -> Floats:
 
 
 def _at_edge(point: Floats, edges: Floats) -> NDArray[np.bool_]:
-    return np.asarray((point <= edges[:, 0] + 1e-6) | (point >= edges[:, 1] - 1e-6))
+    return np.asarray((point <= edges[:, 0] + AT_EDGE) | (point >= edges[:, 1] - AT_EDGE))
 
 
 def _slope_left(point: Floats, gradient: Floats, edges: Floats) -> float:
     """Return the largest slope, not counting what points out of the searched range."""
     moved = np.clip(point - gradient, edges[:, 0], edges[:, 1])
     return float(np.abs(moved - point).max())
-
-
-def _is_better(
-    height: float,
-    gradient: Floats,
-    trial_height: float,
-    trial_gradient: Floats,
-    trial: Floats,
-    point: Floats,
-    edges: Floats,
-) -> bool:
-    """Say whether a trial is lower, or as low within rounding and flatter."""
-    rounding = 1e-14 * abs(height)
-    if trial_height < height - rounding:
-        return True
-    left = _slope_left(point, gradient, edges)
-    return trial_height <= height + rounding and _slope_left(trial, trial_gradient, edges) < left
 
 
 def _is_positive(hessian: Floats) -> bool:

@@ -16,7 +16,7 @@ from .errors import ValueRefusal
 from .fitting import Objective, maximise
 from .gamma_gamma import GammaGamma
 from .model import FEWEST_CUSTOMERS, Model
-from .states import Floats, States, days_per, distinct_pairs, merged, states_from_arrays
+from .states import Floats, States, days_per, distinct_pairs, merged, sample_of, states_from_arrays
 
 if TYPE_CHECKING:
     from .worth import Total
@@ -111,12 +111,14 @@ class PurchaseModel(Model):
     def _fit_counted(self, states: States) -> None:
         _refuse_thin(states)
         scales = {name: (1 / days_per(states.unit)) ** k for name, k in self.scaled.items()}
+        few = sample_of(states)
         optimum = maximise(
             self._objective(states),
             self.names,
             self._starts(states),
             states.customers,
             scales=scales,
+            rough=None if few is None else (self._objective(few), few.customers),
         )
         self._learn(optimum, states.customers)
         self.unit_, self.fingerprint_ = states.unit, states.fingerprint()

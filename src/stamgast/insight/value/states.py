@@ -25,6 +25,7 @@ DAYS_PER: Mapping[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, 
 
 LARGEST_GRID = 4_000_000
 LARGEST_KEY = 2**62
+SAMPLE_STATES = 20_000
 
 
 def days_per(unit: str) -> float:
@@ -177,6 +178,17 @@ def _run_starts(ordered: Ints) -> Ints:
     is_start = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=is_start[1:])
     return np.flatnonzero(is_start)
+
+
+def sample_of(states: States) -> States | None:
+    """Return one state in so many as a cheap likeness, or None when there are few anyway."""
+    step = len(states.x) // SAMPLE_STATES
+    if step < 4:
+        return None
+    rows = slice(step // 2, None, step)
+    extra = {name: column[rows] for name, column in states.covariates.items()}
+    parts = (states.t_x[rows], states.T[rows], states.weight[rows])
+    return States(states.x[rows], *parts, states.unit, extra)
 
 
 def added(place: NDArray[np.signedinteger[Any]], amount: Floats, size: int) -> Floats:
