@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from scoring.shops import AS_OF, fill_shop, make_customers, make_order
 from stamgast.customers.models import Customer
@@ -174,5 +176,20 @@ def test_refuses_a_day_before_the_first_order(at: datetime) -> None:
 
 def test_refuses_a_second_scoring_at_once(at: datetime) -> None:
     make_customers(1, at)
-    with exclusive("scoring"), pytest.raises(AlreadyScoring):
-        score(at)
+    is_held, is_over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with exclusive("scoring"):
+            is_held.set()
+            is_over.wait(30)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    is_held.wait(30)
+    try:
+        with pytest.raises(AlreadyScoring):
+            score(at)
+    finally:
+        is_over.set()
+        other.join()
