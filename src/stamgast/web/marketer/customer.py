@@ -1,0 +1,143 @@
+"""The page of one customer: what matters now on top, all we know below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+
+from stamgast.customers.models import Consent, Customer, Merge
+from stamgast.customers.queries import (
+    current,
+    current_consents,
+    open_complaints,
+    open_tasks,
+    possible_duplicates,
+)
+from stamgast.sales.models import Contract, Order
+from stamgast.scoring.models import Score
+from stamgast.scoring.queries import current_run
+from stamgast.web.doors import StaffRequest, page
+from stamgast.web.marketer import care_forms
+from stamgast.web.marketer.rhythm import Drawing, draw
+from stamgast.web.marketer.selection_words import stage_words
+from stamgast.web.marketer.step_shown import step_shown
+from stamgast.web.marketer.timeline import timeline
+
+ORDERS_SHOWN: Final = 5
+DOTS_SHOWN: Final = 200
+# Over which channels an employee wants to know at a glance whether they may reach out.
+AT_A_GLANCE: Final = (Consent.Channel.EMAIL, Consent.Channel.PHONE)
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What the customer said last about offers over one channel."""
+
+    channel: str
+    state: str  # "granted", "withdrawn" or "never"
+
+
+@page("see customers")
+def customer(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show a customer; who went up in another record leads there, who was erased says so."""
+    person = get_object_or_404(Customer.objects.select_related("merged_into"), pk=pk)
+    if person.merged_into_id:
+        return HttpResponseRedirect(reverse("customer", args=[current(person).pk]))
+    if person.erased_at:
+        return render(request, "customer/erased.html", {"customer": person}, status=410)
+    return show_customer(request, person)
+
+
+def show_customer(
+    request: StaffRequest, person: Customer, *, bound: dict[str, forms.Form] | None = None
+) -> HttpResponse:
+    """Show the page; a bound form is one that has to be mended first, and stands open.
+
+    htmx swaps nothing for a status of 400 or more, so a form to mend goes to it with 200.
+    """
+    today = timezone.localdate(request.at)
+    facts = {
+        **_scored(request, person, today),
+        **_written(request, person, today),
+        "forms": {**care_forms.fresh(request.user, today), **(bound or {})},
+        "to_mend": next(iter(bound or {}), ""),
+    }
+    status = 422 if bound and not request.htmx else 200
+    return render(request, "customer/page.html", facts, status=status)
+
+
+def _scored(request: StaffRequest, person: Customer, today: date) -> dict[str, Any]:
+    """What scoring and the orders tell."""
+    run = current_run()
+    score = Score.objects.filter(run=run, customer=person).first() if run else None
+    as_of = run.as_of if run else today
+    orders = list(orders_of(person)[: ORDERS_SHOWN + 1])
+    return {
+        "customer": person,
+        "run": run,
+        "score": score,
+        "currency": run.currency if run else request.shop.currency,
+        "stage_words": stage_words(score.stage, 1) if score else "",
+        "step": step_shown(person, score) if score else None,
+        "bought_over_days": _bought_over(score, as_of),
+        "orders": orders[:ORDERS_SHOWN],
+        "has_more_orders": len(orders) > ORDERS_SHOWN,
+        "drawing": _drawing(person, as_of, score),
+        "contracts": list(Contract.objects.filter(customer=person).order_by("-started_on")),
+    }
+
+
+def _written(request: StaffRequest, person: Customer, today: date) -> dict[str, Any]:
+    """What staff and the customer said, promised and allowed."""
+    consents = current_consents(person)
+    complaints = list(open_complaints(as_of=today).filter(customer=person))
+    tasks = list(open_tasks(as_of=today).filter(customer=person))
+    return {
+        "permissions": _permissions(consents),
+        "consents": sorted(consents.values(), key=lambda said: (said.purpose, said.channel)),
+        "complaints": complaints,
+        "tasks": tasks,
+        "has_late": any(thing.is_late for thing in (*complaints, *tasks)),  # type: ignore[attr-defined]
+        "timeline": timeline(person, shown=_number(request.GET.get("timeline"))),
+        "merges": list(Merge.objects.filter(kept=person, undone_at=None).order_by("-at")),
+        "duplicates": possible_duplicates(person) if request.may("merge customers") else [],
+    }
+
+
+def orders_of(person: Customer) -> QuerySet[Order]:
+    """Return a customer's orders and returns, newest first."""
+    orders = Order.objects.filter(customer=person).select_related("of_order")
+    return orders.order_by("-ordered_at", "-pk")
+
+
+def _bought_over(score: Score | None, as_of: date) -> int | None:
+    return (as_of - score.first_day).days if score and score.first_day else None
+
+
+def _permissions(consents: dict[tuple[str, str], Consent]) -> list[Permission]:
+    found = []
+    for channel in AT_A_GLANCE:
+        said = consents.get((channel, Consent.Purpose.OFFERS))
+        state = "never" if said is None else "granted" if said.is_granted else "withdrawn"
+        found.append(Permission(channel, state))
+    return found
+
+
+def _drawing(person: Customer, as_of: date, score: Score | None) -> Drawing | None:
+    bought = Order.objects.filter(
+        customer=person, kind=Order.Kind.SALE, is_purchase=True, is_cancelled=False
+    )
+    latest = bought.order_by("-ordered_at").values_list("day", "revenue_minor")[:DOTS_SHOWN]
+    return draw(list(latest), as_of=as_of, usual_interval=score.usual_interval if score else None)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() and len(text) < 6 else 0

@@ -1,0 +1,60 @@
+"""The addresses around customers, complaints, tasks, imports and privacy."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from stamgast.web.marketer import (
+    care,
+    complaints,
+    customer,
+    customers,
+    customers_csv,
+    next_step,
+    orders,
+    people,
+    privacy,
+    saved_selections,
+    search,
+    tasks,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("customers", customers.customers, name="customers"),
+    path("customers/export.csv", customers_csv.export_customers, name="export_customers"),
+    path("customers/new", people.new_customer, name="new_customer"),
+    path("customers/kept", saved_selections.selections, name="selections"),
+    path("customers/kept/keep", saved_selections.keep, name="keep_selection"),
+    path("customers/kept/restore", saved_selections.restore, name="restore_selection"),
+    path("customers/kept/<int:pk>/forget", saved_selections.forget, name="forget_selection"),
+    path("search", search.search, name="search"),
+    path("customer", search.lookup, name="lookup"),
+    path("customers/<int:pk>", customer.customer, name="customer"),
+    path("customers/<int:pk>/edit", people.edit_customer, name="edit_customer"),
+    path("customers/<int:pk>/profiling", people.profiling, name="profiling"),
+    path("customers/<int:pk>/orders", orders.all_orders, name="orders_of"),
+    path("customers/<int:pk>/note", care.note, name="note"),
+    path("customers/<int:pk>/talk", care.talk, name="talk"),
+    path("customers/<int:pk>/complaint", care.complaint, name="write_complaint"),
+    path("customers/<int:pk>/task", care.task, name="task"),
+    path("customers/<int:pk>/consent", care.consent, name="consent"),
+    path("customers/<int:pk>/step/done", next_step.step_done, name="step_done"),
+    path("customers/<int:pk>/step/later", next_step.step_later, name="step_later"),
+    path("customers/<int:pk>/step/otherwise", next_step.step_otherwise, name="step_otherwise"),
+    path("customers/<int:pk>/export", privacy.export_person, name="export_person"),
+    path("customers/<int:pk>/erase", privacy.erase, name="erase"),
+    path("customers/<int:pk>/merge", privacy.merge, name="merge"),
+    path("merges/<int:pk>/undo", privacy.unmerge, name="unmerge"),
+    path("orders/<int:pk>", orders.order, name="order"),
+    path("talks/<int:pk>/take-back", care.take_back, name="take_back"),
+    path("consents/<int:pk>/take-back", care.take_back_consent, name="take_back_consent"),
+    path("complaints", complaints.complaints, name="complaints"),
+    path("complaints/<int:pk>", complaints.complaint, name="complaint"),
+    path("complaints/<int:pk>/close", complaints.close, name="close_complaint"),
+    path("complaints/<int:pk>/reopen", complaints.reopen, name="reopen_complaint"),
+    path("complaints/<int:pk>/assign", complaints.assign, name="assign_complaint"),
+    path("tasks", tasks.tasks, name="tasks"),
+    path("tasks/<int:pk>/finish", tasks.finish, name="finish_task"),
+    path("tasks/<int:pk>/reopen", tasks.reopen, name="reopen_task"),
+    path("tasks/<int:pk>/take-back", tasks.take_back, name="take_back_task"),
+]
