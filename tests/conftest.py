@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 
+pytest_plugins = ["cast"]  # Anna, Bram, Carla, Daan and Eva
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

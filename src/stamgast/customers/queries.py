@@ -60,6 +60,8 @@ def search(text: str, *, limit: int | None = None) -> list[int]:
     for sure in (_by_identity(text), _by_phone(text), _by_address(text)):
         if sure:
             return sure[:limit]
+    if _DUTCH_ADDRESS.fullmatch(text):  # nothing else looks like it, so nobody lives there
+        return []
     rows = Customer.objects.filter(_words(text)).order_by("pk").values_list("pk", flat=True)
     return list(rows[:limit])
 
@@ -88,18 +90,16 @@ def _by_phone(text: str) -> list[int]:
     return list(known().filter(phone=number).order_by("pk").values_list("pk", flat=True)[:_ENOUGH])
 
 
-_ADDRESS = re.compile(
-    r"(\d{4}\s*[a-z]{2}|[a-z\d][a-z\d\s-]*\d[a-z\d]*)[\s,]+(\d[\w\s-]{0,8})", re.I
-)
-_DUTCH_ADDRESS = re.compile(r"(\d{4}\s*[a-z]{2})()", re.I)
+_DUTCH_ADDRESS = re.compile(r"(\d{4}\s?[a-z]{2})[\s,]*(\d[\w\s-]{0,8})?", re.IGNORECASE)
+_ADDRESS = re.compile(r"([a-z\d][a-z\d\s-]*\d[a-z\d]*)[\s,]+(\d[\w\s-]{0,8})", re.IGNORECASE)
 
 
 def _by_address(text: str) -> list[int]:
-    read = _ADDRESS.fullmatch(text) or _DUTCH_ADDRESS.fullmatch(text)
+    read = _DUTCH_ADDRESS.fullmatch(text) or _ADDRESS.fullmatch(text)
     if read is None:
         return []
     there = known().filter(postcode=rules.postcode(read[1]))
-    number = rules.house_number(read[2])
+    number = rules.house_number(read[2] or "")
     if number.isdigit():  # 12 also means 12A, never 123
         there = there.filter(house_number__regex=rf"^{number}([^0-9]|$)")
     elif number:
