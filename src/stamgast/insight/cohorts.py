@@ -9,6 +9,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from stamgast.insight.engine import as_table
 from stamgast.insight.purchases import intervals, known_orders, purchase_days
@@ -99,9 +100,7 @@ def _fill_grid(cells: ir.Table, as_of: date, months: int) -> ir.Table:
     intakes = cells.filter(cells.months_since == 0).select("intake_month", intake=cells.customers)
     until = 12 * business_day(as_of).year + as_of.month
     is_month_over = (as_of + timedelta(days=1)).day == 1
-    spine = ibis.memtable(
-        {"months_since": list(range(months + 1))}, schema={"months_since": "int64"}
-    )
+    spine = as_table(pa.table({"months_since": pa.array(range(months + 1), pa.int64())}))
     grid = intakes.cross_join(spine)
     grid = grid.filter(_months(grid.intake_month) + grid.months_since <= until)
     full = grid.left_join(cells, ["intake_month", "months_since"])
@@ -113,7 +112,7 @@ def _fill_grid(cells: ir.Table, as_of: date, months: int) -> ir.Table:
         "months_since",
         "intake",
         customers=customers,
-        share=customers / full.intake,
+        share=customers.cast("float64") / full.intake,
         revenue=ibis.ifelse(nobody, 0.0, full.revenue),
         margin=ibis.ifelse(nobody, 0.0, full.margin),
         is_complete=(number < until) | ibis.literal(is_month_over),
@@ -123,7 +122,7 @@ def _fill_grid(cells: ir.Table, as_of: date, months: int) -> ir.Table:
 def _with_wilson(counts: ir.Table, confidence: float) -> ir.Table:
     """Add share, lower and upper; NULL while the month is too young."""
     z = statistics.NormalDist().inv_cdf(0.5 + confidence / 2)
-    n = counts.intake
+    n = counts.intake.cast("float64")
     share = counts.returned / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = (z / (1 + z * z / n)) * (share * (1 - share) / n + z * z / (4 * n * n)).sqrt()

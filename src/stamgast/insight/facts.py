@@ -14,6 +14,7 @@ from stamgast.insight.tables import (
     CUSTOMERS,
     DIMENSIONS,
     ORDERS,
+    Column,
     TableError,
     business_day,
     check,
@@ -22,6 +23,36 @@ from stamgast.insight.tables import (
 
 COMEBACK_DAYS = 90  # how long a return after a long silence is remembered
 YEAR_DAYS = 365
+
+FACTS = (
+    Column("customer_id", "id", "the customer"),
+    Column("orders", "count", "purchases", is_optional=True),
+    Column("purchase_days", "count", "days with a purchase", is_optional=True),
+    Column("first_day", "day", "first purchase", is_optional=True),
+    Column("last_day", "day", "latest purchase", is_optional=True),
+    Column("days_silent", "count", "as_of less the latest purchase", is_optional=True),
+    Column("gaps", "count", "intervals between purchase days", is_optional=True),
+    Column("elapsed_days", "count", "last day less first day", is_optional=True),
+    Column("mean_interval_days", "number", "average interval", is_optional=True),
+    Column("median_interval_days", "number", "middle interval", is_optional=True),
+    Column("last_interval_days", "count", "latest interval", is_optional=True),
+    Column("comeback_day", "day", "end of the longest recent interval", is_optional=True),
+    Column("comeback_interval_days", "count", "its length", is_optional=True),
+    Column("comeback_gaps", "count", "gaps before it", is_optional=True),
+    Column("comeback_elapsed_days", "count", "elapsed days before it", is_optional=True),
+    Column("revenue", "amount", "sum over all orders", is_optional=True),
+    Column("margin", "amount", "sum over all orders", is_optional=True),
+    Column("discount", "amount", "sum over all orders", is_optional=True),
+    Column("returned", "amount", "sum over all orders", is_optional=True),
+    Column("margin_past_year", "amount", "margin of the last 365 days", is_optional=True),
+    Column("discount_share", "number", "discount over revenue plus discount", is_optional=True),
+    Column("returns_rate", "number", "returned over revenue", is_optional=True),
+    Column("margin_per_purchase", "amount", "margin per purchase day", is_optional=True),
+    Column("last_shop", "text", "shop of the latest purchase", is_optional=True),
+    Column("last_brand", "text", "brand of the latest purchase", is_optional=True),
+    Column("last_country", "text", "country of the latest purchase", is_optional=True),
+    Column("last_channel", "text", "channel of the latest purchase", is_optional=True),
+)
 
 
 def customer_facts(
@@ -50,7 +81,8 @@ def customer_facts(
     - discount_share (discount over revenue plus discount), returns_rate (returned over revenue):
       NULL when there is no revenue
     - margin_per_purchase (margin per purchase day)
-    - last_shop, last_brand, last_country, last_channel (of the latest purchase that names one)
+    - last_shop, last_brand, last_country, last_channel (of the latest purchase; NULL when
+      it names none)
     - and the columns of CUSTOMERS that the second table has (may_email, contract_end ...)
     """
     table = as_table(orders)
@@ -59,6 +91,7 @@ def customer_facts(
         refuse_broken_values(table, ORDERS)
     days = order_days(known)
     facts = _add_rhythm(_totals(days, as_of), days, as_of)
+    facts = _add_latest(facts, known)
     facts = _add_customers(facts, customers)
     return _add_ratios(_fill_absent(facts, table.columns), as_of)
 
@@ -74,11 +107,31 @@ def _totals(days: ir.Table, as_of: date) -> ir.Table:
         last_day=days.day.max(where=bought),
         **{name: days[name].sum() for name in AMOUNTS},
         margin_past_year=days.margin.sum(where=past_year),
-        **{
-            f"last_{name}": days[name].argmax(days.day, where=bought & days[name].notnull())
-            for name in DIMENSIONS
-        },
     )
+
+
+def _add_latest(facts: ir.Table, known: ir.Table) -> ir.Table:
+    """Add shop, brand, country and channel of the latest purchase.
+
+    Only the orders of each customer's last day need a look; of several on that day the latest
+    counts, and without moments the last by name, so that the answer is the same every time.
+    """
+    bought = known.filter(known.is_purchase)
+    last = bought.inner_join(
+        facts.select("customer_id", day="last_day"), ["customer_id", "day"]
+    ).select("customer_id", "ordered_at", *DIMENSIONS)
+    per_moment = last.group_by("customer_id", "ordered_at").agg(
+        **{name: last[name].max() for name in DIMENSIONS}
+    )
+    latest = per_moment.group_by("customer_id").agg(
+        **{
+            f"last_{name}": per_moment[name].argmax(
+                per_moment.ordered_at, where=per_moment[name].notnull()
+            )
+            for name in DIMENSIONS
+        }
+    )
+    return facts.left_join(latest, "customer_id").drop("customer_id_right")
 
 
 def _add_rhythm(facts: ir.Table, days: ir.Table, as_of: date) -> ir.Table:
@@ -147,35 +200,10 @@ def _add_ratios(facts: ir.Table, as_of: date) -> ir.Table:
         days_silent=ibis.literal(business_day(as_of)).delta(facts.last_day, unit="day"),
         gaps=gaps,
         elapsed_days=elapsed,
-        mean_interval_days=elapsed / gaps.nullif(0),
+        mean_interval_days=elapsed.cast("float64") / gaps.nullif(0),
         discount_share=ibis.ifelse(listed > 0, facts.discount / listed.nullif(0), None),
         returns_rate=ibis.ifelse(facts.revenue > 0, facts.returned / facts.revenue.nullif(0), None),
         margin_per_purchase=facts.margin / facts.purchase_days.nullif(0),
     )
     extra = [c.name for c in CUSTOMERS[1:] if c.name in facts.columns]
-    return facts.select(*FACTS, *extra)
-
-
-FACTS = (
-    "customer_id",
-    "orders",
-    "purchase_days",
-    "first_day",
-    "last_day",
-    "days_silent",
-    "gaps",
-    "elapsed_days",
-    "mean_interval_days",
-    "median_interval_days",
-    "last_interval_days",
-    "comeback_day",
-    "comeback_interval_days",
-    "comeback_gaps",
-    "comeback_elapsed_days",
-    *AMOUNTS,
-    "margin_past_year",
-    "discount_share",
-    "returns_rate",
-    "margin_per_purchase",
-    *(f"last_{name}" for name in DIMENSIONS),
-)
+    return facts.select(*(column.name for column in FACTS), *extra)

@@ -7,6 +7,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from stamgast.insight.engine import as_table
 from stamgast.insight.lifecycle import CONTRACT, DEFAULTS, Thresholds, decide_stage
@@ -96,9 +97,7 @@ def _count(day: ir.DateValue) -> ir.IntegerValue:
 
 def _calendar(ends: list[date]) -> ir.Table:
     months = [12 * end.year + end.month for end in ends]
-    return ibis.memtable(
-        {"month": months, "month_end": ends}, schema={"month": "int64", "month_end": "date"}
-    )
+    return as_table(pa.table({"month": pa.array(months, pa.int64()), "month_end": ends}))
 
 
 def _with_contracts(moments: ir.Table, people: ir.Table, ends: list[date]) -> ir.Table:

@@ -25,9 +25,9 @@ import ibis
 import ibis.expr.types as ir
 
 from stamgast.insight.engine import as_table
-from stamgast.insight.facts import COMEBACK_DAYS
+from stamgast.insight.facts import COMEBACK_DAYS, FACTS
 from stamgast.insight.rhythm import Rhythm, fit_rhythm, silence_share, usual_interval
-from stamgast.insight.tables import TableError, business_day
+from stamgast.insight.tables import CUSTOMERS, business_day, check
 
 __all__ = ["STAGES", "Rhythm", "Thresholds", "decide_stage", "fit_rhythm", "stages"]
 
@@ -87,7 +87,7 @@ def stages(
       usual interval; silence_share: share of the gaps of such customers that last longer than
       the silence (0 to 1). All NULL without a purchase.
     """
-    facts = _need_facts(as_table(facts))
+    facts = check(as_table(facts), (*FACTS, *CUSTOMERS[1:]), need=FACTS_NEEDED)
     moment = ibis.literal(business_day(as_of))
     silence = moment.delta(facts.last_day, unit="day")
     facts = facts.mutate(
@@ -119,8 +119,7 @@ def decide_stage(
 
     `known` has last_day, gaps, silence_share and, for contract customers, the contract's columns.
     """
-    return ibis.cases(
-        *_contract_rules(known, moment, thresholds),
+    by_rhythm = ibis.cases(
         (known.last_day.isnull(), "none"),
         (known.silence_share < thresholds.lost_share, "lost"),
         (known.silence_share < thresholds.drifting_share, "drifting"),
@@ -128,37 +127,35 @@ def decide_stage(
         (known.gaps == 0, "new"),
         else_="active",
     )
+    by_contract = _contract_stage(known, moment, thresholds)
+    return by_rhythm if by_contract is None else by_contract.coalesce(by_rhythm)
 
 
-def _contract_rules(
+def _contract_stage(
     known: ir.Table, moment: ir.DateValue, thresholds: Thresholds
-) -> list[tuple[ir.BooleanValue, str]]:
-    """Return the rules for contract customers, none where the table knows no contracts.
+) -> ir.StringValue | None:
+    """Return the stage by contract, NULL where none decides; None if the table knows no contracts.
 
     A contract that has not begun, and one after whose end the customer bought again, leave the
-    decision to the rhythm.
+    decision to the rhythm. A comparison with a missing day holds for no branch.
     """
     columns = [name for name in CONTRACT if name in known.columns]
     if not columns:
-        return []
-
-    def is_past(name: str, *, if_unknown: bool) -> ir.BooleanValue:
-        if name not in columns:
-            return ibis.literal(if_unknown)
-        return (known[name] <= moment).fill_null(if_unknown)
-
-    is_held = ibis.or_(*(known[name].notnull() for name in columns))
-    is_held = is_held & is_past("contract_start", if_unknown=True)
-    is_over = is_held & is_past("contract_end", if_unknown=False)
-    rules = [(is_held & is_past("contract_notice", if_unknown=False), "drifting")]
-    if "contract_end" in columns:
-        bought_since = (known.last_day > known.contract_end).fill_null(False)
-        is_held = is_held & ~(is_over & bought_since)
-        rules = [(is_over & ~bought_since, "lost"), (is_held & rules[0][0], "drifting")]
-    if "contract_start" in columns and thresholds.contract_new_days:
-        age = moment.delta(known.contract_start, unit="day")
-        rules.append((is_held & (age < thresholds.contract_new_days).fill_null(False), "new"))
-    return [*rules, (is_held, "active")]
+        return None
+    start, end, notice = (
+        known[name] if name in columns else ibis.null("date") for name in CONTRACT
+    )
+    branches: list[tuple[ir.BooleanValue, str | None]] = [
+        (start > moment, None),
+        ((end <= moment) & (known.last_day > end), None),
+        (end <= moment, "lost"),
+        (notice <= moment, "drifting"),
+    ]
+    if thresholds.contract_new_days:
+        age = moment.delta(start, unit="day")
+        branches.append((age < thresholds.contract_new_days, "new"))
+    branches.append((ibis.or_(*(known[name].notnull() for name in columns)), "active"))
+    return ibis.cases(*branches, else_=None).cast("string")
 
 
 def _is_back(facts: ir.Table, moment: ir.DateValue, thresholds: Thresholds) -> ir.BooleanValue:
@@ -169,17 +166,11 @@ def _is_back(facts: ir.Table, moment: ir.DateValue, thresholds: Thresholds) -> i
 
 def _basis(facts: ir.Table, moment: ir.DateValue) -> ir.StringValue:
     """Say what the stage rests on."""
-    contract = [(holds, "contract") for holds, _ in _contract_rules(facts, moment, DEFAULTS)]
+    by_contract = _contract_stage(facts, moment, DEFAULTS)
+    has_contract = ibis.literal(False) if by_contract is None else by_contract.notnull()
     return ibis.cases(
-        *contract,
+        (has_contract, "contract"),
         (facts.last_day.isnull(), "no_purchase"),
         (facts.gaps >= FEW_GAPS, "own_rhythm"),
         else_="like_customers",
     )
-
-
-def _need_facts(facts: ir.Table) -> ir.Table:
-    missing = [name for name in FACTS_NEEDED if name not in facts.columns]
-    if missing:
-        raise TableError(f"the facts lack {', '.join(missing)}; give what customer_facts returns")
-    return facts

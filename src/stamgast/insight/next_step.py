@@ -201,7 +201,8 @@ def _complete(customers: ir.Table, limits: Limits) -> ir.Table:
     columns: dict[str, ir.Value] = {}
     for name, (kind, value) in _ABSENT.items():
         column = customers[name] if name in customers.columns else ibis.literal(value, type=kind)
-        columns[name] = column.fill_null(False) if kind == "boolean" else column.cast(kind)
+        column = column.cast(kind)
+        columns[name] = column.fill_null(False) if kind == "boolean" else column
     known = customers.select("customer_id", "stage", **columns)
     known = known.mutate(margin_365_low=known.margin_365_low.coalesce(known.margin_365))
     best = known.aggregate(least=known.margin_365.quantile(1 - limits.valued_share)).as_scalar()

@@ -42,16 +42,10 @@ def order_days(orders: ir.Table) -> ir.Table:
     """Add up known orders per customer and day.
 
     Columns: customer_id, day, orders (purchases that day; 0 on a day with only a correction),
-    revenue, margin, discount, returned, shop, brand, country, channel (of the day's last purchase
-    that names one).
+    revenue, margin, discount, returned.
     """
-    bought = orders.is_purchase
     sums = {name: orders[name].sum() for name in AMOUNTS}
-    lasts = {
-        name: orders[name].argmax(orders.ordered_at, where=bought & orders[name].notnull())
-        for name in DIMENSIONS
-    }
-    return orders.group_by("customer_id", "day").agg(orders=bought.sum(), **sums, **lasts)
+    return orders.group_by("customer_id", "day").agg(orders=orders.is_purchase.sum(), **sums)
 
 
 def purchase_days(orders: ir.Table) -> ir.Table:

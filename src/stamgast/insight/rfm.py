@@ -9,10 +9,11 @@ import ibis
 import ibis.expr.types as ir
 
 from stamgast.insight.engine import as_table
-from stamgast.insight.tables import TableError, business_day
+from stamgast.insight.facts import FACTS
+from stamgast.insight.tables import business_day, check
 
 CLASSES = 5
-_NEEDED = ("customer_id", "last_day", "purchase_days", "margin", "revenue")
+_NEEDED = ("last_day", "purchase_days", "margin", "revenue")
 
 
 def rfm_scores(facts: Any, as_of: date) -> ir.Table:
@@ -27,10 +28,7 @@ def rfm_scores(facts: Any, as_of: date) -> ir.Table:
     (margin so far, or revenue where margin is unknown), rfm (the three digits as text, as 545).
     The last two are NULL when neither margin nor revenue is known.
     """
-    facts = as_table(facts)
-    missing = [name for name in _NEEDED if name not in facts.columns]
-    if missing:
-        raise TableError(f"the facts lack {', '.join(missing)}; give what customer_facts returns")
+    facts = check(as_table(facts), FACTS, need=_NEEDED)
     buyers = facts.filter(facts.last_day.notnull(), facts.last_day <= business_day(as_of))
     worth = buyers.margin.fill_null(buyers.revenue)
     scored = buyers.select(

@@ -40,9 +40,11 @@ FEW_INTERVALS = 30
 # Where the fit starts and what it keeps to while a shop has little data: logarithms of centre and
 # spread. The centres lie near the fits of two public data sets (a music shop: a 0.69, interval 100
 # days, dropout 0.36; a gift wholesaler: a 0.87, 75 days, 0.10); the spreads are wide enough that
-# some dozens of returning customers outweigh them.
+# some dozens of returning customers outweigh them. Where nobody returns, pace and departure cannot
+# be told apart: the interval is then held more tightly, so that silence reads as departure.
 _CENTRE = {"shape": 0.8, "interval": 90.0, "leave": 0.5, "stay": 1.5}
-_SPREAD = {"shape": 0.7, "interval": 1.0, "leave": 1.0, "stay": 1.0}
+_SPREAD = {"shape": 0.7, "interval": 0.5, "leave": 2.0, "stay": 2.0}
+_REGULARITY_DOUBT = 2.0  # what each step of regularity must gain in log-likelihood
 _BOUNDS = {"shape": (0.05, 50.0), "interval": (1.0, 3650.0), "leave": (0.01, 500.0),
            "stay": (0.01, 500.0)}  # fmt: skip
 
@@ -109,8 +111,8 @@ def silence_share(
 ) -> ir.FloatingValue:
     """Return which share of the gaps of customers with this history lasts longer than the silence.
 
-    Counted among gaps that end within the rhythm's horizon, so that it falls from 1 at the day of
-    purchase to 0 at the horizon.
+    Counted among gaps that end within the rhythm's horizon, so that it falls from 1 on the day of
+    purchase to 0 at the horizon. NULL for an unknown silence.
     """
     usual = usual_interval(gaps, elapsed, rhythm)
     horizon = ibis.greatest(float(rhythm.horizon_days), usual * rhythm.horizon_intervals)
@@ -122,7 +124,7 @@ def silence_share(
 
     # Each part once: every backend gets this as one nested expression.
     share = 1.0 - within(silence) / within(horizon)
-    return ibis.ifelse(silence < horizon, share, 0.0)
+    return ibis.cases((silence >= horizon, 0.0), (silence.notnull(), share), else_=None)
 
 
 def fit_rhythm(orders: Any, as_of: date) -> Rhythm:
@@ -170,9 +172,9 @@ def _states(rows: ir.Table, as_of: date) -> tuple[dict[str, Floats], float]:
         }
     ).agg(
         customers=per_customer.count(),
-        gaps=per_customer.gaps.mean(),
-        elapsed=per_customer.elapsed.mean(),
-        silence=per_customer.silence.mean(),
+        gaps=per_customer.gaps.cast("float64").mean(),
+        elapsed=per_customer.elapsed.cast("float64").mean(),
+        silence=per_customer.silence.cast("float64").mean(),
         logs=per_customer.logs.sum(),
     )
     # In a fixed order: the sums, and with them the last digits of the fit, must not vary per run.
@@ -196,6 +198,7 @@ def _fit(
 
     def misfit(logs: Floats) -> float:
         doubt = float((((logs - centre) / spread) ** 2).sum()) / 2
+        doubt += _REGULARITY_DOUBT * (regularity - 1)
         return doubt - _log_likelihood(np.exp(logs), states, log_sum, regularity)
 
     found = minimize(
@@ -231,15 +234,13 @@ def _gaps_beyond(
 ) -> Any:
     """Share of Erlang gaps above `days` when the rate is Gamma(shape, scale).
 
-    For whole k: p^A * sum over j < k of A(A+1)...(A+j-1) / j! * (1-p)^j with p = B / (B + days).
+    For whole k: p^A * sum over j < k of A(A+1)...(A+j-1) / j! * (1-p)^j with p = B / (B + days);
+    summed from the inside out, which keeps the expression short.
     """
-    kept = scale / (scale + days)
-    term = 1.0
     total = 1.0
-    for j in range(1, regularity):
-        term = term * (shape + (j - 1)) * (1.0 - kept) / j
-        total = total + term
-    return power(kept, shape) * total
+    for j in range(regularity - 1, 0, -1):
+        total = 1.0 + total * (shape + (j - 1.0)) * (days / (scale + days)) / j
+    return power(scale / (scale + days), shape) * total
 
 
 def _power(base: ir.Value, exponent: ir.Value) -> ir.Value:

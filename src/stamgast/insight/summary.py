@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from stamgast.insight.engine import as_table
 from stamgast.insight.facts import customer_facts
@@ -30,7 +31,7 @@ def stage_summary(now: Any, before: Any = None) -> ir.Table:
     customers_before and change (NULL without `before`).
     """
     counts = _count(as_table(now))
-    every = ibis.memtable({"place": list(range(len(STAGES))), "stage": list(STAGES)})
+    every = as_table(pa.table({"place": range(len(STAGES)), "stage": STAGES}))
     rows = every.left_join(counts, "stage").drop("stage_right")
     if before is None:
         earlier = ibis.null("int64")

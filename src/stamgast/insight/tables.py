@@ -25,7 +25,7 @@ class Column:
     """One column of a contract: its name, what kind of values it holds, and what they mean."""
 
     name: str
-    kind: str  # "id", "day", "moment", "amount", "flag" or "text"
+    kind: str  # "id", "day", "moment", "amount", "count", "number", "flag" or "text"
     meaning: str
     is_optional: bool = False
 
@@ -64,8 +64,22 @@ _FITS = {
     "day": lambda t: t.is_date(),
     "moment": lambda t: t.is_timestamp(),
     "amount": lambda t: t.is_numeric(),
+    "count": lambda t: t.is_numeric(),
+    "number": lambda t: t.is_numeric(),
     "flag": lambda t: t.is_boolean(),
     "text": lambda t: t.is_string(),
+}
+
+# What a column without a single value is taken for: frames give such a column no type.
+_STANDARD = {
+    "id": "string",
+    "day": "date",
+    "moment": "timestamp",
+    "amount": "float64",
+    "count": "int64",
+    "number": "float64",
+    "flag": "boolean",
+    "text": "string",
 }
 
 
@@ -74,7 +88,8 @@ def check(table: ir.Table, contract: Iterable[Column], *, need: Iterable[str] = 
 
     Columns of the contract that are not optional must be there, and those in `need` as well.
     A moment is accepted where a day is needed, and cast to its date: its UTC date if it has a zone,
-    so a shop elsewhere must give its own business days.
+    so a shop elsewhere must give its own business days. Counts that a frame holds as floats (for
+    the sake of missing values) become whole numbers again.
     """
     schema = table.schema()
     needed = set(need)
@@ -88,8 +103,12 @@ def check(table: ir.Table, contract: Iterable[Column], *, need: Iterable[str] = 
                 f"it has {', '.join(schema.names)}"
             )
         kind: dt.DataType = schema[column.name]
-        if column.kind == "day" and kind.is_timestamp():
+        if kind.is_null():
+            casts[column.name] = table[column.name].cast(_STANDARD[column.kind])
+        elif column.kind == "day" and kind.is_timestamp():
             casts[column.name] = table[column.name].date()
+        elif column.kind == "count" and not kind.is_integer() and kind.is_numeric():
+            casts[column.name] = table[column.name].cast("int64")
         elif not _FITS[column.kind](kind):
             raise TableError(
                 f"column {column.name!r} is of type {kind}; "
