@@ -16,7 +16,7 @@ from stamgast.customers.tombstones import bury, digest
 from stamgast.database.mentions import mentioning, redact
 from stamgast.events.models import Event
 from stamgast.kernel import Person
-from stamgast.kernel.person import SHORTEST_TRACE
+from stamgast.kernel.person import SHORTEST_TRACE, Held
 
 HOLDS = (Customer, Identity, Consent, Interaction, Task, Merge)
 
@@ -108,7 +108,7 @@ def _names(record: Customer) -> set[str]:
     return names | {rules.fold(name) for name in names}
 
 
-def export(person: Person) -> dict[str, list[dict[str, Any]]]:
+def export(person: Person) -> Held:
     """Return who the person is to us, what they allow, and what was said and promised."""
     mine = {"customer__in": person.ids}
     customers = Customer.objects.filter(pk__in=person.ids).order_by("pk")

@@ -8,11 +8,12 @@ from typing import Any
 from stamgast.database.mentions import redact
 from stamgast.events.models import Event, Job
 from stamgast.kernel import Person
+from stamgast.kernel.person import Held
 
 HOLDS = (Event, Job)
 
 
-def export(person: Person) -> dict[str, list[dict[str, Any]]]:
+def export(person: Person) -> Held:
     """Return what happened with the person, oldest first."""
     rows = Event.objects.filter(subject="customer", subject_id__in=person.ids).order_by("pk")
     return {"events": list(rows.values("kind", "at", "facts"))}

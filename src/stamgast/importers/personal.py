@@ -17,6 +17,7 @@ from django.db.models import Q
 from stamgast.database.mentions import redact
 from stamgast.importers.models import Batch, RowToMend
 from stamgast.kernel import Person
+from stamgast.kernel.person import Held
 from stamgast.sales.models import Order
 
 HOLDS = (Batch, RowToMend)
@@ -35,10 +36,10 @@ def is_busy() -> bool:
     return Batch.objects.filter(status__in=_BUSY).exists()
 
 
-def export(person: Person) -> dict[str, list[dict[str, Any]]]:
+def export(person: Person) -> Held:
     """Return the rows to mend that name the person."""
     rows = RowToMend.objects.filter(pk__in=_rows_naming(person)).order_by("pk")
-    return {"rows_to_mend": [*rows.values("batch__name", "line", "problem", "row")]}
+    return {"rows_to_mend": list(rows.values("batch__name", "line", "problem", "row"))}
 
 
 def sweep(person: Person, *, at: datetime) -> dict[str, int]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+# What a room holds on a person: plain values, per kind of thing.
+Held = Mapping[str, Sequence[Mapping[str, Any]]]
 ERASED = "[…]"  # no longer than any trace, so that it fits where that stood
 SHORTEST_TRACE = 5  # shorter texts occur everywhere and would blank what is not theirs
 

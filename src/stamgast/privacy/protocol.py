@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from django.db.models import Model
 
 from stamgast.kernel import Person
+from stamgast.kernel.person import Held
 
 
 class Personal(Protocol):
@@ -18,7 +19,7 @@ class Personal(Protocol):
         """The tables in which this room may hold something on a person."""
         ...
 
-    def export(self, person: Person) -> dict[str, list[dict[str, Any]]]:
+    def export(self, person: Person) -> Held:
         """Return what the room holds: plain values, per kind of thing."""
         ...
 

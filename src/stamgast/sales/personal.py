@@ -9,6 +9,7 @@ from django.db.models import F
 
 from stamgast.database.mentions import redact
 from stamgast.kernel import Person
+from stamgast.kernel.person import Held
 from stamgast.sales.models import Contract, Line, Order
 
 HOLDS = (Order, Line, Contract)
@@ -23,7 +24,7 @@ _CONTRACT = (
 )  # fmt: skip
 
 
-def export(person: Person) -> dict[str, list[dict[str, Any]]]:
+def export(person: Person) -> Held:
     """Return orders, their lines and contracts, oldest first; our costs and margins are our own."""
     lines = Line.objects.filter(order__customer__in=person.ids).order_by("order", "position")
     orders = Order.objects.filter(customer__in=person.ids).order_by("ordered_at", "pk")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from stamgast.kernel import Person
+from stamgast.kernel.person import Held
 from stamgast.scoring.models import Run, Score
 
 HOLDS = (Score,)
@@ -13,7 +14,7 @@ HOLDS = (Score,)
 _NOT_OURS_TO_TELL = {"id", "run", "customer"}
 
 
-def export(person: Person) -> dict[str, list[dict[str, Any]]]:
+def export(person: Person) -> Held:
     """Return the scores: how we see the person is theirs to know."""
     fields = [f.name for f in Score._meta.fields if f.name not in _NOT_OURS_TO_TELL]
     rows = Score.objects.filter(customer__in=person.ids).order_by("pk")

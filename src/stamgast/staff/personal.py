@@ -7,12 +7,13 @@ from typing import Any
 
 from stamgast.database.mentions import mentioning, redact
 from stamgast.kernel import Person
+from stamgast.kernel.person import Held
 from stamgast.staff.models import ApiCall, SavedFilter
 
 HOLDS = (ApiCall, SavedFilter)
 
 
-def export(person: Person) -> dict[str, list[dict[str, Any]]]:
+def export(person: Person) -> Held:
     """Return the calls of programs whose address or answer names the person."""
     rows = mentioning(ApiCall.objects.all(), person, texts=["path"], documents=["problem"])
     return {"api_calls": list(rows.order_by("pk").values("at", "method", "path", "status"))}
