@@ -50,3 +50,16 @@ def simulate_futures(seed, customers, *, r, alpha, a, b, p, q, gamma, shift, wat
     days = [start + timedelta(days=int(day)) for day in when]
     margin = generator.gamma(p, 1 / spend_rate[who])
     return pd.DataFrame({"customer_id": who, "day": pd.to_datetime(days), "margin": margin})
+
+
+def simulate_leavers(seed, customers, *, r, alpha, s, beta, longest=156.0):
+    """Draw x, t_x, T of customers who leave at any moment (Pareto/NBD)."""
+    generator = np.random.default_rng(seed)
+    T = generator.uniform(longest / 156, longest, customers)
+    rate = generator.gamma(r, 1 / alpha, customers)
+    leaving = np.maximum(generator.gamma(s, 1 / beta, customers), 1e-300)
+    here_until = np.minimum(T, generator.exponential(1.0, customers) / leaving)
+    x = generator.poisson(rate * here_until)
+    # The last of x moments spread evenly over a span: span * U^(1/x).
+    t_x = here_until * generator.random(customers) ** (1 / np.maximum(x, 1))
+    return x, np.where(x > 0, t_x, 0.0), T

@@ -9,7 +9,7 @@ from mpmath import mpf
 
 from insight.value.histories import simulate_buyers
 from stamgast.insight.value import BGNBD, MBGNBD, ValueRefusal
-from stamgast.insight.value.beta_geometric import Likelihood, log_odds_gone, purchase_moments
+from stamgast.insight.value.beta_geometric import Likelihood, p_alive, purchase_moments
 from stamgast.insight.value.states import states_from_arrays
 
 TRUTH = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
@@ -93,9 +93,10 @@ def test_p_alive_stays_a_probability_where_powers_overflow():
     x = np.array([0, 1, 500, 5000, 5000])
     states = states_from_arrays(x, [0, 1, 1, 1, 1094.9], np.full(5, 1095.0), unit="day")
     for shift in (0, 1):
-        odds = log_odds_gone(states, np.array([0.24, 0.1, 0.8, 2.4]), shift)
-        assert not np.isnan(odds).any()
-        assert odds[3] > 700
+        found = p_alive(states, np.array([0.24, 0.1, 0.8, 2.4]), shift)
+        assert ((found >= 0) & (found <= 1)).all()
+        assert found[3] == 0
+        assert found[4] > 0.9
 
 
 def test_a_one_time_buyer_never_fades_in_bg_nbd_and_does_in_mbg_nbd(two_fitted):

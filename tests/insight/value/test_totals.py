@@ -52,10 +52,11 @@ def test_sums_agree_with_simulation(fitted: tuple[MBGNBD, CustomerBase]) -> None
 
 def test_a_group_is_the_sum_of_its_customers(fitted: tuple[MBGNBD, CustomerBase]) -> None:
     model, base = fitted
-    table = contributions(model, base, 365)
-    predicted = model.predict(base, 365, intervals=False)
+    table = contributions(model, base, 365, level=0.8)
+    predicted = model.predict(base, 365, level=0.8)
     assert table["customer_id"].equals(predicted["customer_id"])
-    assert np.allclose(table["value"].to_numpy(), predicted["value"].to_numpy())
+    for name in ("p_alive", "expected_purchases", "value", "lower", "upper"):
+        assert np.allclose(table[name].to_numpy(), predicted[name].to_numpy()), name
 
 
 def test_a_small_group_never_falls_below_nothing() -> None:

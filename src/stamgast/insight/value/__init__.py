@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .errors import ValueRefusal as ValueRefusal
     from .gamma_gamma import GammaGamma as GammaGamma
     from .mbg_nbd import MBGNBD as MBGNBD
+    from .pareto_nbd import ParetoNBD as ParetoNBD
     from .worth import Total as Total
 
 _HOMES = {
@@ -23,6 +24,7 @@ _HOMES = {
     "GammaGamma": "gamma_gamma",
     "MBGNBD": "mbg_nbd",
     "NotIdentified": "errors",
+    "ParetoNBD": "pareto_nbd",
     "Total": "worth",
     "ValueRefusal": "errors",
 }

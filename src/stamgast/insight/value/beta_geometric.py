@@ -26,7 +26,7 @@ import numpy as np
 
 from .compiled import compiled
 from .fitting import Objective
-from .states import Floats, Ints, States, TimeTable, added, time_table
+from .states import Floats, Ints, States, TimeTable, added, distinct_values, time_table
 
 THREADS_FROM = 50_000  # below this many states, starting a thread costs more than it saves
 SLICES = 4  # fixed, so that sums are added in the same order whatever the number of cores
@@ -86,7 +86,7 @@ class Likelihood:
     def of(cls, states: States, shift: int) -> Likelihood:
         table = time_table(states.t_x, states.T, states.unit)
         weight, size = states.weight, len(table.times)
-        x, at_x = _distinct_counts(states.x)
+        x, at_x = distinct_values(states.x)
         can_be_gone = states.x + shift > 0
         parts = [a[can_be_gone] for a in (at_x, table.at_last, table.at_end)]
         rows = int(can_be_gone.sum())
@@ -162,26 +162,35 @@ def with_threads(likelihood: Likelihood) -> Objective:
     return lambda parameters: likelihood(parameters, pool)
 
 
-def _distinct_counts(x: Ints) -> tuple[Ints, Ints]:
-    largest = int(x.max(initial=0))
-    if largest > 10_000_000:
-        distinct, at = np.unique(x, return_inverse=True)
-        return distinct, at.astype(np.int64)
-    seen = np.zeros(largest + 1, dtype=np.bool_)
-    seen[x] = True
-    distinct = np.flatnonzero(seen)
-    place = np.zeros(largest + 1, dtype=np.int64)
-    place[distinct] = np.arange(len(distinct))
-    return distinct, place[x]
+@compiled
+def fill_alive(
+    at_x: Ints,
+    at_t_x: Ints,
+    at_T: Ints,
+    power: Floats,
+    log_odds: Floats,
+    log_time: Floats,
+    out: Floats,
+) -> None:
+    """Write the probability that each customer is still there, from the log-odds of being gone."""
+    for i in range(len(out)):
+        k = at_x[i]
+        odd = log_odds[k] + power[k] * (log_time[at_T[i]] - log_time[at_t_x[i]])
+        small = exp(-abs(odd))
+        out[i] = (small if odd > 0.0 else 1.0) / (1.0 + small)
 
 
-def log_odds_gone(states: States, parameters: Floats, shift: int) -> Floats:
-    """Return the log-odds that each customer is gone; minus infinity where it cannot be."""
-    r, alpha, a, b = parameters
-    before = states.x + (shift - 1)
-    waited = np.log1p((states.T - states.t_x) / (alpha + states.t_x))
-    odds = np.log(a / np.maximum(b + before, 1e-300)) + (r + states.x) * waited
-    return np.where(before < 0, -np.inf, odds)
+def p_alive(states: States, parameters: Floats, shift: int) -> Floats:
+    """Return the probability that each customer is still there; one where none can be gone yet."""
+    r, alpha, a, b = (float(p) for p in parameters)
+    x, at_x = distinct_values(states.x)
+    table = time_table(states.t_x, states.T, states.unit)
+    before = x + (shift - 1)
+    odds = np.where(before < 0, -np.inf, np.log(a / np.maximum(b + before, 1e-300)))
+    out = np.empty(len(at_x))
+    log_time = np.log1p(table.times / alpha)
+    fill_alive(at_x, table.at_last, table.at_end, (r + x).astype(float), odds, log_time, out)
+    return out
 
 
 @compiled

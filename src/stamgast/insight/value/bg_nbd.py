@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .beta_geometric import Likelihood, fill_moments, log_odds_gone, with_threads
+from .beta_geometric import Likelihood, fill_moments, p_alive, with_threads
 from .fitting import Objective
 from .purchase_model import Ahead, PurchaseModel
 from .states import Floats, States
@@ -32,8 +32,8 @@ class BGNBD(PurchaseModel):
         r, alpha = purchase_rate_start(states)
         return [[r, alpha, 1.0, 3.0], [1.0, alpha / r, 0.3, 3.0], [0.2, 0.2 * alpha / r, 3.0, 10.0]]
 
-    def _log_odds_gone(self, states: States, parameters: Floats) -> Floats:
-        return log_odds_gone(states, parameters, self._shift)
+    def _p_alive(self, states: States, parameters: Floats) -> Floats:
+        return p_alive(states, parameters, self._shift)
 
     def _ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
         r, alpha, a, b = parameters

@@ -59,8 +59,8 @@ class PurchaseModel(Model):
         """Return points to start the search from, the likeliest first."""
 
     @abstractmethod
-    def _log_odds_gone(self, states: States, parameters: Floats) -> Floats:
-        """Return the log-odds per customer that nothing will come any more."""
+    def _p_alive(self, states: States, parameters: Floats) -> Floats:
+        """Return the probability per customer that purchases can still come."""
 
     @abstractmethod
     def _ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
@@ -125,10 +125,8 @@ class PurchaseModel(Model):
 
     def p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:
         """Return the probability that each customer is still there, times in the unit fitted in."""
-        from scipy.special import expit
-
         states = self._as_fitted(x, t_x, T)
-        return np.asarray(expit(-self._log_odds_gone(states, self._values())))
+        return self._p_alive(states, self._values())
 
     def expected_purchases(
         self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike
@@ -138,14 +136,12 @@ class PurchaseModel(Model):
         A customer who has just made the first purchase is x = 0, t_x = 0, T = 0. Refused: a
         negative or infinite horizon.
         """
-        from scipy.special import expit
-
         horizons = _checked_horizon(horizon)
         if horizons.ndim:
             x, t_x, T, horizons = np.broadcast_arrays(x, t_x, T, horizons)
         states = self._as_fitted(x, t_x, T)
         ahead = self.ahead(states, horizons, self._values())
-        return np.asarray(expit(-self._log_odds_gone(states, self._values())) * ahead.mean)
+        return self._p_alive(states, self._values()) * ahead.mean
 
     def ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
         """Return the purchases ahead of those still there, each distinct (x, T) worked out once."""

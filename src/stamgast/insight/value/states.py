@@ -152,6 +152,20 @@ def distinct_pairs(x: Ints, T: Floats, unit: str) -> tuple[Ints, Floats, Ints]:
     return pairs // width, table.times[pairs % width], place.astype(np.int64)
 
 
+def distinct_values(x: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct counts, and for each row the place of its own."""
+    largest = int(x.max(initial=0))
+    if largest > 10_000_000:
+        distinct, at = np.unique(x, return_inverse=True)
+        return distinct, at.astype(np.int64)
+    seen = np.zeros(largest + 1, dtype=np.bool_)
+    seen[x] = True
+    distinct = np.flatnonzero(seen)
+    place = np.zeros(largest + 1, dtype=np.int64)
+    place[distinct] = np.arange(len(distinct))
+    return distinct, place[x]
+
+
 def merged(states: States) -> States:
     """Return the states with equal ones counted together, where that can be done quickly."""
     table = time_table(states.t_x, states.T, states.unit)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .customer_base import CustomerBase
-from .worth import group_of, outlook
+from .worth import group_of, outlook, value_interval
 
 if TYPE_CHECKING:
     from .purchase_model import PurchaseModel
@@ -26,35 +26,45 @@ def contributions(
     horizon: float = 365,
     *,
     discount_per_year: float = 0.10,
+    level: float = 0.9,
 ) -> Any:
     """Return what each customer adds to any total: a pyarrow table, a row per customer.
 
-    Columns: customer_id, value (expected discounted margin in the horizon, in the unit of the
-    base), variance (of the margin itself, at these parameters), and shift_0, shift_1, ... (change
-    of the value per direction of doubt about the parameters). Refuses a model or base without
-    margins, or that do not fit each other, with ValueRefusal.
+    Columns: those of `predict` with the same settings (customer_id, p_alive, expected_purchases,
+    value, lower, upper), and variance (of the margin itself, at these parameters) and shift_0,
+    shift_1, ... (change of the value per direction of doubt about the parameters). Refuses a model
+    or base without margins, or that do not fit each other, with ValueRefusal.
     """
+    import pyarrow as pa
+
     model.refuse_unfit_for(base, allow_not_identified=False)
     customers = base.fetch()
     group = group_of(customers, base, model.spend_)
     ahead = np.asarray(horizon, dtype=np.float64)
     found = outlook(model, group, ahead, discount_per_year)
     value = found.value
-    columns = {
-        "customer_id": customers["customer_id"],
-        "value": value,
-        "variance": np.maximum(found.value_square - value**2, 0.0),
-    }
+    shifts = []
     for part in (model, model.spend_):
         if part is None:
             continue
         for nudged in part.nudges():
             both = (nudged, None) if part is model else (None, nudged)
             moved = outlook(model, group, ahead, discount_per_year, *both).value
-            columns[f"shift_{len(columns) - 3}"] = moved - value
-    import pyarrow as pa
-
-    return pa.table(columns)
+            shifts.append(moved - value)
+    doubt = np.square(shifts).sum(axis=0)
+    lower, upper = value_interval(found, doubt, level)
+    return pa.table(
+        {
+            "customer_id": customers["customer_id"],
+            "p_alive": found.p_alive,
+            "expected_purchases": found.purchases,
+            "value": value,
+            "lower": pa.array(lower, mask=~np.isfinite(lower)),
+            "upper": pa.array(upper, mask=~np.isfinite(upper)),
+            "variance": np.maximum(found.value_square - value**2, 0.0),
+            **{f"shift_{place}": shift for place, shift in enumerate(shifts)},
+        }
+    )
 
 
 def interval_of_total(

@@ -120,13 +120,11 @@ def outlook(
     spend_parameters: Floats | None = None,
 ) -> Outlook:
     """Return what lies ahead of every customer, at other parameters if given."""
-    from scipy.special import expit
-
     if not discount_per_year > -1:
         raise ValueRefusal("bad_discount", "a yearly discount rate must be above -1")
     values = model._values() if parameters is None else parameters
     ahead = model.ahead(group.states, horizon, values)
-    alive = expit(-model._log_odds_gone(group.states, values))
+    alive = model._p_alive(group.states, values)
     discount = _discount(model, group.states, horizon, discount_per_year, values, ahead.mean)
     spend = None
     if model.spend_ is not None:
@@ -306,13 +304,11 @@ def _simulated(
     found: Outlook,
 ) -> tuple[Floats, Floats]:
     """Return random totals: one future of every customer for each draw of the parameters."""
-    from scipy.special import expit
-
     size = len(group.states.x)
     ahead = np.broadcast_to(horizon, (size,))
     purchases, values = [], []
     for parameters, spend in _parameter_draws(model, draws, generator):
-        alive = expit(-model._log_odds_gone(group.states, parameters))
+        alive = model._p_alive(group.states, parameters)
         count = model._simulate(group.states, ahead, parameters, generator)
         count = np.where(generator.random(size) < alive, count, 0.0)
         purchases.append(count.sum())
