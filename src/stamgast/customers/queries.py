@@ -73,8 +73,8 @@ def _by_identity(text: str) -> list[int]:
     owners = Identity.objects.filter(asked).order_by("kind").values_list("customer_id", flat=True)
     ids = list(dict.fromkeys(owners))
     if "@" in text:  # others may have the same address without being its first owner
-        same = known().filter(email=text.lower()).exclude(pk__in=ids).order_by("pk")
-        ids += same.values_list("pk", flat=True)[:_ENOUGH]
+        same = _owners(Customer.objects.filter(email=text.lower()))
+        ids += [pk for pk in same if pk not in ids]
     return ids
 
 
@@ -87,7 +87,7 @@ def _by_phone(text: str) -> list[int]:
     number = rules.phone(text, shop().country).number
     if not number:
         return []
-    return list(known().filter(phone=number).order_by("pk").values_list("pk", flat=True)[:_ENOUGH])
+    return _owners(Customer.objects.filter(phone=number))
 
 
 _DUTCH_ADDRESS = re.compile(r"(\d{4}\s?[a-z]{2})[\s,]*(\d[\w\s-]{0,8})?", re.IGNORECASE)
@@ -98,13 +98,25 @@ def _by_address(text: str) -> list[int]:
     read = _DUTCH_ADDRESS.fullmatch(text) or _ADDRESS.fullmatch(text)
     if read is None:
         return []
-    there = known().filter(postcode=rules.postcode(read[1]))
+    there = Customer.objects.filter(postcode=rules.postcode(read[1]))
     number = rules.house_number(read[2] or "")
     if number.isdigit():  # 12 also means 12A, never 123
         there = there.filter(house_number__regex=rf"^{number}([^0-9]|$)")
     elif number:
         there = there.filter(house_number=number)
-    return list(there.order_by("pk").values_list("pk", flat=True)[:_ENOUGH])
+    return _owners(there)
+
+
+def _owners(rows: QuerySet[Customer]) -> list[int]:
+    """Return the ids of these customers, of one that went up in another the other's."""
+    found = rows.order_by("pk").values_list("pk", "merged_into")[:_ENOUGH]
+    owners = (_top(into) if into else pk for pk, into in found)
+    return list(dict.fromkeys(owners))
+
+
+def _top(pk: int) -> int:
+    into = Customer.objects.filter(pk=pk).values_list("merged_into", flat=True).first()
+    return _top(into) if into else pk
 
 
 def _words(text: str) -> Q:

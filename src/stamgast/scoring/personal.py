@@ -52,8 +52,9 @@ def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
     """Give the scores back that belong to a run that is still there."""
     runs = set(Run.objects.values_list("pk", flat=True))
     taken = set(Score.objects.filter(customer=gone).values_list("run_id", flat=True))
+    columns = {field.attname: field for field in Score._meta.concrete_fields}
     Score.objects.bulk_create(
-        Score(**{name: Score._meta.get_field(name).to_python(v) for name, v in one.items()})
+        Score(**{name: columns[name].to_python(value) for name, value in one.items()})
         for one in moved["scores"]
         if one["run_id"] in runs - taken
     )
