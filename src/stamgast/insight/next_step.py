@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from stamgast.insight.engine import as_table
-from stamgast.insight.tables import business_day
+from stamgast.insight.tables import TableError, business_day
 
 STEPS = (
     "service_call",
@@ -151,8 +151,8 @@ def next_steps(
     models return as much as is known: margin_365 and margin_365_low (margin expected in the coming
     year, and its lower end), may_email, may_phone, has_open_complaint, last_contact,
     contract_notice, days_silent, silence_share, usual_interval_days, purchase_days, gaps. Refuses
-    a table without customer_id or stage, and a rule with an unknown step or condition or without
-    a last rule that always holds, with ValueError.
+    a table without customer_id or stage with TableError; rules with an unknown step or condition,
+    or without a last one that always holds, with ValueError.
 
     Columns: customer_id, stage, step (one of STEPS), reason, effort, is_rule_of_thumb (always
     true), and the facts for the sentence: days_silent, usual_interval_days, last_contact,
@@ -197,7 +197,7 @@ def _complete(customers: ir.Table, limits: Limits) -> ir.Table:
     """Give the table every column the conditions ask for, and say who belongs to the best."""
     for name in ("customer_id", "stage"):
         if name not in customers.columns:
-            raise ValueError(f"the table has no column {name!r}")
+            raise TableError(f"the table has no column {name!r}; next steps follow from stages")
     columns: dict[str, ir.Value] = {}
     for name, (kind, value) in _ABSENT.items():
         column = customers[name] if name in customers.columns else ibis.literal(value, type=kind)
