@@ -97,7 +97,8 @@ def _database() -> dict[str, Any]:
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
                     "PRAGMA cache_size=-32000; PRAGMA mmap_size=268435456; "
-                    "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
+                    "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY; "
+                    "PRAGMA secure_delete=ON;"  # who is erased is gone from the file too
                 ),
             },
         }
