@@ -37,7 +37,8 @@ def kill_at_random(times: int, at: datetime) -> None:
     subprocess.run(COMMAND, check=True, stdout=subprocess.DEVNULL)
     shown = current_run()
     assert shown is not None
-    assert Score.objects.count() == shown.customers
+    assert Score.objects.filter(run=shown).count() == shown.customers
+    assert len(set(Score.objects.values_list("run_id", flat=True))) == 2
     assert not Run.objects.filter(status=Run.Status.RUNNING).exists()
 
 

@@ -26,7 +26,7 @@ import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "stamgast.settings"
 import django
 django.setup()
-from stamgast.scoring import actions, calculation, export, feed
+from stamgast.scoring import actions, calculation, export, feed, forecast, summaries
 from stamgast.cli import data, server
 assert not [name for name in sys.modules if name.startswith("adbc")], "the driver was loaded"
 """
@@ -61,7 +61,7 @@ def test_the_feed_holds_sales_of_living_customers(tmp_path: Path, at: datetime) 
     cancelled = make_order(anna, "9", date(2026, 11, 1), 1000)
     cancelled.is_cancelled = True
     cancelled.save()
-    counts = extract(tmp_path)
+    counts = extract(tmp_path).wait()
     assert counts == {"orders": 1, "customers": 1, "contracts": 0}
     orders = parquet.read_table(tmp_path / "orders.parquet").to_pylist()
     assert [row["customer_id"] for row in orders] == [anna.pk]

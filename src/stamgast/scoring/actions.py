@@ -6,20 +6,25 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from stamgast.customers.models import Consent
 from stamgast.database.exclusive import Taken, exclusive
 from stamgast.events.actions import tell
-from stamgast.scoring import feed, writing
-from stamgast.scoring.calculation import Findings, calculate
+from stamgast.scoring import feed
 from stamgast.scoring.errors import AlreadyScoring, NothingToScore
 from stamgast.scoring.models import CurrentRun, Run, Score, Summary
+from stamgast.scoring.writing import forget_scores, write_scores
 from stamgast.staff.queries import shop
+
+if TYPE_CHECKING:
+    from stamgast.scoring.calculation import Findings
 
 Progress = Callable[[float, str], None]
 
@@ -41,29 +46,33 @@ def score_base(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
 
 def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
     began = time.perf_counter()
-    _forget_unfinished(at)
     run = Run.objects.create(as_of=as_of or at.date(), started_at=at, currency=shop().currency)
     folder = Path(tempfile.mkdtemp(dir=feed.scratch_folder()))
+    reading = feed.extract(folder)
     try:
         progress(0.02, "reading")
-        counts = feed.extract(folder)
-        if not counts["customers"]:
+        _forget_all_but_shown(run, at)  # while another process reads
+        from stamgast.scoring.calculation import calculate  # loads the engine meanwhile
+
+        if not reading.wait()["customers"]:
             raise NothingToScore()
-        findings = calculate(
-            folder,
-            as_of=as_of,
-            today=at.date(),
-            currency=run.currency,
-            discount_rate=float(shop().discount_rate) / 100,
-            knows_consent=Consent.objects.exists(),
-            memory=settings.ENGINE_MEMORY,
-            threads=settings.ENGINE_THREADS,
-            progress=lambda share, doing: progress(0.1 + 0.5 * share, doing),
-        )
-        progress(0.6, "writing")
-        run.customers = writing.write_scores(
-            findings.scores, run_id=run.pk, progress=lambda s: progress(0.6 + 0.35 * s, "writing")
-        )
+        with ThreadPoolExecutor(1, "writing") as pool:
+            writing: list[Future[int]] = []
+            findings = calculate(
+                folder,
+                as_of=as_of,
+                today=at.date(),
+                currency=run.currency,
+                discount_rate=float(shop().discount_rate) / 100,
+                knows_consent=Consent.objects.exists(),
+                memory=settings.ENGINE_MEMORY,
+                threads=settings.ENGINE_THREADS,
+                progress=lambda share, doing: progress(0.1 + 0.7 * share, doing),
+                when_scored=lambda file: writing.append(pool.submit(_write, file, run.pk)),
+            )
+            progress(0.8, "writing")
+            run.customers = writing[0].result()
+        progress(0.95, "showing")
         _show(run, findings, at=at, seconds=time.perf_counter() - began)
     except BaseException as error:
         Run.objects.filter(pk=run.pk).update(
@@ -71,11 +80,18 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
         )
         raise
     finally:
+        reading.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    progress(0.97, "tidying")
-    _forget_replaced(run)
     progress(1.0, "done")
     return run
+
+
+def _write(file: Path, run_id: int) -> int:
+    """Write the scores in a thread of its own, while the engine adds up the summaries."""
+    try:
+        return write_scores(file, run_id=run_id)
+    finally:
+        connection.close()
 
 
 def _show(run: Run, findings: Findings, *, at: datetime, seconds: float) -> None:
@@ -84,7 +100,7 @@ def _show(run: Run, findings: Findings, *, at: datetime, seconds: float) -> None
     run.orders_until = findings.orders_until
     run.facts = {**findings.facts, "seconds": round(seconds, 2)}
     run.status = Run.Status.READY
-    run.ended_at = at
+    run.ended_at = at + timedelta(seconds=seconds)
     with transaction.atomic():
         Summary.objects.bulk_create(
             Summary(run=run, facet=facet, value=value, facts=facts)
@@ -95,17 +111,15 @@ def _show(run: Run, findings: Findings, *, at: datetime, seconds: float) -> None
         tell("base_scored", at=at, actor="scoring", subject="run", subject_id=run.pk)
 
 
-def _forget_unfinished(at: datetime) -> None:
-    """Clear what runs left behind that were ended half-way."""
-    dead = Run.objects.filter(status=Run.Status.RUNNING)
-    ids = list(dead.values_list("pk", flat=True))
-    dead.update(status=Run.Status.FAILED, ended_at=at, error="ended half-way")
-    failed = list(Run.objects.filter(status=Run.Status.FAILED).values_list("pk", flat=True))
-    writing.forget_scores(sorted({*ids, *failed}))
+def _forget_all_but_shown(run: Run, at: datetime) -> None:
+    """Clear what nobody sees any more: older runs, and what an ended run left half-way.
 
-
-def _forget_replaced(run: Run) -> None:
-    """Clear the scores and summaries that the new run replaced."""
-    old = set(Score.objects.exclude(run=run).values_list("run_id", flat=True).distinct())
-    writing.forget_scores(sorted(old))
-    Summary.objects.exclude(run=run).delete()
+    The run that is shown stays, and becomes the previous one when the new run is shown.
+    """
+    Run.objects.filter(status=Run.Status.RUNNING).exclude(pk=run.pk).update(
+        status=Run.Status.FAILED, ended_at=at, error="ended half-way"
+    )
+    shown = CurrentRun.objects.values_list("run_id", flat=True).first()
+    written = set(Score.objects.values_list("run_id", flat=True).distinct())
+    forget_scores(sorted(written - {run.pk, shown}))
+    Summary.objects.exclude(run_id=shown).delete()

@@ -31,11 +31,10 @@ FACETS = ("shop", "brand", "country", "channel")
 
 @dataclass(frozen=True)
 class Findings:
-    """What one calculation found: a file of scores, and summaries by (facet, value)."""
+    """What one calculation found, beside the file of scores: summaries by (facet, value)."""
 
     as_of: date
     orders_until: datetime | None
-    scores: Path
     summaries: dict[tuple[str, str], dict[str, Any]]
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -51,11 +50,13 @@ def calculate(
     memory: str,
     threads: int,
     progress: Progress,
+    when_scored: Callable[[Path], object],
 ) -> Findings:
     """Score the customers in `folder`; refuses a day before the first order.
 
     Reads orders.parquet, customers.parquet and contracts.parquet as `feed.extract` wrote them;
-    writes scores.parquet beside them, with the columns of the table of scores.
+    writes scores.parquet beside them, with the columns of the table of scores, and says so to
+    `when_scored` before adding up the summaries.
     """
     progress(0.0, "understanding")
     con = engine.connect(memory=memory, threads=threads, scratch=folder)
@@ -77,6 +78,7 @@ def calculate(
     scored = _score(con, facts, stage, outlook, people, as_of)
     file = folder / "scores.parquet"
     con.to_parquet(_as_rows(scored, orders, as_of, unit), file)
+    when_scored(file)
     progress(0.8, "adding_up")
     summaries = summarise(
         con, orders, scored, people, rhythm=rhythm, outlook=outlook, as_of=as_of, unit=unit
@@ -84,7 +86,6 @@ def calculate(
     return Findings(
         as_of=as_of,
         orders_until=known["until"] and known["until"].replace(tzinfo=UTC),
-        scores=file,
         summaries=summaries,
         facts={
             "rhythm": rhythm.as_dict(),

@@ -11,7 +11,7 @@ from pathlib import Path
 from stamgast.insight import engine
 from stamgast.kernel import minor_digits
 from stamgast.scoring.errors import NothingScored
-from stamgast.scoring.feed import read, scratch_folder
+from stamgast.scoring.feed import Reading, scratch_folder
 from stamgast.scoring.queries import current_run
 
 # Each column: how it is read from the table of scores (s) and customers (c), its type, its meaning.
@@ -60,14 +60,14 @@ def write_scores(file: Path, *, as_parquet: bool) -> int:
     folder = Path(tempfile.mkdtemp(dir=scratch_folder()))
     try:
         picked = ", ".join(f"{source} AS {name}" for name, (source, _, _) in COLUMNS.items())
-        counts = read(
+        counts = Reading(
             folder,
             {
                 "scores": f"SELECT {picked} FROM stamgast_score s "  # noqa: S608 - fixed names
                 f"JOIN stamgast_customer c ON c.id = s.customer_id "
                 f"WHERE s.run_id = {int(run.pk)} ORDER BY s.customer_id"
             },
-        )
+        ).wait()
         con = engine.connect(scratch=folder)
         raw = con.read_parquet(folder / "scores.parquet")
         unit = float(10 ** minor_digits(run.currency))

@@ -18,30 +18,43 @@ class FeedError(RuntimeError):
     """The reading process ended badly: its last words."""
 
 
-def extract(folder: Path) -> dict[str, int]:
-    """Write orders, customers and contracts to the folder; returns how many rows each has."""
+class Reading:
+    """A reading under way in a process that never opens Django's connection (see `reader`)."""
+
+    def __init__(self, folder: Path, queries: dict[str, str]) -> None:
+        order = {"database": _address(), "folder": str(folder), "queries": queries}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "stamgast.scoring.reader"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order))
+        self._process.stdin.close()
+        self._process.stdin = None
+
+    def wait(self) -> dict[str, int]:
+        """Return how many rows each query gave; raises FeedError with its last words."""
+        said, complained = self._process.communicate()
+        if self._process.returncode:
+            raise FeedError(complained.strip().splitlines()[-1] if complained else "no answer")
+        counts: dict[str, int] = json.loads(said)
+        return counts
+
+    def stop(self) -> None:
+        """End the reading when its answer is no longer wanted."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
+
+def extract(folder: Path) -> Reading:
+    """Begin to write orders, customers and contracts to the folder."""
     queries = {"orders": orders_sql(), "customers": contact_sql(), "contracts": contracts_sql()}
-    return read(folder, queries)
-
-
-def read(folder: Path, queries: dict[str, str]) -> dict[str, int]:
-    """Write each query's rows to `folder/name.parquet`; returns how many rows each has.
-
-    The reading happens in a process that never opens Django's connection (see `reader`).
-    """
-    order = {"database": _address(), "folder": str(folder), "queries": queries}
-    done = subprocess.run(
-        [sys.executable, "-m", "stamgast.scoring.reader"],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode:
-        raise FeedError(done.stderr.strip().splitlines()[-1] if done.stderr else "no answer")
-    counts: dict[str, int] = json.loads(done.stdout)
-    return counts
+    return Reading(folder, queries)
 
 
 def _address() -> str:

@@ -41,7 +41,11 @@ class Forecast:
         """
         if not self.facts["has_margin"]:
             return {}
-        parts = customers if self.parts is None else customers.inner_join(self.parts, "customer_id")
+        parts = customers
+        if self.parts is not None:
+            adds = [n for n in self.parts.columns if n.startswith("shift_")]
+            summed = self.parts.select("customer_id", "value", "variance", *adds)
+            parts = customers.inner_join(summed, "customer_id")
         shifts = [name for name in parts.columns if name.startswith("shift_")]
         worth = parts.margin_365 if self.parts is None else parts.value
         sums = {"value": worth.sum(), **{name: parts[name].sum() for name in shifts}}
@@ -69,9 +73,13 @@ def forecast(con: Any, orders: ir.Table, *, as_of: date, discount_rate: float) -
     try:
         base = CustomerBase.from_orders(orders, until=as_of, unit="day")
         model = MBGNBD().fit(base)
-        settings = {"discount_per_year": discount_rate, "allow_not_identified": True}
-        quarter = model.predict(base, 90, intervals=False, **settings)
-        year = model.predict(base, 365, level=LEVEL, **settings)
+        settings: dict[str, Any] = {"discount_per_year": discount_rate}
+        is_summable = model.spend_ is not None and model.is_identified_throughout
+        quarter = model.predict(base, 90, intervals=False, allow_not_identified=True, **settings)
+        if is_summable:
+            year = contributions(model, base, 365, level=LEVEL, **settings)
+        else:
+            year = model.predict(base, 365, allow_not_identified=True, **settings)
     except ValueRefusal as refusal:
         empty = {name: ibis.null(kind) for name, kind in COLUMNS.items()}
         table = orders.select("customer_id").limit(0).mutate(**empty)
@@ -87,10 +95,14 @@ def forecast(con: Any, orders: ir.Table, *, as_of: date, discount_rate: float) -
         purchases_365=joined.expected_purchases_year,
         margin_90=joined.value,
         margin_365=joined.value_year,
-        margin_365_low=joined.lower_year,
-        margin_365_high=joined.upper_year,
+        margin_365_low=joined.lower_year if is_summable else joined.lower,
+        margin_365_high=joined.upper_year if is_summable else joined.upper,
     )
-    facts = {
+    return Forecast(table, _facts(model), b if is_summable else None)
+
+
+def _facts(model: MBGNBD) -> dict[str, Any]:
+    return {
         "is_known": True,
         "has_margin": model.spend_ is not None,
         "is_identified": model.is_identified_throughout,
@@ -99,8 +111,3 @@ def forecast(con: Any, orders: ir.Table, *, as_of: date, discount_rate: float) -
         "spend": model.spend_.params_ if model.spend_ else None,
         "spend_reason": model.spend_refusal_.code if model.spend_refusal_ else None,
     }
-    parts = None
-    if facts["has_margin"] and facts["is_identified"]:
-        adds = contributions(model, base, 365, discount_per_year=discount_rate)
-        parts = con.create_table("contributions", adds)
-    return Forecast(table, facts, parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,15 @@ PAUSE_SECONDS = 0.004
 COLUMNS = tuple(field.column for field in Score._meta.concrete_fields if not field.primary_key)
 
 
-def write_scores(file: Path, *, run_id: int, progress: Callable[[float], None]) -> int:
+def write_scores(file: Path, *, run_id: int) -> int:
     """Write the scores of a Parquet file as rows of this run; returns how many."""
     import pyarrow.parquet as parquet
 
-    source = parquet.ParquetFile(file)
-    total, written = source.metadata.num_rows, 0
-    for rows in _chunks(source, run_id):
+    written = 0
+    for rows in _chunks(parquet.ParquetFile(file), run_id):
         with transaction.atomic():
             _insert(rows)
         written += len(rows)
-        progress(written / max(total, 1))
         time.sleep(PAUSE_SECONDS)
     return written
 
