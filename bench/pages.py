@@ -1,0 +1,145 @@
+"""How fast pages answer when eight people use them at once, on a base of 100,000 customers.
+
+Starts the server as a shop does (`stamgast serve`), signs in, and lets eight callers ask for each
+page in turn. Prints the median and the 95th percentile per page; the peer is a page that does
+nothing but sign-in and template (the words page), in the same run.
+
+    python bench/pages.py [--customers 100000] [--orders 1000000] [--calls 400]
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.cookiejar
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shop_of_size import END, fill, open_home
+
+CALLERS = 8
+EMAIL, PASSWORD = "bench@stamgast.example", "kade-molen-ketel-42"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--customers", type=int, default=100_000)
+    options.add_argument("--orders", type=int, default=1_000_000)
+    options.add_argument("--calls", type=int, default=400, help="per page, over all callers")
+    options.add_argument("--home", type=Path, help="a filled and scored home, instead of a new one")
+    given = options.parse_args()
+    home = given.home or Path(tempfile.mkdtemp(prefix="pages-"))
+    try:
+        open_home(home)
+        if given.home is None:
+            fill(given.customers, given.orders)
+            score = [sys.executable, "-m", "stamgast", "score", "--as-of", END.isoformat()]
+            subprocess.run(score, check=True, stdout=subprocess.DEVNULL)
+        add_user()
+        measure(home, given)
+    finally:
+        if given.home is None:
+            shutil.rmtree(home)
+
+
+def add_user() -> None:
+    from stamgast.staff.actions import make_user
+    from stamgast.staff.models import User
+
+    if not User.objects.filter(email=EMAIL).exists():
+        make_user(email=EMAIL, name="Bench", role="admin", password=PASSWORD, at=datetime.now(UTC))
+
+
+def measure(home: Path, given: argparse.Namespace) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "stamgast", "serve", "--port", str(port), "--no-work"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        base = f"http://127.0.0.1:{port}"
+        wait_until_up(base)
+        pages = {
+            "words (peer)": lambda dice: "/words",
+            "dashboard": lambda dice: "/",
+            "list": lambda dice: "/customers?" + dice.choice(LISTS),
+            "search": lambda dice: "/customers?q=" + urllib.parse.quote(search_for(dice, given)),
+            "customer": lambda dice: f"/customers/{dice.randint(1, given.customers)}",
+        }
+        print(f"customers={given.customers} orders={given.orders} callers={CALLERS}")
+        for name, page in pages.items():
+            times = sorted(call_many(base, page, given.calls))
+            middle, high = times[len(times) // 2], times[int(len(times) * 0.95)]
+            print(
+                f"{name:14} p50_ms={middle * 1000:.0f} p95_ms={high * 1000:.0f} calls={len(times)}"
+            )
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+LISTS = ("", "stage=drifting", "stage=active&sort=last_day", "sort=-margin", "page=40")
+
+
+def search_for(dice: random.Random, given: argparse.Namespace) -> str:
+    number = dice.randint(1, given.customers)
+    kinds = (
+        f"klant{number}@",
+        f"naam{number % 7919}",
+        f"06{number:08d}",
+        f"{1000 + number % 9000}AB",
+    )
+    return dice.choice(kinds)
+
+
+def signed_in(base: str) -> urllib.request.OpenerDirector:
+    cookies = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    opener.open(base + "/sign-in").read()
+    token = next(cookie.value for cookie in cookies if cookie.name == "csrftoken")
+    form = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token}
+    answer = opener.open(base + "/sign-in", urllib.parse.urlencode(form).encode())
+    assert "/sign-in" not in answer.url, "signing in failed"
+    return opener
+
+
+def call_many(base: str, page: object, calls: int) -> list[float]:
+    times: list[float] = []
+
+    def call(seed: int) -> None:
+        dice, opener = random.Random(seed), signed_in(base)
+        for _ in range(calls // CALLERS):
+            began = time.perf_counter()
+            opener.open(base + page(dice)).read()  # type: ignore[operator]
+            times.append(time.perf_counter() - began)
+
+    callers = [threading.Thread(target=call, args=(seed,)) for seed in range(CALLERS)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    return times
+
+
+def wait_until_up(base: str) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(base + "/sign-in").read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("the server did not start")
+
+
+if __name__ == "__main__":
+    main()
