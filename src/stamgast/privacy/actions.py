@@ -34,9 +34,7 @@ def export_person(customer: Customer, *, at: datetime, by: Who) -> bytes:
 
     Of a record that went up in another the whole person is exported. Refuses somebody erased.
     """
-    customer = current(customer)
-    if customer.erased_at is not None:
-        raise CustomerErased(customer=customer.pk)
+    customer = _whole(customer)
     whom = person(customer)
     parts: dict[str, rules.Rows] = {}
     for name in reversed(ROOMS):
@@ -58,9 +56,7 @@ def erase_person(
     """
     if reason not in rules.REASONS:
         raise UnknownReason(reason=reason)
-    customer = current(Customer.objects.get(pk=customer.pk))
-    if customer.erased_at is not None:
-        raise CustomerErased(customer=customer.pk)
+    customer = _whole(customer)
     if is_busy():
         raise ImportUnderWay()
     whom = person(customer)
@@ -141,6 +137,14 @@ def unmerge_customers(merge: Merge, *, at: datetime, by: Who) -> Merge:
         row.save(update_fields=["undone_at"])
         tell("customers_unmerged", **_of_merge(row, at=at, by=by))
     return row
+
+
+def _whole(customer: Customer) -> Customer:
+    """Return the record that stands for the whole person, as it is now; refuses somebody erased."""
+    whole = current(Customer.objects.get(pk=customer.pk))
+    if whole.erased_at is not None:
+        raise CustomerErased(customer=whole.pk)
+    return whole
 
 
 def _of_merge(merge: Merge, *, at: datetime, by: Who) -> dict[str, Any]:
