@@ -14,7 +14,7 @@ from insight.simulated_shop import Shop, simulate
 
 @pytest.fixture(scope="session")
 def music_shop(shared_data: Path) -> pa.Table:
-    """CDNOW: 23,570 customers who first bought in the first quarter of 1997."""
+    """CDNOW: 69,659 orders of customers who first bought in the first quarter of 1997."""
     lines = (shared_data / "cdnow_master.txt").read_text().split()
     ids, days, amounts = lines[0::4], lines[1::4], lines[3::4]
     return pa.table(
