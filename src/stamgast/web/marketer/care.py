@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -134,7 +135,8 @@ def task(request: StaffRequest, pk: int) -> HttpResponse:
 def consent(request: StaffRequest, pk: int) -> HttpResponse:
     """Write down what the customer allows or does not want any more."""
     person = get_object_or_404(Customer, pk=pk)
-    form = care_forms.ConsentForm(request.POST, auto_id="consent-%s")
+    today = timezone.localdate(request.at)
+    form = care_forms.ConsentForm(request.POST, today=today, auto_id="consent-%s")
     row = tried(form, lambda: _record_consent(request, person, dict(form.cleaned_data)))
     if row is None:
         return _mend(request, person, "consent", form)

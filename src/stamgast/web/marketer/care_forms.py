@@ -146,16 +146,19 @@ class ConsentForm(forms.Form):
     )
     said_on = _day(_("Said on"), help_text=_("Leave empty for today."))
 
+    def __init__(self, *given: Any, today: date, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.today = today
+
     def clean_is_granted(self) -> bool:
         return bool(self.cleaned_data["is_granted"] == "yes")
 
     def clean_said_on(self) -> datetime | None:
         """A day of the past counts from its last moment; today is now."""
         day: date | None = self.cleaned_data["said_on"]
-        today = timezone.localdate()
-        if day is None or day == today:
+        if day is None or day == self.today:
             return None
-        if day > today:
+        if day > self.today:
             raise forms.ValidationError(gettext("This day is still to come."))
         return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
@@ -172,7 +175,7 @@ def fresh(user: User, today: date) -> dict[str, forms.Form]:
         "task": TaskForm(
             auto_id="task-%s", initial={"owner": mine, "due": today + timedelta(days=1)}
         ),
-        "consent": ConsentForm(auto_id="consent-%s", initial={"is_granted": "yes"}),
+        "consent": ConsentForm(today=today, auto_id="consent-%s"),
         "later": LaterForm(auto_id="later-%s", initial={"due": today + timedelta(days=7)}),
         "otherwise": OtherwiseForm(auto_id="otherwise-%s"),
     }

@@ -62,7 +62,8 @@ def merge(request: StaffRequest, pk: int) -> HttpResponse:
     """Choose the record that is the same person, and let the two be one."""
     person = _person(pk)
     if request.method == "POST":
-        gone = get_object_or_404(Customer, pk=request.POST.get("gone", "0"))
+        chosen = request.POST.get("gone", "")
+        gone = get_object_or_404(Customer, pk=int(chosen) if chosen.isdecimal() else 0)
         made = actions.merge_customers(person, gone, at=request.at, by=request.user)
         say(request, gettext("The two records are one."), undo=reverse("unmerge", args=[made.pk]))
         return HttpResponseRedirect(address_of(person))

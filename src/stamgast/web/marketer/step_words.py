@@ -43,7 +43,8 @@ REASONS: Final[Words] = {
     "lost_and_worth_it": _(
         "They left less than two years ago, and are worth more than a mail costs."
     ),
-    "too_little_to_win": _("They left, and are not expected to bring in what a mail costs."),
+    "long_gone": _("They left more than two years ago."),
+    "too_little_to_win": _("They are not expected to bring in what a mail costs."),
     "came_back": _("They had left and came back. A personal word now works best."),
     "first_purchase": _("They bought for the first time in the past two weeks."),
     "second_purchase_due": _("Customers like them who buy again have mostly done so by now."),
