@@ -11,15 +11,15 @@ AS_OF = date(2026, 11, 19)
 SCORED_AT = datetime(2026, 11, 20, 2, 12, tzinfo=UTC)
 ORDERS_UNTIL = datetime(2026, 11, 20, 5, 10, tzinfo=UTC)
 STAGES = {"none": 96, "new": 471, "active": 2118, "drifting": 412, "lost": 4715, "won_back": 188}
-STEPS = {  # customers, expected margin in minor units
-    "save_offer": (180, 690_000),
-    "second_purchase": (96, 220_000),
-    "service_call": (14, 96_000),
-    "replenish": (240, 512_000),
-    "invite_ambassador": (64, 310_000),
-    "win_back": (310, 124_000),
-    "let_be": (4300, 40_000),
-    "nothing": (1804, 4_100_000),
+STEPS = {  # reason, customers, expected margin in minor units
+    "save_offer": ("drifting_and_worth_it", 180, 690_000),
+    "second_purchase": ("second_purchase_due", 96, 220_000),
+    "service_call": ("open_complaint", 14, 96_000),
+    "replenish": ("due_again", 240, 512_000),
+    "invite_ambassador": ("valued_for_long", 64, 310_000),
+    "win_back": ("lost_and_worth_it", 310, 124_000),
+    "let_be": ("no_consent_to_mail", 4300, 40_000),
+    "nothing": ("all_is_well", 1804, 4_100_000),
 }
 
 
@@ -102,8 +102,8 @@ def facts(**changes: Any) -> dict[str, Any]:
         "at_stake": {"value": 1_482_345, "low": 1_290_870, "high": 1_691_204},
         "margin_year": {"value": 5_903_000, "low": 5_410_000, "high": 6_420_000},
         "steps": [
-            {"step": step, "customers": customers, "margin_minor": margin}
-            for step, (customers, margin) in STEPS.items()
+            {"step": step, "reason": reason, "customers": customers, "margin_minor": margin}
+            for step, (reason, customers, margin) in STEPS.items()
         ],
         "history": _history(),
         "months": _months(),

@@ -17,6 +17,7 @@ from stamgast.web.doors import May
 from stamgast.web.refusals import sentence
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+read_clock = timezone.now
 
 
 class MomentAndShop:
@@ -26,7 +27,7 @@ class MomentAndShop:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.at = timezone.now()  # type: ignore[attr-defined]
+        request.at = read_clock()  # type: ignore[attr-defined]
         request.shop = shop()  # type: ignore[attr-defined]
         request.may = May(getattr(request.user, "role", ""))  # type: ignore[attr-defined]
         with timezone.override(request.shop.zone):  # type: ignore[attr-defined]

@@ -7,15 +7,109 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stamgast.kernel import Refusal
+from stamgast.web.design.tags import listed
+from stamgast.web.words import word_of
 
 SENTENCES: dict[str, str | Promise] = {
     "refused": _("This is not possible."),
+    # employees, programs and settings
+    "sign_in_refused": _(
+        "This e-mail address and password do not go together. After five wrong passwords a name "
+        "is closed for a quarter of an hour."
+    ),
+    "no_such_user": _("Nobody works here under this e-mail address."),
+    "email_taken": _("A colleague already signs in with this e-mail address."),
+    "bad_user_field": _("The %(field)s is empty, too long or not possible."),
+    "weak_password": _("Choose another password: %(reasons)s."),
+    "last_admin": _("This is the only administrator. Make somebody else administrator first."),
+    "bad_key": _("A key needs a name and at least one thing it may do."),
+    "bad_setting": _("“%(value)s” is not possible here (%(field)s)."),
+    "bad_filter": _("A selection needs a name, and at most 500 characters."),
+    "not_your_filter": _("Only who kept this selection can remove it."),
+    # customers
+    "bad_customer_field": _("The %(field)s cannot be kept: %(problem)s."),
+    "customer_unrecognisable": _(
+        "Give a customer number, an e-mail address or a telephone number; otherwise nobody can "
+        "tell this customer from another."
+    ),
+    "customer_erased": _("This person was erased on request, and is not written down again."),
+    "customer_merged": _("This customer was joined with another; use that one."),
+    "key_reused": _("The same key came before with other facts."),
+    "bad_consent": _("The %(field)s of this consent is missing or not possible."),
+    "soft_opt_in_refused": _(
+        "Consent by a sale holds only for offers by e-mail and text message, and names the order."
+    ),
+    "in_the_future": _("This has not happened yet; choose today or earlier."),
+    "bad_interaction": _("The %(field)s is missing or not possible."),
+    "not_a_complaint": _("Only a complaint has an owner, a deadline and an end."),
+    "already_closed": _("This was closed before."),
+    "not_closed": _("This is still open."),
+    "bad_task": _("A task needs a title of at most 200 characters."),
+    "too_late_to_undo": _(
+        "Only who wrote this can take it back, and only within a quarter of an hour."
+    ),
+    # files
+    "file_unreadable": _("This file cannot be read."),
+    "file_empty": _("This file holds no rows."),
+    "file_is_noise": _("This is no text file, no Excel workbook and no Parquet file."),
+    "file_damaged": _("This file is damaged or breaks off. Export it again."),
+    "file_too_large": _("Unpacked, this file would be larger than %(most)s MB. Split it."),
+    "cell_too_large": _(
+        "The cell that begins on line %(line)s holds more than %(most)s characters. Probably a "
+        "quotation mark is missing there."
+    ),
+    "wrong_extension": _(
+        "The file is called %(extension)s but holds %(found)s. Give it the right name, or export "
+        "it again."
+    ),
+    "file_protected": _(
+        "This workbook has a password or is of Excel before 2007. Save it as XLSX without a "
+        "password."
+    ),
+    "file_gone": _("The file is no longer there. Choose it again."),
+    "unknown_layout": _("We do not know these columns. Say what each of them means."),
+    "no_such_layout": _("There is no layout called %(name)s."),
+    "columns_missing": _("Say which column holds %(fields)s."),
+    "no_such_column": _("This file has no column %(column)s."),
+    "no_such_field": _("There is no field %(field)s."),
+    "bad_answer": _("This answer is not possible (%(question)s)."),
+    "row_still_bad": _("The row cannot be read yet: look at %(column)s."),
+    "row_closed": _("This row was mended or left out before."),
+    "batch_closed": _("This file was imported before, or is being imported now."),
+    # privacy
+    "not_two_customers": _("Choose two different customers."),
+    "already_unmerged": _("These customers were separated before."),
+    "merged_further": _("This customer was joined with yet another since. Undo that first."),
+    "import_under_way": _(
+        "A file is being imported that may hold this person. Try again when it is done."
+    ),
+    "unknown_reason": _("Choose why this person is erased."),
+    # scoring and keeping
+    "nothing_to_score": _("There are no customers to score yet. Import orders first."),
+    "nothing_scored": _("There are no scores yet."),
+    "before_first_order": _("That day, %(as_of)s, lies before the first order of %(first)s."),
+    "already_scoring": _("Scoring is already under way."),
+    "backup_refused": _("No backup was made or put back: %(reason)s."),
 }
+# Facts that are codes themselves, and the kind of words that says them.
+_CODES = {"field": "field", "problem": "problem", "reason": "problem", "fields": "field"}
 
 
 def sentence(refusal: Refusal) -> str:
-    """Return the reader's sentence for a refusal, with its facts filled in."""
+    """Return the reader's sentence for a refusal, with its facts in words."""
     template = SENTENCES.get(refusal.code)
     if template is None:
         return gettext("This is not possible (%(code)s).") % {"code": refusal.code}
-    return str(template) % refusal.facts
+    return str(template) % {name: _said(name, fact) for name, fact in refusal.facts.items()}
+
+
+def _said(name: str, fact: object) -> str:
+    if name == "reasons":
+        return listed(word_of("weakness", str(code)) for code in _each(fact))
+    if name in _CODES:
+        return listed(word_of(_CODES[name], str(code)) for code in _each(fact))
+    return str(fact)
+
+
+def _each(fact: object) -> list[object]:
+    return list(fact) if isinstance(fact, list | tuple | set | frozenset) else [fact]

@@ -82,6 +82,75 @@ DOING: Words = {
     "tidying": _("Clearing away the old figures"),
     "done": _("Done"),
 }
+SCOPES: Words = {
+    "customers:read": _("read customers"),
+    "customers:write": _("write customers"),
+    "consents:write": _("write consents"),
+    "products:read": _("read products"),
+    "products:write": _("write products"),
+    "orders:read": _("read orders"),
+    "orders:write": _("write orders and returns"),
+    "contracts:write": _("write contracts"),
+    "interactions:read": _("read what was said"),
+    "interactions:write": _("write what was said"),
+    "scores:read": _("read scores"),
+}
+BY_FACET: Words = {
+    "shop": _("per shop"),
+    "brand": _("per brand"),
+    "country": _("per country"),
+    "channel": _("per sales channel"),
+}
+FIELDS: Words = {
+    "name": _("name"),
+    "email": _("e-mail address"),
+    "role": _("role"),
+    "language": _("language"),
+    "phone": _("telephone number"),
+    "key": _("customer number"),
+    "first_name": _("first name"),
+    "infix": _("prefix"),
+    "last_name": _("surname"),
+    "company": _("company"),
+    "street": _("street"),
+    "house_number": _("house number"),
+    "postcode": _("postcode"),
+    "city": _("town"),
+    "country": _("country"),
+    "kind": _("kind"),
+    "text": _("text"),
+    "outcome": _("outcome"),
+    "order_number": _("order number"),
+    "channel": _("channel"),
+    "purpose": _("purpose"),
+    "basis": _("basis"),
+    "source": _("source"),
+    "wording": _("wording"),
+    "currency": _("currency"),
+    "zone": _("time zone"),
+    "vat": _("VAT"),
+    "vat_rate": _("VAT"),
+    "discount_rate": _("value of later money"),
+    "orders_may_be_old": _("hours before we warn"),
+}
+PROBLEMS: Words = {
+    "too_long": _("it is too long"),
+    "too_short": _("it is too short"),
+    "not_a_number": _("it is no telephone number"),
+    "not_an_address": _("it is no e-mail address"),
+    "unknown_country": _("we do not know its country"),
+    "not_a_date": _("it is no date"),
+    "no_backup": _("the file holds no backup"),
+    "home_not_empty": _("there is already a shop in this folder"),
+    "other_database": _("the backup is of another kind of database"),
+    "tool_missing": _("a program for it is not installed"),
+    "tool_failed": _("the program for it failed"),
+}
+WEAKNESSES: Words = {
+    "password_too_short": _("take at least 10 characters"),
+    "password_too_common": _("this one is used by many people"),
+    "password_too_similar": _("this one is too much like the name or e-mail address"),
+}
 KINDS: dict[str, Words] = {
     "stage": STAGES,
     "step": STEPS,
@@ -91,7 +160,12 @@ KINDS: dict[str, Words] = {
     "basis": BASES,
     "interaction": INTERACTIONS,
     "facet": FACETS,
+    "by_facet": BY_FACET,
     "doing": DOING,
+    "field": FIELDS,
+    "problem": PROBLEMS,
+    "weakness": WEAKNESSES,
+    "scope": SCOPES,
 }
 
 

@@ -60,7 +60,11 @@ def make(file: Path) -> None:
 
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{threading.get_native_id()}.draft")
-    draft.write_bytes(gzip.compress(vl_convert.javascript_bundle(None).encode(), mtime=0))
+    draft.write_bytes(
+        gzip.compress(
+            vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").encode(), mtime=0
+        )
+    )
     draft.replace(file)
 
 

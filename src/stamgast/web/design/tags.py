@@ -116,6 +116,12 @@ def plain(value: float | int) -> str:
 
 
 @register.filter
+def percent_css(share: float) -> str:
+    """A share of one as style sheets read it: 25.1%."""
+    return f"{share * 100:.2f}%"
+
+
+@register.filter
 def of(part: float | None, whole: float | None) -> float:
     """The share that this part is of the whole; nothing of nothing is 0."""
     return (part or 0) / whole if whole else 0.0
@@ -138,7 +144,8 @@ def day(value: date | datetime | None, style: str = "") -> str:
         return UNKNOWN
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
-    return formats.date_format(value, _DAYS[style])
+    text = formats.date_format(value, _DAYS[style])
+    return text.lower() if _is_dutch() else text  # Django writes Mei, Dutch writes mei
 
 
 @register.filter
@@ -215,6 +222,13 @@ def word(code: str | None, kind: str) -> str:
 
 
 @register.filter
+def called(customer: Any) -> str:
+    """What to call a customer: by name, else e-mail address, else the shop's own number."""
+    known = (customer.full_name, customer.email, customer.key)
+    return next((name for name in known if name), gettext("a customer without a name"))
+
+
+@register.filter
 def item(things: Any, key: Any) -> Any:
     """What a mapping holds under this key, or nothing."""
     return things.get(key) if hasattr(things, "get") else None
@@ -224,12 +238,6 @@ def item(things: Any, key: Any) -> Any:
 def split(text: str) -> list[str]:
     """Words of one string as a list."""
     return text.split()
-
-
-@register.filter
-def starts(beginning: str, text: str) -> bool:
-    """Say whether the text begins with this."""
-    return text.startswith(beginning)
 
 
 @register.filter

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from stamgast.scoring.models import Run, Stage
 from stamgast.scoring.queries import current_run, facets, summary
 
+FACETS = ("shop", "brand", "country", "channel")
 # As people live through them; the bar on the overview reads from left to right.
 STAGES = tuple(stage.value for stage in Stage)
 
@@ -68,14 +69,18 @@ class Base:
 
     def estimate(self, name: str) -> Estimate | None:
         """Return an amount with its interval, or None while it cannot be said."""
-        found = self.facts.get(name) or {}
-        if found.get("value") is None:
-            return None
-        return Estimate(found["value"], found.get("low"), found.get("high"))
+        return estimate_in(self.facts.get(name))
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Return a list of the summary: steps, history, months, cohorts, second."""
         return self.facts.get(name) or []
+
+
+def estimate_in(found: dict[str, int] | None) -> Estimate | None:
+    """Read an estimate as scoring writes it; None while it cannot be said."""
+    if not found or found.get("value") is None:
+        return None
+    return Estimate(found["value"], found.get("low"), found.get("high"))
 
 
 def base_shown(query: QueryDict) -> Base | None:

@@ -1,4 +1,4 @@
-"""Who comes back, by the month of the first purchase: one row per month, one column per month on."""
+"""Who comes back: a row per month of first purchase, a column per month since."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ def _headline(base: Base) -> SafeString:
     if not intake:
         return filled(gettext("Half a year from now you see here how many new customers stay."))
     bought = sum(cell.get("customers") or 0 for _, cell in cells)
-    text = gettext(
-        "Of every 100 new customers <b>%(n)s</b> buy something in the sixth month after."
-    )
+    text = gettext("Of every 100 new customers <b>%(n)s</b> buy in the sixth month after.")
     return filled(text, n=number(round(100 * bought / intake)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from stamgast.web.design.tags import about_money, number, percent, whole_money
+from stamgast.web.design.tags import about_money, number, percent
 from stamgast.web.marketer.base_shown import Base
 from stamgast.web.sentences import filled
 
@@ -99,18 +99,19 @@ def second_purchases(base: Base) -> SafeString | None:
     if not customers:
         return None
     returned = sum(row.get("returned") or 0 for row in settled)
-    text = gettext("Of every 100 new customers <b>%(n)s</b> buy a second time")
+    text = gettext("Of every 100 new customers <b>%(n)s</b> buy again within 90 days")
     return filled(text, n=number(round(100 * returned / customers)))
 
 
 def revenue(base: Base) -> SafeString | None:
     """Say what the past twelve whole months brought, against the twelve before."""
-    whole = base.rows("months")[:-1]
+    months = base.rows("months")
+    whole = [row for row in months if row.get("is_complete", row is not months[-1])]
     if len(whole) < 12:
         return None
     year = sum(row.get("revenue_minor") or 0 for row in whole[-12:])
     before = sum(row.get("revenue_minor") or 0 for row in whole[-24:-12])
-    amount = whole_money(year, base.currency)
+    amount = about_money(year, base.currency)
     if len(whole) < 24 or before <= 0:
         return filled(gettext("<b>%(amount)s</b> revenue in twelve months"), amount=amount)
     change = year / before - 1

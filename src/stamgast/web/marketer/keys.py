@@ -20,12 +20,13 @@ from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.settings_frame import show
 from stamgast.web.refusals import sentence
+from stamgast.web.words import word_of
 
 CALLS_SHOWN = 50
 
 
 def _scopes() -> list[tuple[str, str]]:
-    return [(scope, scope) for scope in sorted(SCOPES)]
+    return [(scope, word_of("scope", scope)) for scope in sorted(SCOPES)]
 
 
 class NewKey(forms.Form):

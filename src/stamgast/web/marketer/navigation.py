@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from stamgast.importers.models import RowToMend
+from stamgast.staff.models import Shop
 from stamgast.staff.rules import may
 
 
@@ -26,6 +27,7 @@ class Entry:
     view: str
     verbs: tuple[str, ...]
     count: Callable[[], int] | None = None
+    is_shown: Callable[[Shop], bool] = lambda shop: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,12 @@ class Link:
     count: int
 
 
+def _is_starting(shop: Shop) -> bool:
+    return shop.is_demo or not shop.is_set_up
+
+
 _GROUPS: tuple[tuple[Entry, ...], ...] = (
+    (Entry(_("Start your real shop"), "start", ("edit settings",), is_shown=_is_starting),),
     (
         Entry(_("Overview"), "dashboard", ("see base",)),
         Entry(_("Customers"), "customers", ("see customers",)),
@@ -74,8 +81,13 @@ def groups(request: HttpRequest) -> list[list[Link]]:
     role = getattr(request.user, "role", "")
     if not role:
         return []
+    shop = getattr(request, "shop", Shop())
     allowed = (
-        [entry for entry in group if not entry.verbs or any(may(role, v) for v in entry.verbs)]
+        [
+            entry
+            for entry in group
+            if entry.is_shown(shop) and (not entry.verbs or any(may(role, v) for v in entry.verbs))
+        ]
         for group in _GROUPS
     )
     found = ([link for e in group if (link := _link(e, request.path))] for group in allowed)

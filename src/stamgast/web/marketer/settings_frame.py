@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from stamgast.web.doors import StaffRequest, page
@@ -33,5 +34,6 @@ def show(
     request: StaffRequest, template: str, facts: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Render a settings page with the tabs that one may open."""
-    tabs = [(name, view) for name, view, verb in TABS if request.may(verb)]
+    places = [(name, reverse(view)) for name, view, verb in TABS if request.may(verb)]
+    tabs = [(name, place, request.path.startswith(place)) for name, place in places]
     return render(request, f"settings/{template}", {"tabs": tabs, **facts}, status=status)

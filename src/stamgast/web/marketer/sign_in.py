@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stamgast.kernel import Refusal
 from stamgast.staff import actions
+from stamgast.staff.models import User
 from stamgast.web.doors import StaffRequest, open_to_all
 from stamgast.web.marketer.me import back
 from stamgast.web.refusals import sentence
@@ -47,7 +48,8 @@ def sign_in(request: StaffRequest) -> HttpResponse:
         else:
             login(request, user, backend=BACKEND)
             return redirect(back(request))
-    return render(request, "sign_in.html", {"form": form}, status=400 if form.errors else 200)
+    facts = {"form": form, "is_nobody_here": not User.objects.exists()}
+    return render(request, "sign_in.html", facts, status=400 if form.errors else 200)
 
 
 @open_to_all
