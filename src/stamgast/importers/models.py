@@ -32,7 +32,9 @@ class Batch(models.Model):
     imported = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     quarantined = models.PositiveIntegerField(default=0)
-    result = models.JSONField(default=dict)  # customers, orders, rounding difference, anonymous, ...
+    result = models.JSONField(
+        default=dict
+    )  # customers, orders, rounding difference, anonymous, ...
     error = models.JSONField(default=dict)  # a code and facts
 
 

@@ -20,7 +20,9 @@ class Product(models.Model):
     brand = models.CharField(max_length=80, blank=True)
     price = models.DecimalField(max_digits=18, decimal_places=6, null=True)
     cost = models.DecimalField(max_digits=18, decimal_places=6, null=True)  # per unit, without VAT
-    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)  # %; empty: the shop's
+    vat_rate = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True
+    )  # %; empty: the shop's
     is_charge = models.BooleanField(default=False)
 
 
@@ -80,7 +82,9 @@ class Order(models.Model):
     promised_on = models.DateField(null=True)
     delivered_on = models.DateField(null=True)
     batch = models.BigIntegerField(null=True)  # the import it came with
-    content = models.BigIntegerField(default=0)  # digest of all lines: the same file changes nothing
+    content = models.BigIntegerField(
+        default=0
+    )  # digest of all lines: the same file changes nothing
 
     class Meta:
         constraints = [
@@ -90,7 +94,9 @@ class Order(models.Model):
             models.Index(fields=["customer", "ordered_at"], name="order_customer"),
             models.Index(fields=["ordered_at"], name="order_at"),
             models.Index(
-                fields=["of_order"], name="order_returns", condition=models.Q(of_order__isnull=False)
+                fields=["of_order"],
+                name="order_returns",
+                condition=models.Q(of_order__isnull=False),
             ),
         ]
 
@@ -100,7 +106,9 @@ class Line(models.Model):
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
-    product = models.ForeignKey(Product, models.PROTECT, null=True, db_index=False, related_name="+")
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     name = models.CharField(max_length=200, blank=True)  # only where it differs from the product's
     is_charge = models.BooleanField(default=False)
     quantity = models.DecimalField(max_digits=12, decimal_places=3)

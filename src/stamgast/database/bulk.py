@@ -1,0 +1,137 @@
+"""Writing and finding many rows at once, past the ORM, in portions that let other writers in.
+
+SQLite takes rows through prepared statements, PostgreSQL through COPY. Only actions that load a whole
+file use this; they own the tables they name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+_PAUSE = 0.005  # seconds between two portions, in which another writer gets its turn
+_LONGEST = 0.030  # seconds that a portion should hold the lock: others notice nothing of it
+
+
+class Pace:
+    """Cuts work into portions of about 30 ms: each is one transaction, with a pause after it."""
+
+    def __init__(self, size: int, *, most: int = 50_000) -> None:
+        self.size = size
+        self._most = most
+
+    @contextmanager
+    def portion(self, rows: int) -> Iterator[None]:
+        """Run the block as one transaction; its duration sets how large the next one may be."""
+        with transaction.atomic():
+            began = time.perf_counter()
+            yield
+        took = max(time.perf_counter() - began, 1e-4)
+        if rows:
+            fits = int(rows * _LONGEST / took)
+            self.size = max(20, min(self._most, (self.size + fits) // 2, self.size * 2))
+        time.sleep(_PAUSE)
+
+    def cut(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        """Cut a list into portions of the size that fits at that moment."""
+        start = 0
+        while start < len(rows):
+            part = rows[start : start + self.size]
+            yield part
+            start += len(part)
+
+
+def reserve_ids(model: type[Model], count: int) -> int:
+    """Set `count` ids apart for rows to come and return the first; they are never given out again."""
+    table = model._meta.db_table
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+            sequence = cursor.fetchone()[0]
+            cursor.execute("SELECT nextval(%s)", [sequence])
+            # Changing the step locks the sequence, so the whole range is ours alone.
+            cursor.execute(f"ALTER SEQUENCE {sequence} INCREMENT BY {int(count)}")
+            cursor.execute("SELECT nextval(%s)", [sequence])
+            last = int(cursor.fetchone()[0])
+            cursor.execute(f"ALTER SEQUENCE {sequence} INCREMENT BY 1")
+            return last - count + 1
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(
+                "INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, count]
+            )
+            return 1
+        cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [count, table])
+        return int(row[0]) + 1
+
+
+def insert(
+    model: type[Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    same: Mapping[str, Any] | None = None,
+) -> None:
+    """Insert rows of values for `columns`; `same` are values that all rows share."""
+    table = model._meta.db_table
+    same = dict(same or {})
+    every = [*columns, *same]
+    names = ", ".join(f'"{name}"' for name in every)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            tail = tuple(same.values())
+            with cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row((*row, *tail))
+            return
+        marks = ", ".join([*["%s"] * len(columns), *map(_literal, same.values())])
+        cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+
+
+def _literal(value: Any) -> str:
+    """Return a value as SQL: only for values of our own, never for what a file says."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return str(value)
+    return "'" + str(value).replace("'", "''").replace("%", "%%") + "'"
+
+
+@contextmanager
+def keys_table(
+    name: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]], *, key: str = ""
+) -> Iterator[None]:
+    """Put keys in a temporary table of this connection, to join with; gone after the block."""
+    definition = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    primary = f", PRIMARY KEY ({key})" if key else ""
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({definition}{primary})")
+        try:
+            if connection.vendor == "postgresql":
+                with cursor.cursor.copy(f"COPY {name} FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(tuple(row))
+                cursor.execute(f"ANALYZE {name}")
+            else:
+                cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608
+            yield
+        finally:
+            if not connection.needs_rollback:
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def select(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Return the rows of a query as plain tuples."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())

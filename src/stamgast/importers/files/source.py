@@ -1,0 +1,68 @@
+"""What every reader of files offers, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+LONGEST_CELL = 1_000_000  # characters; more means a missing quote or an attack
+MOST_COLUMNS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the line of the file it begins on, its cells, and what is wrong with it as a row."""
+
+    line: int
+    cells: list[str | None]
+    flaw: str = ""  # "", "columns" (more cells than columns) or "quotes"
+
+
+class Source(Protocol):
+    """A file of rows. The engine reads it as texts; typing them comes later."""
+
+    path: Path
+    columns: list[str]
+
+    def rows(self) -> Iterator[Row]:
+        """Read row by row in plain Python: for samples, and for the few rows somebody must mend."""
+
+    def stage(self, engine: Any, columns: Collection[str], scratch: Path) -> bool:
+        """Make the view `raw(line, c0, c1, ... of the columns asked for, flaw)` in the engine.
+
+        Returns whether cells may hold characters that could not be decoded.
+        """
+
+
+def tell_apart(names: Iterable[object]) -> list[str]:
+    """Return column names without white space around them, each once, none empty."""
+    seen: dict[str, int] = {}
+    columns = []
+    for place, name in enumerate(names, start=1):
+        column = " ".join(str(name).replace("\x00", "").split())[:100] if name is not None else ""
+        column = column or f"column_{place}"
+        seen[column] = seen.get(column, 0) + 1
+        columns.append(column if seen[column] == 1 else f"{column}_{seen[column]}")
+    return columns
+
+
+def stage_rows(
+    engine: Any, rows: Iterable[Row], places: list[int], *, at_once: int = 20_000
+) -> None:
+    """Make the view `raw` from rows read in Python; `places` are the cells that are wanted."""
+    cells = [f"c{place}" for place in places]
+    names = ", ".join(f"{cell} VARCHAR" for cell in cells)
+    engine.execute(f"CREATE TABLE raw_rows (line BIGINT, {names}, flaw VARCHAR)")
+    lists = ", ".join(f"unnest(${cell}::VARCHAR[])" for cell in cells)
+    insert = (
+        f"INSERT INTO raw_rows SELECT unnest($line::BIGINT[]), {lists}, unnest($flaw::VARCHAR[])"
+    )
+    source = iter(rows)
+    while some := list(islice(source, at_once)):
+        columns = {f"c{place}": [row.cells[place] for row in some] for place in places}
+        about = {"line": [row.line for row in some], "flaw": [row.flaw or None for row in some]}
+        engine.execute(insert, {**about, **columns})
+    engine.execute("CREATE VIEW raw AS SELECT * FROM raw_rows")
