@@ -157,7 +157,7 @@ def test_a_failed_run_leaves_the_old_scores(at: datetime, monkeypatch: pytest.Mo
     def full_disk(*args: object, **kwargs: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("stamgast.scoring.writing._insert", full_disk)
+    monkeypatch.setattr("stamgast.scoring.writing.insert", full_disk)
     with pytest.raises(OSError, match="no space"):
         score(at)
     assert current_run() == first

@@ -110,11 +110,10 @@ def import_batch(batch_id: int | None, for_job: int | None) -> None:
     from stamgast.importers import actions
     from stamgast.importers.models import Batch
 
-    if for_job is not None:
-        batch_id = Job.objects.get(pk=for_job).facts["batch"]
+    number = batch_id or Job.objects.get(pk=for_job or 0).facts["batch"]
     with refusals_in_words(as_json=True):
         batch = actions.import_batch(
-            Batch.objects.get(pk=batch_id), at=datetime.now(UTC), progress=progress_for_parent
+            Batch.objects.get(pk=number), at=datetime.now(UTC), progress=progress_for_parent
         )
     give(
         {

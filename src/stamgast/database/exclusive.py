@@ -11,7 +11,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from stamgast.database.queue import fcntl
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 class Taken(Exception):  # noqa: N818 - an answer, not an error
@@ -50,6 +53,6 @@ def _lock(file: int, name: str) -> None:
         else:
             import msvcrt
 
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
     except OSError as error:
         raise Taken(name) from error

@@ -129,9 +129,7 @@ class Worker:
             argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
         last_words: list[str] = []
-        listening = threading.Thread(
-            target=lambda: last_words.extend(process.stderr or ())  # type: ignore[arg-type]
-        )
+        listening = threading.Thread(target=lambda: last_words.extend(process.stderr or ()))
         listening.start()
         result: dict[str, Any] | None = None
         beat = threading.Thread(target=self._keep_alive, args=(job, process, stopping), daemon=True)

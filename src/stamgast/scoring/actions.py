@@ -122,4 +122,4 @@ def _forget_all_but_shown(run: Run, at: datetime) -> None:
     shown = CurrentRun.objects.values_list("run_id", flat=True).first()
     written = set(Score.objects.values_list("run_id", flat=True).distinct())
     forget_scores(sorted(written - {run.pk, shown}))
-    Summary.objects.exclude(run_id=shown).delete()
+    Summary.objects.exclude(run_id__in=[shown or 0]).delete()

@@ -25,7 +25,7 @@ def scores(run: Run | None = None) -> QuerySet[Score]:
 def score_of(customer: Customer) -> Score | None:
     """Return the customer's current score, or None when they were not scored."""
     run = current_run()
-    return run and Score.objects.filter(run=run, customer=customer).first()
+    return Score.objects.filter(run=run, customer=customer).first() if run else None
 
 
 def summary(facet: str = "", value: str = "", *, run: Run | None = None) -> dict[str, Any]:

@@ -196,7 +196,9 @@ def _second(orders: ir.Table, as_of: date, only: dict[str, str] | None) -> list[
 
 
 def _in_minor(range_: dict[str, float] | None, unit: float) -> dict[str, int] | None:
-    return range_ and {name: round(amount * unit) for name, amount in range_.items()}
+    if range_ is None:
+        return None
+    return {name: round(amount * unit) for name, amount in range_.items()}
 
 
 def _count(table: ir.Table) -> int:
