@@ -61,6 +61,26 @@ def test_follows_contracts_as_they_stood(simulated: Shop):
         assert found == expected, moment
 
 
+def test_follows_contracts_of_which_only_the_end_is_known(simulated: Shop):
+    orders = simulated.orders.filter(pc.less(simulated.orders["customer_id"], 500))
+    rhythm = fit_rhythm(orders, simulated.as_of)
+    ends = [
+        date(2024, 3, 10) + timedelta(days=3 * number) if number % 2 else None
+        for number in range(100)
+    ]
+    people = pa.table({"customer_id": range(-10, 90), "contract_end": ends})
+    history = stage_history(orders, people, as_of=simulated.as_of, months=4, rhythm=rhythm)
+    for moment in month_ends(simulated.as_of, 4):
+        expected = counted_by_hand(orders, people, rhythm, moment)
+        del expected["none"]
+        assert {stage: number for day, stage, number in rows(history) if day == moment} == expected
+
+
+def test_refuses_a_history_of_no_months():
+    with pytest.raises(ValueError, match="months must be at least 1"):
+        month_ends(AS_OF, 0)
+
+
 def test_shows_a_customer_passing_through_the_stages():
     orders = orders_of({"anna": [*every(20, times=4, start="2024-01-10"), date(2024, 11, 20)]})
     history = stage_history(orders, as_of=AS_OF, rhythm=fit_rhythm(orders, AS_OF))

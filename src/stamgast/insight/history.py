@@ -30,7 +30,7 @@ def stage_history(
     The same rule as `stages`, with only the orders known at each month end, and one rhythm for all
     (fitted at as_of when none is given): a line then moves because customers do, not because the
     yardstick did. Customers count from their first purchase; the second table adds contracts,
-    whose customers count from its start.
+    whose customers count from its start. Refuses fewer than one month with ValueError.
 
     Columns: month_end (date), stage (one of STAGES, never `none`), customers. A stage without
     customers has no row.
@@ -38,7 +38,7 @@ def stage_history(
     rhythm = rhythm or fit_rhythm(orders, as_of)
     ends = month_ends(as_of, months)
     rows = intervals(purchase_days(known_orders(orders, as_of=as_of)))
-    moments = _at_month_ends(_with_comebacks(rows, rhythm, thresholds), ends)
+    moments = _at_month_ends(_with_comebacks(rows, rhythm, thresholds, ends[0]), ends)
     if customers is not None:
         moments = _with_contracts(moments, check(as_table(customers), CUSTOMERS), ends)
     silence = moments.month_end.delta(moments.last_day, unit="day")
@@ -54,6 +54,8 @@ def stage_history(
 
 def month_ends(as_of: date, months: int) -> list[date]:
     """Return the last days of the latest `months` months that are over at the end of as_of."""
+    if months < 1:
+        raise ValueError("months must be at least 1")
     ends: list[date] = []
     day = business_day(as_of) + timedelta(days=1)
     while len(ends) < months:
@@ -62,11 +64,19 @@ def month_ends(as_of: date, months: int) -> list[date]:
     return ends[::-1]
 
 
-def _with_comebacks(rows: ir.Table, rhythm: Rhythm, thresholds: Thresholds) -> ir.Table:
-    """Add to each purchase day the latest one, up to it, that ended a silence counted as lost."""
+def _with_comebacks(
+    rows: ir.Table, rhythm: Rhythm, thresholds: Thresholds, first: date
+) -> ir.Table:
+    """Add to each purchase day the latest one, up to it, that ended a silence counted as lost.
+
+    Those too old to matter at the first month end are passed over: the share is dear to compute.
+    """
     before = rows.previous_day.delta(rows.first_day, unit="day")
     share = silence_share(rows.interval_days, rows.gaps - 1, before, rhythm)
-    ended = ibis.ifelse(share < thresholds.lost_share, rows.day, None)
+    forgotten = first - timedelta(days=thresholds.won_back_days)
+    ended = ibis.cases(
+        (rows.day <= forgotten, None), (share < thresholds.lost_share, rows.day), else_=None
+    ).cast("date")
     own = ibis.window(group_by="customer_id", order_by="day", preceding=None, following=0)
     return rows.mutate(comeback_day=ended.max().over(own))
 
@@ -106,10 +116,13 @@ def _with_contracts(moments: ir.Table, people: ir.Table, ends: list[date]) -> ir
     A notice or end that lay ahead at the month end takes care of itself: the rule looks at dates.
     """
     columns = [name for name in CONTRACT if name in people.columns]
-    if "contract_start" not in columns:
+    if not columns:
         return moments
     contracts = people.select("customer_id", *columns).cross_join(_calendar(ends).drop("month"))
-    contracts = contracts.filter(contracts.contract_start <= contracts.month_end)
+    contracts = contracts.filter(ibis.or_(*(contracts[name].notnull() for name in columns)))
+    if "contract_start" in columns:
+        is_ahead = contracts.contract_start > contracts.month_end
+        contracts = contracts.filter(~is_ahead.fill_null(False))
     both = moments.outer_join(contracts, ["customer_id", "month_end"])
     return both.mutate(
         customer_id=both.customer_id.coalesce(both.customer_id_right),

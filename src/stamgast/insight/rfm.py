@@ -46,6 +46,3 @@ def _fifth(value: ir.Value) -> ir.IntegerValue:
     known = value.count().over(ibis.window())
     smaller = ibis.rank().over(ibis.window(order_by=value.asc(nulls_first=False)))
     return ((smaller * CLASSES) // known.nullif(0) + 1).cast("int64")
-
-
-rfm = rfm_scores  # short within this file; the package exports rfm_scores, as rfm is this file
