@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("stamgast.api.urls")),
     path("", include("stamgast.web.urls")),
 ]
 handler400 = "stamgast.web.errors.bad_request"

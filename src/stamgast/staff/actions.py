@@ -228,7 +228,7 @@ def note_call(
             took_ms=took_ms,
             problem=dict(problem or {}),
         )
-        if key is not None:
+        if key is not None and not rules.was_just_used(key.last_used_at, at):
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
         if call.pk % 100 == 0:
             ApiCall.objects.filter(pk__lte=call.pk - rules.CALLS_KEPT).delete()

@@ -81,6 +81,11 @@ def is_locked(locked_until: datetime | None, at: datetime) -> bool:
     return locked_until is not None and at < locked_until
 
 
+def was_just_used(last_used_at: datetime | None, at: datetime) -> bool:
+    """Say whether a key's last use is so recent that it need not be written down again."""
+    return last_used_at is not None and at - last_used_at < timedelta(minutes=1)
+
+
 def known_scopes(scopes: Iterable[str]) -> list[str]:
     """Return the scopes sorted and once each; refuses none at all, and unknown ones."""
     wanted = set(scopes)

@@ -1,0 +1,197 @@
+"""Every "no" as problem+json (RFC 9457): which status goes with which code, and how it is told.
+
+The core's refusals are told in their own words for developers: the first line of the class.
+`STATUSES` is complete; a test keeps it so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from pydantic import BaseModel, Field
+
+from stamgast.kernel import Refusal
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "urn:stamgast:problem:"
+INVALID = "Some values cannot be taken; see fields."
+
+_BAD_VALUE, _CONFLICT, _NOT_THERE, _NOT_YOURS = 422, 409, 404, 403
+STATUSES: Mapping[str, int] = {
+    "refused": _CONFLICT,
+    # people
+    "bad_customer_field": _BAD_VALUE,
+    "customer_unrecognisable": _BAD_VALUE,
+    "customer_erased": _CONFLICT,
+    "customer_merged": _CONFLICT,
+    "key_reused": _CONFLICT,
+    "bad_consent": _BAD_VALUE,
+    "soft_opt_in_refused": _BAD_VALUE,
+    "in_the_future": _BAD_VALUE,
+    "bad_interaction": _BAD_VALUE,
+    "not_a_complaint": _CONFLICT,
+    "already_closed": _CONFLICT,
+    "not_closed": _CONFLICT,
+    "bad_task": _BAD_VALUE,
+    "too_late_to_undo": _CONFLICT,
+    # staff
+    "no_such_user": _NOT_THERE,
+    "email_taken": _CONFLICT,
+    "bad_user_field": _BAD_VALUE,
+    "weak_password": _BAD_VALUE,
+    "last_admin": _CONFLICT,
+    "sign_in_refused": _NOT_YOURS,
+    "bad_key": _BAD_VALUE,
+    "bad_setting": _BAD_VALUE,
+    "bad_filter": _BAD_VALUE,
+    "not_your_filter": _NOT_YOURS,
+    # files
+    "file_unreadable": _BAD_VALUE,
+    "file_empty": _BAD_VALUE,
+    "file_is_noise": _BAD_VALUE,
+    "file_damaged": _BAD_VALUE,
+    "file_too_large": _BAD_VALUE,
+    "file_protected": _BAD_VALUE,
+    "file_gone": _NOT_THERE,
+    "cell_too_large": _BAD_VALUE,
+    "wrong_extension": _BAD_VALUE,
+    "unknown_layout": _BAD_VALUE,
+    "no_such_layout": _NOT_THERE,
+    "columns_missing": _BAD_VALUE,
+    "no_such_column": _BAD_VALUE,
+    "no_such_field": _BAD_VALUE,
+    "bad_answer": _BAD_VALUE,
+    "row_still_bad": _BAD_VALUE,
+    "row_closed": _CONFLICT,
+    "batch_closed": _CONFLICT,
+    # privacy
+    "not_two_customers": _BAD_VALUE,
+    "already_unmerged": _CONFLICT,
+    "merged_further": _CONFLICT,
+    "import_under_way": _CONFLICT,
+    "unknown_reason": _BAD_VALUE,
+    # scoring
+    "nothing_to_score": _CONFLICT,
+    "nothing_scored": _CONFLICT,
+    "before_first_order": _BAD_VALUE,
+    "already_scoring": _CONFLICT,
+    # the house itself
+    "backup_refused": _CONFLICT,
+}
+
+
+class FieldProblem(BaseModel):
+    """One value that cannot be taken."""
+
+    at: str = Field(description="Where it was sent: body, query or path.", examples=["body"])
+    field: str = Field(description="Which value, as a path.", examples=["lines.0.quantity"])
+    problem: str = Field(description="A code for programs.", examples=["missing"])
+    detail: str = Field(description="The same in words.", examples=["Field required"])
+
+
+class Problem(BaseModel):
+    """Why something was not done, in the form of RFC 9457."""
+
+    type: str = Field(examples=[TYPE + "key_reused"])
+    title: str = Field(examples=["Key reused"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["The same key came before with other facts."])
+    code: str = Field(description="What programs look at.", examples=["key_reused"])
+    facts: dict[str, Any] = Field(description="What goes with the code.", examples=[{}])
+    fields: list[FieldProblem] = Field(description="Values that cannot be taken.", examples=[[]])
+
+    def noted(self) -> dict[str, Any]:
+        """Return it for the list of last calls: without facts, which may name a person."""
+        fields = [f"{one.at}: {one.field}: {one.problem}" for one in self.fields[:20]]
+        kept = {"title": self.title, "status": self.status, "code": self.code}
+        return {**kept, "detail": self.detail, **({"fields": fields} if fields else {})}
+
+
+class Fault(Exception):  # noqa: N818 - an answer, not an error
+    """What a door itself refuses, before any room is asked: a status, a code and a sentence."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        fields: Iterable[FieldProblem] = (),
+        **facts: Any,
+    ) -> None:
+        self.problem = problem(code, status=status, detail=detail, facts=facts, fields=fields)
+        super().__init__(detail)
+
+
+def problem(
+    code: str,
+    *,
+    status: int,
+    detail: str,
+    facts: Mapping[str, Any] | None = None,
+    fields: Iterable[FieldProblem] = (),
+) -> Problem:
+    """Return a problem; its title is its code in words."""
+    return Problem(
+        type=TYPE + code,
+        title=code.replace("_", " ").capitalize(),
+        status=status,
+        detail=detail,
+        code=code,
+        facts=dict(facts or {}),
+        fields=list(fields),
+    )
+
+
+def problem_of(refusal: Refusal) -> Problem:
+    """Return what a refusal of the core is to a program."""
+    status = STATUSES.get(refusal.code, _CONFLICT)
+    detail = " ".join((type(refusal).__doc__ or refusal.code).split())
+    facts = json.loads(json.dumps(refusal.facts, default=str))
+    fields = []
+    if status == _BAD_VALUE and isinstance(facts.get("field"), str):
+        code = str(facts.get("problem", refusal.code))
+        fields = [FieldProblem(at="body", field=facts["field"], problem=code, detail=detail)]
+    return problem(refusal.code, status=status, detail=detail, facts=facts, fields=fields)
+
+
+def invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """Return the problem of values that cannot be taken, from what the schemas found."""
+    fields = []
+    for error in errors:
+        at, *place = error["loc"]
+        if at == "body" and place:
+            del place[0]  # the name of our own argument
+        fields.append(field_problem(str(at), place, error))
+    return problem("invalid", status=_BAD_VALUE, detail=INVALID, fields=fields)
+
+
+def field_problem(at: str, place: Iterable[Any], error: Mapping[str, Any]) -> FieldProblem:
+    """Return one value that cannot be taken, without the value itself."""
+    name = ".".join(str(part) for part in place)
+    return FieldProblem(
+        at=at,
+        field=printable(name)[:200],
+        problem=str(error["type"]),
+        detail=printable(str(error["msg"]))[:500],
+    )
+
+
+def printable(text: str) -> str:
+    """Return the text without halves of characters, that no answer can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def answer(request: HttpRequest, told: Problem) -> HttpResponse:
+    """Answer with a problem, and leave it on the request for the list of last calls."""
+    request.noted = told.noted()  # type: ignore[attr-defined]
+    response = HttpResponse(told.model_dump_json(), status=told.status, content_type=MEDIA_TYPE)
+    if told.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Bearer realm="stamgast"'
+    if told.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = "2"
+    return response

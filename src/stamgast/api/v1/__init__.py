@@ -1,0 +1,21 @@
+"""Version 1 of the API: all operations together."""
+
+from stamgast.api.contract import Api
+from stamgast.api.v1.routers.consents import consents
+from stamgast.api.v1.routers.customers import customers
+from stamgast.api.v1.routers.interactions import interactions
+from stamgast.api.v1.routers.me import me
+from stamgast.api.v1.routers.scores import scores
+
+v1 = Api(
+    title="Stamgast",
+    version="1",
+    urls_namespace="api-v1",
+    description=(
+        "What a shop's programs tell Stamgast, and what it tells them. Amounts are texts in major "
+        'units ("12.50"), days are ISO, moments carry their zone. The same sent twice changes '
+        "nothing. What fails is told as problem+json (RFC 9457)."
+    ),
+)
+for operations in (me, customers, consents, interactions, scores):
+    v1.add_router("", operations.router)
