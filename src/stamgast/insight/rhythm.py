@@ -7,8 +7,8 @@ over the customers, how regular the gaps are, and how many simply never return.
 
 In formulas: gaps are Erlang with shape k (whole, the same for the whole shop; 1 means no
 regularity) and a rate of the customer's own from a Gamma(a, b); dropout after each purchase is a
-probability of the customer's own from a Beta(c, d). This is the MBG/CNBD-k model (Platzer and
-Reutterer 2016; with k = 1 Batislam, Denizel and Filiztekin 2007). The dropout matters only to the
+probability of the customer's own from a Beta(c, d). This is the MBG/CNBD-k model
+(Reutterer, Platzer and Schröder 2021; with k = 1 Batislam, Denizel and Filiztekin 2007). The dropout matters only to the
 fit: without it those who left for good would pass as very slow buyers, and with completed gaps
 alone the slow buyers would be missed, as their gaps have not ended yet.
 
@@ -211,7 +211,7 @@ def _fit(
 def _log_likelihood(
     parameters: Floats, states: dict[str, Floats], log_sum: float, regularity: int
 ) -> float:
-    """Log-likelihood of MBG/CNBD-k over the cells (Platzer and Reutterer 2016)."""
+    """Log-likelihood of MBG/CNBD-k over the cells (Reutterer, Platzer and Schröder 2021)."""
     from scipy.special import betaln, gammaln
 
     shape, interval, leave, stay = parameters
