@@ -8,9 +8,9 @@ over the customers, how regular the gaps are, and how many simply never return.
 In formulas: gaps are Erlang with shape k (whole, the same for the whole shop; 1 means no
 regularity) and a rate of the customer's own from a Gamma(a, b); dropout after each purchase is a
 probability of the customer's own from a Beta(c, d). This is the MBG/CNBD-k model
-(Reutterer, Platzer and Schröder 2021; with k = 1 Batislam, Denizel and Filiztekin 2007). The dropout matters only to the
-fit: without it those who left for good would pass as very slow buyers, and with completed gaps
-alone the slow buyers would be missed, as their gaps have not ended yet.
+(Reutterer, Platzer and Schröder 2021; with k = 1 Batislam, Denizel and Filiztekin 2007). The
+dropout matters only to the fit: without it those who left for good would pass as very slow buyers,
+and with completed gaps alone the slow buyers would be missed, as their gaps have not ended yet.
 
 Of a customer with n gaps over S days, the rate is then Gamma(a + kn, b + S), and the share of such
 customers' gaps that exceed s days has the closed form computed by `_gaps_beyond`.
