@@ -9,22 +9,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .bdw import BetaDiscreteWeibull as BetaDiscreteWeibull
+    from .bg_bb import BGBB as BGBB
     from .bg_nbd import BGNBD as BGNBD
+    from .contracts import Durations as Durations
     from .customer_base import CustomerBase as CustomerBase
+    from .discrete_hazard import DiscreteHazard as DiscreteHazard
     from .errors import NotIdentified as NotIdentified
     from .errors import ValueRefusal as ValueRefusal
     from .gamma_gamma import GammaGamma as GammaGamma
+    from .kaplan_meier import KaplanMeier as KaplanMeier
     from .mbg_nbd import MBGNBD as MBGNBD
     from .pareto_nbd import ParetoNBD as ParetoNBD
+    from .sbg import ShiftedBetaGeometric as ShiftedBetaGeometric
     from .worth import Total as Total
 
 _HOMES = {
+    "BGBB": "bg_bb",
     "BGNBD": "bg_nbd",
+    "BetaDiscreteWeibull": "bdw",
     "CustomerBase": "customer_base",
+    "DiscreteHazard": "discrete_hazard",
+    "Durations": "contracts",
     "GammaGamma": "gamma_gamma",
+    "KaplanMeier": "kaplan_meier",
     "MBGNBD": "mbg_nbd",
     "NotIdentified": "errors",
     "ParetoNBD": "pareto_nbd",
+    "ShiftedBetaGeometric": "sbg",
     "Total": "worth",
     "ValueRefusal": "errors",
 }

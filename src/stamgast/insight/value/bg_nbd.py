@@ -7,7 +7,7 @@ no chance to drop out, and counts as alive for ever: use `MBGNBD` where that mat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -22,7 +22,7 @@ class BGNBD(PurchaseModel):
     """Fit and apply the BG/NBD: parameters r, alpha (in the unit of the base), a and b."""
 
     names = ("r", "alpha", "a", "b")
-    scaled: ClassVar[Mapping[str, int]] = {"alpha": 1}
+    scaled = ("alpha",)
     _shift: ClassVar[int] = 0
 
     def _objective(self, states: States) -> Objective:

@@ -19,8 +19,7 @@ from .states import Floats
 Objective = Callable[[Floats], tuple[float, Floats]]
 """Parameters to (log-likelihood, its gradient)."""
 
-SMALLEST, LARGEST = 1e-5, 1e4  # shapes; beyond, customers are practically all alike
-NARROWEST_SCALE, WIDEST_SCALE = 1e-6, 1e9
+SMALLEST, LARGEST = 1e-5, 1e4  # beyond, customers are practically all alike
 WIDEST_LOG_ERROR = 2.0  # a 95% interval that spans a factor of 3,000 tells nothing
 CONVERGED = 1e-6  # gradient per customer
 CLOSE_ENOUGH, MOST_STEPS = 1e-7, 200
@@ -70,18 +69,19 @@ def maximise(
     customers: float,
     *,
     free: Sequence[str] = (),
-    scales: Mapping[str, float] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
     rough: tuple[Objective, float] | None = None,
 ) -> Optimum:
     """Return the optimum over positive parameters (those in `free` may take any sign).
 
-    Starts are tried in turn until one converges, and the best is kept. `scales` gives the time unit
-    of a parameter, so that the searched range is the same in days as in weeks. `rough` is the
+    Starts are tried in turn until one converges, and the best is kept. `ranges` says
+    where to search a parameter that has a unit; others are pure numbers, searched between 1e-5 and
+    1e4. `rough` is the
     likelihood of a sample and its number of customers: its optimum is found first, cheaply, and the
     search in the whole begins there.
     """
     is_log = np.array([name not in free for name in names])
-    edges = _edges(names, is_log, scales or {})
+    edges = _edges(names, is_log, ranges or {})
     search = _Search(objective, is_log, customers)
     points = [Start(search.inward(np.asarray(start, dtype=np.float64))) for start in starts]
     if rough is not None:
@@ -90,12 +90,12 @@ def maximise(
     return search.finish(tuple(names), search.best_of(points, edges), edges)
 
 
-def _edges(names: Sequence[str], is_log: NDArray[np.bool_], scales: Mapping[str, float]) -> Floats:
+def _edges(
+    names: Sequence[str], is_log: NDArray[np.bool_], ranges: Mapping[str, tuple[float, float]]
+) -> Floats:
     edges = []
     for name, has_log in zip(names, is_log, strict=True):
-        low, high = SMALLEST, LARGEST
-        if name in scales:
-            low, high = NARROWEST_SCALE * scales[name], WIDEST_SCALE * scales[name]
+        low, high = ranges.get(name, (SMALLEST, LARGEST))
         edges.append((np.log(low), np.log(high)) if has_log else (-30.0, 30.0))
     return np.array(edges)
 

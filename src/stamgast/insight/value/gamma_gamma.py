@@ -87,8 +87,8 @@ class GammaGamma(Model):
         typical = float(w @ m) / customers
         starts = [[p, q, typical * (q - 1) / p] for p, q in ((2.0, 3.0), (10.0, 4.0), (0.5, 10.0))]
         likelihood = _Likelihood.of(n, m, w)
-        scales = {"gamma": typical}
-        self._learn(maximise(likelihood, self.names, starts, customers, scales=scales), customers)
+        ranges = {"gamma": (1e-6 * typical, 1e6 * typical)}
+        self._learn(maximise(likelihood, self.names, starts, customers, ranges=ranges), customers)
         if self.identified_ and self.params_["q"] <= 1:
             self.identified_ = False
             self.reason_ = NotIdentified("infinite_mean", {"q": self.params_["q"]})

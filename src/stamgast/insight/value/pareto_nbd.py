@@ -15,10 +15,9 @@ apart. F depends on (x, t_x) alone and G on (x, T) alone: worked out once per di
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, log1p
-from typing import ClassVar
 
 import numpy as np
 
@@ -162,7 +161,7 @@ class ParetoNBD(PurchaseModel):
     """
 
     names = ("r", "alpha", "s", "beta")
-    scaled: ClassVar[Mapping[str, int]] = {"alpha": 1, "beta": 1}
+    scaled = ("alpha", "beta")
 
     def _objective(self, states: States) -> Objective:
         return Likelihood.of(states)

@@ -16,10 +16,15 @@ from .errors import ValueRefusal
 from .fitting import Objective, maximise
 from .gamma_gamma import GammaGamma
 from .model import FEWEST_CUSTOMERS, Model
-from .states import Floats, States, days_per, distinct_pairs, merged, sample_of, states_from_arrays
+from .states import Floats, States, distinct_pairs, merged, sample_of, states_from_arrays
 
 if TYPE_CHECKING:
     from .worth import Total
+
+
+# Where times are searched, against the longest time watched. A thousand times as long as anybody
+# was watched, only the ratio of shape to scale can be told, and a fit says so.
+NARROWEST, WIDEST = 1e-5, 1e3
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,8 @@ class PurchaseModel(Model):
     changed), fitted on the same base as `spend_` when the orders have margins.
     """
 
-    scaled: ClassVar[Mapping[str, int]]
-    """Parameters that carry the time unit, with the power of it."""
+    scaled: ClassVar[tuple[str, ...]]
+    """Parameters that are times, in the unit of the base."""
 
     unit_: str
     until_: date | None
@@ -110,14 +115,15 @@ class PurchaseModel(Model):
 
     def _fit_counted(self, states: States) -> None:
         _refuse_thin(states)
-        scales = {name: (1 / days_per(states.unit)) ** k for name, k in self.scaled.items()}
+        longest = float(states.T.max())
+        ranges = dict.fromkeys(self.scaled, (NARROWEST * longest, WIDEST * longest))
         few = sample_of(states)
         optimum = maximise(
             self._objective(states),
             self.names,
             self._starts(states),
             states.customers,
-            scales=scales,
+            ranges=ranges,
             rough=None if few is None else (self._objective(few), few.customers),
         )
         self._learn(optimum, states.customers)
