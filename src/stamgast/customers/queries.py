@@ -135,18 +135,17 @@ def _words(text: str) -> Q:
 
 def possible_duplicates(customer: Customer) -> list[Customer]:
     """Return other records that may be the same person: same e-mail, phone, or name and address."""
-    alike = Q(pk=None)
+    alike = []  # asked one by one, so that each finds its index
     if customer.email:
-        alike |= Q(email=customer.email)
+        alike.append(Q(email=customer.email))
     if customer.phone:
-        alike |= Q(phone=customer.phone)
+        alike.append(Q(phone=customer.phone))
     if customer.postcode and customer.last_name:
-        alike |= Q(
-            postcode=customer.postcode,
-            house_number=customer.house_number,
-            last_name__iexact=customer.last_name,
-        )
-    return list(known().filter(alike).exclude(pk=customer.pk).order_by("pk")[:_ENOUGH])
+        there = Q(postcode=customer.postcode, house_number=customer.house_number)
+        alike.append(there & Q(last_name__iexact=customer.last_name))
+    others = known().exclude(pk=customer.pk).order_by("pk")
+    found = {one.pk: one for way in alike for one in others.filter(way)[:_ENOUGH]}
+    return [found[pk] for pk in sorted(found)]
 
 
 # --- consent -----------------------------------------------------------------------------------

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import TypeVar
 
+from django.db import connection
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
@@ -24,14 +28,22 @@ def mentioning(
     """
     wanted = Q(pk=None)
     for text in texts:
-        for trace in _shortest(person.traces):
-            wanted |= Q(**{f"{text}__icontains": trace})
+        wanted |= _holds(text, person.traces)
     for document in documents:
         column = f"{document}_as_text"
         rows = rows.alias(**{column: Cast(document, TextField())})
-        for trace in _shortest({*person.traces, *map(_in_json, person.traces)}):
-            wanted |= Q(**{f"{column}__icontains": trace})
+        wanted |= _holds(column, {*person.traces, *map(_in_json, person.traces)})
     return rows.filter(wanted)
+
+
+def _holds(column: str, traces: Iterable[str]) -> Q:
+    """Say that a column holds one of the traces, in capitals or not."""
+    wanted = _shortest(traces)
+    if connection.vendor == "postgresql":  # its regular expressions read a text once
+        return (
+            Q(**{f"{column}__iregex": "|".join(map(re.escape, wanted))}) if wanted else Q(pk=None)
+        )
+    return reduce(or_, (Q(**{f"{column}__icontains": trace}) for trace in wanted), Q(pk=None))
 
 
 def _shortest(traces: Iterable[str]) -> list[str]:

@@ -23,7 +23,7 @@ from stamgast.kernel import Refusal
 from stamgast.staff.queries import Who, actor, shop
 
 Outcome = Literal["made", "changed", "unchanged"]
-_CHUNK = 20  # customers per transaction, so that others get their turn to write
+_CHUNK = 10  # customers per transaction, so that others get their turn to write
 
 
 class CustomerFacts(TypedDict, total=False):
