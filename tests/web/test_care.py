@@ -200,7 +200,7 @@ def test_lets_a_role_write_only_what_it_may(
     assert {what for what, status in answers.items() if status != 403} == allowed
     page = get(client, f"/customers/{anna.pk}")
     assert ("Save the note" in page) == ("note" in allowed)
-    assert ("Write it down" in page) == ("consent" in allowed)
+    assert ("Write down what they said" in page) == ("consent" in allowed)
 
 
 def test_answers_the_next_step_with_done(run: Run, bram: Customer, signed_in: Visitor) -> None:

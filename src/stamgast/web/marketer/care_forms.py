@@ -15,6 +15,12 @@ from stamgast.staff.models import User
 from stamgast.web.words import BASES, CHANNELS, PURPOSES
 
 LONGEST = 5000
+_NOTATIONS = ["%Y-%m-%d", "%d-%m-%Y"]
+
+if TYPE_CHECKING:
+    _UserChoice = forms.ModelChoiceField[User]
+else:
+    _UserChoice = forms.ModelChoiceField
 
 
 class Day(forms.DateInput):
@@ -26,22 +32,16 @@ class Day(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **options)
 
 
-def _text(label: Any, **options: Any) -> forms.CharField:
+def _text(label: Any) -> forms.CharField:
     return forms.CharField(
-        label=label, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}), **options
+        label=label, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
 def _day(label: Any, **options: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, required=False, widget=Day(), input_formats=["%Y-%m-%d", "%d-%m-%Y"], **options
+        label=label, required=False, widget=Day(), input_formats=_NOTATIONS, **options
     )
-
-
-if TYPE_CHECKING:
-    _UserChoice = forms.ModelChoiceField[User]
-else:
-    _UserChoice = forms.ModelChoiceField
 
 
 class _OwnerField(_UserChoice):
@@ -51,13 +51,27 @@ class _OwnerField(_UserChoice):
         super().__init__(User.objects.filter(is_active=True).order_by("name"), label=label)
 
 
-class NoteForm(forms.Form):
+class CareForm(forms.Form):
+    """Something to fill in about a customer; ids begin with the form's own name."""
+
+    def __init__(self, *given: Any, user: User, today: date, **options: Any) -> None:
+        self.today = today
+        name = type(self).__name__.removesuffix("Form").lower()
+        options = {"auto_id": f"{name}-%s", "initial": self.usual(user, today), **options}
+        super().__init__(*given, **options)
+
+    def usual(self, user: User, today: date) -> dict[str, Any]:
+        """What one would mostly fill in."""
+        return {}
+
+
+class NoteForm(CareForm):
     """Something worth remembering."""
 
     text = _text(_("Note"))
 
 
-class TalkForm(forms.Form):
+class TalkForm(CareForm):
     """A talk: over which channel, who began, and what was said."""
 
     kind = forms.ChoiceField(
@@ -77,7 +91,7 @@ class TalkForm(forms.Form):
         return bool(self.cleaned_data["is_ours"] == "yes")
 
 
-class ComplaintForm(forms.Form):
+class ComplaintForm(CareForm):
     """A complaint, who solves it and by when."""
 
     text = _text(_("What went wrong"))
@@ -85,41 +99,37 @@ class ComplaintForm(forms.Form):
     owner = _OwnerField(_("Who solves it"))
     due = _day(_("Solved by"))
 
-
-class AssignForm(forms.Form):
-    """Who solves a complaint from now on, and by when."""
-
-    owner = _OwnerField(_("Who solves it"))
-    due = _day(_("Solved by"))
+    def usual(self, user: User, today: date) -> dict[str, Any]:
+        return {"owner": user.pk, "due": today + timedelta(days=7)}
 
 
-class CloseForm(forms.Form):
-    """What came of a complaint."""
-
-    outcome = forms.CharField(label=_("What came of it"), max_length=300)
-
-
-class TaskForm(forms.Form):
+class TaskForm(CareForm):
     """A promise: what, who and by when."""
 
     title = forms.CharField(label=_("What has to be done"), max_length=200)
     owner = _OwnerField(_("Who does it"))
     due = _day(_("Done by"))
 
+    def usual(self, user: User, today: date) -> dict[str, Any]:
+        return {"owner": user.pk, "due": today + timedelta(days=1)}
 
-class LaterForm(forms.Form):
+
+class LaterForm(CareForm):
     """When to take the next step instead of now."""
 
-    due = forms.DateField(label=_("On"), widget=Day(), input_formats=["%Y-%m-%d", "%d-%m-%Y"])
+    due = forms.DateField(label=_("On"), widget=Day(), input_formats=_NOTATIONS)
+
+    def usual(self, user: User, today: date) -> dict[str, Any]:
+        return {"due": today + timedelta(days=7)}
 
 
-class OtherwiseForm(forms.Form):
+class OtherwiseForm(CareForm):
     """Why something else fits this customer better."""
 
     text = forms.CharField(label=_("Why, or what instead"), max_length=LONGEST)
 
 
-class ConsentForm(forms.Form):
+class ConsentForm(CareForm):
     """What a customer allows or withdraws, in whose words, and where it was said."""
 
     channel = forms.ChoiceField(label=_("Channel"), choices=list(CHANNELS.items()))
@@ -146,10 +156,6 @@ class ConsentForm(forms.Form):
     )
     said_on = _day(_("Said on"), help_text=_("Leave empty for today."))
 
-    def __init__(self, *given: Any, today: date, **options: Any) -> None:
-        super().__init__(*given, **options)
-        self.today = today
-
     def clean_is_granted(self) -> bool:
         return bool(self.cleaned_data["is_granted"] == "yes")
 
@@ -163,19 +169,14 @@ class ConsentForm(forms.Form):
         return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
 
-def fresh(user: User, today: date) -> dict[str, forms.Form]:
-    """Return the empty forms of a customer's page, filled in as far as one would mostly say."""
-    mine = user.pk if user.is_active else None
-    return {
-        "note": NoteForm(auto_id="note-%s"),
-        "talk": TalkForm(auto_id="talk-%s"),
-        "complaint": ComplaintForm(
-            auto_id="complaint-%s", initial={"owner": mine, "due": today + timedelta(days=7)}
-        ),
-        "task": TaskForm(
-            auto_id="task-%s", initial={"owner": mine, "due": today + timedelta(days=1)}
-        ),
-        "consent": ConsentForm(today=today, auto_id="consent-%s"),
-        "later": LaterForm(auto_id="later-%s", initial={"due": today + timedelta(days=7)}),
-        "otherwise": OtherwiseForm(auto_id="otherwise-%s"),
-    }
+class AssignForm(forms.Form):
+    """Who solves a complaint from now on, and by when."""
+
+    owner = _OwnerField(_("Who solves it"))
+    due = _day(_("Solved by"))
+
+
+class CloseForm(forms.Form):
+    """What came of a complaint."""
+
+    outcome = forms.CharField(label=_("What came of it"), max_length=300)

@@ -23,7 +23,7 @@ from stamgast.web.design.tags import number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer import care_forms
-from stamgast.web.marketer.care import landing, tried
+from stamgast.web.marketer.writing import landing, tried
 from stamgast.web.sentences import filled
 
 PAGE = 25

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django import forms
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -25,7 +24,6 @@ from stamgast.sales.models import Contract, Order
 from stamgast.scoring.models import Score
 from stamgast.scoring.queries import current_run
 from stamgast.web.doors import StaffRequest, page
-from stamgast.web.marketer import care_forms
 from stamgast.web.marketer.rhythm import Drawing, draw
 from stamgast.web.marketer.selection_words import stage_words
 from stamgast.web.marketer.step_shown import step_shown
@@ -53,25 +51,9 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("customer", args=[current(person).pk]))
     if person.erased_at:
         return render(request, "customer/erased.html", {"customer": person}, status=410)
-    return show_customer(request, person)
-
-
-def show_customer(
-    request: StaffRequest, person: Customer, *, bound: dict[str, forms.Form] | None = None
-) -> HttpResponse:
-    """Show the page; a bound form is one that has to be mended first, and stands open.
-
-    htmx swaps nothing for a status of 400 or more, so a form to mend goes to it with 200.
-    """
     today = timezone.localdate(request.at)
-    facts = {
-        **_scored(request, person, today),
-        **_written(request, person, today),
-        "forms": {**care_forms.fresh(request.user, today), **(bound or {})},
-        "to_mend": next(iter(bound or {}), ""),
-    }
-    status = 422 if bound and not request.htmx else 200
-    return render(request, "customer/page.html", facts, status=status)
+    facts = {**_scored(request, person, today), **_written(request, person, today)}
+    return render(request, "customer/page.html", facts)
 
 
 def _scored(request: StaffRequest, person: Customer, today: date) -> dict[str, Any]:
@@ -107,9 +89,14 @@ def _written(request: StaffRequest, person: Customer, today: date) -> dict[str, 
         "tasks": tasks,
         "has_late": any(thing.is_late for thing in (*complaints, *tasks)),  # type: ignore[attr-defined]
         "timeline": timeline(person, shown=_number(request.GET.get("timeline"))),
-        "merges": list(Merge.objects.filter(kept=person, undone_at=None).order_by("-at")),
-        "duplicates": possible_duplicates(person) if request.may("merge customers") else [],
+        **(_alike(person) if request.may("merge customers") else {}),
     }
+
+
+def _alike(person: Customer) -> dict[str, Any]:
+    """Records that went up in this one, and those that look the same."""
+    merges = Merge.objects.filter(kept=person, undone_at=None).order_by("-at")
+    return {"merges": list(merges), "duplicates": possible_duplicates(person)}
 
 
 def orders_of(person: Customer) -> QuerySet[Order]:

@@ -16,7 +16,7 @@ from stamgast.customers.actions.people import Outcome
 from stamgast.customers.models import Customer
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.care import address_of, landing, tried
+from stamgast.web.marketer.writing import address_of, landing, tried
 
 _FIELDS = (
     "first_name",

@@ -14,7 +14,7 @@ from stamgast.customers.queries import possible_duplicates, search
 from stamgast.privacy import actions
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.care import address_of
+from stamgast.web.marketer.writing import address_of
 from stamgast.web.words import Words
 
 MOST_FOUND = 20

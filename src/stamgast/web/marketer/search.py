@@ -16,6 +16,7 @@ from stamgast.sales.models import Order
 from stamgast.web.doors import StaffRequest, page
 
 MOST_ORDERS = 20
+MOST_FOUND = 500  # who needs more, needs other words
 
 
 def orders_numbered(text: str) -> list[Order]:
@@ -30,7 +31,7 @@ def orders_numbered(text: str) -> list[Order]:
 def meant_by(text: str) -> list[int]:
     """Return the ids of the customers a text means: its buyer first, then who fits it."""
     buyers = [order.customer_id for order in orders_numbered(text) if order.customer_id]
-    return list(dict.fromkeys([*buyers, *customers_meant(text)]))
+    return list(dict.fromkeys([*buyers, *customers_meant(text, limit=MOST_FOUND)]))
 
 
 @page("see customers")

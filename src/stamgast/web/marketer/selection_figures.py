@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from hashlib import sha256
+from typing import Final, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext
 
 from stamgast.customers.models import Customer
-from stamgast.scoring.models import Run, Score
+from stamgast.customers.queries import known
+from stamgast.scoring.models import Run, Score, Stage
 from stamgast.scoring.queries import scores
+from stamgast.web.design.tags import in_words
 from stamgast.web.marketer.selection import ORDERS, Selection, narrow
 
+T = TypeVar("T")
 PAGE: Final = 50
 # The scores of a run never change, so what was counted once stays true. What staff change on
 # screens is counted again after half a minute.
 _TRUE_FOR: Final = {"run": 24 * 3600, "live": 30}
+_HAVE_AN_INDEX: Final = frozenset({"value", "last", "silent"})
+_KEPT: Final = 20 * PAGE
 _SHARE_OF_HIGH, _SHARE_OF_MIDDLE = 0.1, 0.5
 
 
@@ -34,6 +42,18 @@ class Row:
 
     customer: Customer
     score: Score | None
+
+    @property
+    def silence(self) -> str:
+        """How long they are silent, against what is usual for them."""
+        score = self.score
+        if score is None or score.days_silent is None:
+            return ""
+        silent = in_words(score.days_silent)
+        if not score.usual_interval or score.stage == Stage.NEW:
+            return gettext("%(silent)s ago") % {"silent": silent}
+        facts = {"silent": silent, "usual": in_words(score.usual_interval)}
+        return gettext("%(silent)s silent, usually %(usual)s") % facts
 
 
 @dataclass(frozen=True)
@@ -57,27 +77,11 @@ class Held:
         kept = narrow(scores(self.run), self.selection, as_of=self.run.as_of, edges=edges)
         return kept if self.ids is None else kept.filter(customer__in=self.ids)
 
-    def customers(self) -> QuerySet[Customer]:
-        """The customers that belong to it, for when scores do not matter."""
-        known = Customer.objects.filter(merged_into=None, erased_at=None)
-        return known if self.ids is None else known.filter(pk__in=self.ids)
-
     def figures(self) -> Figures:
-        """Count it and add up its margin; searches are counted anew each time."""
-        key = f"selection:{self.run.pk if self.run else 0}:{self.selection.query()}"
-        found: Figures | None = None if self.selection.q else cache.get(key)
-        if found is None:
-            sums = (
-                self.scores()
-                .select_related(None)
-                .aggregate(count=Count("pk"), margin=Sum("margin_365_minor"))
-            )
-            count = self.customers().count() if self.needs_no_scores else sums["count"]
-            found = Figures(count, sums["margin"] or 0)
-            is_live = self.run is None or self.selection.is_live
-            if not self.selection.q:
-                cache.set(key, found, _TRUE_FOR["live" if is_live else "run"])
-        return found
+        """Count it and add up its margin; what search words alone found is only counted."""
+        if self.ids is not None:
+            return Figures(len(self.ids), 0) if self.needs_no_scores else self._counted()
+        return cached(self._key("figures"), self._counted, is_live=self._is_live)
 
     def rows(self, *, order: str, page: int) -> list[Row]:
         """Return one page of customers, without who was merged or erased since the scoring.
@@ -86,9 +90,8 @@ class Held:
         """
         start = (page - 1) * PAGE
         if self.needs_no_scores:
-            return self._with_scores(list(self.customers().order_by("-pk")[start : start + PAGE]))
-        ranked = self.scores().select_related(None).order_by(*ORDERS[order])
-        wanted = list(ranked.values_list("pk", flat=True)[start : start + PAGE])
+            return self._unscored(start)
+        wanted = self._ranked(order, start)
         found = Score.objects.select_related("customer").in_bulk(wanted)
         there = (found[pk] for pk in wanted if pk in found)
         return [
@@ -97,33 +100,70 @@ class Held:
             if not (score.customer.merged_into_id or score.customer.erased_at)
         ]
 
-    def _with_scores(self, known: list[Customer]) -> list[Row]:
-        ids = [customer.pk for customer in known]
-        by_customer = {
-            s.customer_id: s for s in Score.objects.filter(run=self.run, customer__in=ids)
-        }
-        return [Row(customer, by_customer.get(customer.pk)) for customer in known]
+    @property
+    def _is_live(self) -> bool:
+        return self.run is None or self.selection.is_live
+
+    def _key(self, what: str) -> str:
+        said = sha256(self.selection.query().encode()).hexdigest()
+        return f"{what}:{self.run.pk if self.run else 0}:{said}"
+
+    def _counted(self) -> Figures:
+        if self.needs_no_scores:
+            return Figures(known().count(), 0)
+        kept = self.scores().select_related(None)
+        sums = kept.aggregate(count=Count("pk"), margin=Sum("margin_365_minor"))
+        return Figures(sums["count"], sums["margin"] or 0)
+
+    def _ranked(self, order: str, start: int) -> list[int]:
+        """Return the ids of one page of scores.
+
+        No index gives some orders, so the first pages of those are worked out at once and kept.
+        """
+        ranked = self.scores().select_related(None).order_by(*ORDERS[order])
+        ids = ranked.values_list("pk", flat=True)
+        if order in _HAVE_AN_INDEX or self.ids is not None or start + PAGE > _KEPT:
+            return list(ids[start : start + PAGE])
+        is_live = self._is_live or order == "name"
+        first = cached(self._key(f"ranked:{order}"), lambda: list(ids[:_KEPT]), is_live=is_live)
+        return first[start : start + PAGE]
+
+    def _unscored(self, start: int) -> list[Row]:
+        """Return one page without asking the scores who belongs to it: the newest, or the found."""
+        if self.ids is None:
+            people = list(known().order_by("-pk")[start : start + PAGE])
+        else:
+            page = self.ids[start : start + PAGE]
+            found = known().in_bulk(page)
+            people = [found[pk] for pk in page if pk in found]
+        scored = Score.objects.filter(run=self.run, customer__in=[one.pk for one in people])
+        by_customer = {score.customer_id: score for score in scored}
+        return [Row(one, by_customer.get(one.pk)) for one in people]
+
+
+def cached(key: str, work_out: Callable[[], T], *, is_live: bool = False) -> T:
+    """Return what was worked out before under this key, or work it out."""
+    found: T | None = cache.get(key)
+    if found is None:
+        found = work_out()
+        cache.set(key, found, _TRUE_FOR["live" if is_live else "run"])
+    return found
 
 
 def value_edges(run: Run) -> tuple[int, int]:
     """Return from which amount a customer is among the highest tenth, and in the upper half."""
-    key = f"value-edges:{run.pk}"
-    edges: tuple[int, int] | None = cache.get(key)
-    if edges is None:
-        known = Score.objects.filter(run=run, margin_365_minor__isnull=False)
-        ranked = known.order_by("-margin_365_minor").values_list("margin_365_minor", flat=True)
-        count = known.count()
+
+    def work_out() -> tuple[int, int]:
+        valued = Score.objects.filter(run=run, margin_365_minor__isnull=False)
+        ranked = valued.order_by("-margin_365_minor").values_list("margin_365_minor", flat=True)
+        count = valued.count()
         high, middle = int(count * _SHARE_OF_HIGH), int(count * _SHARE_OF_MIDDLE)
-        edges = (ranked[high] or 0, ranked[middle] or 0) if count else (0, 0)
-        cache.set(key, edges, _TRUE_FOR["run"])
-    return edges
+        return (ranked[high] or 0, ranked[middle] or 0) if count else (0, 0)
+
+    return cached(f"value-edges:{run.pk}", work_out)
 
 
 def is_margin_assumed(run: Run) -> bool:
     """Say whether some of the margins of this run rest on an assumed rate."""
-    key = f"margin-assumed:{run.pk}"
-    is_assumed: bool | None = cache.get(key)
-    if is_assumed is None:
-        is_assumed = Score.objects.filter(run=run, is_margin_assumed=True).exists()
-        cache.set(key, is_assumed, _TRUE_FOR["run"])
-    return is_assumed
+    assumed = Score.objects.filter(run=run, is_margin_assumed=True)
+    return cached(f"margin-assumed:{run.pk}", assumed.exists)

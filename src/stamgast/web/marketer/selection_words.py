@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from stamgast.web.design.tags import about_money, listed, number
+from stamgast.web.marketer.search import MOST_FOUND
 from stamgast.web.marketer.selection import Selection
 from stamgast.web.marketer.selection_figures import Figures
 from stamgast.web.sentences import filled
@@ -48,6 +49,9 @@ def sentence(
     selection: Selection, found: Figures, *, currency: str, sees_margin: bool
 ) -> SafeString:
     """Say how many customers a selection holds, what they have in common and what is at stake."""
+    if selection.is_search_only and found.count >= MOST_FOUND:
+        text = gettext("At least <b>%(count)s customers</b> match “%(words)s”; say more of them.")
+        return filled(text, count=number(MOST_FOUND), words=selection.q)
     if not found.count:
         return filled(gettext("No customer fits this selection."))
     who = _who(selection, found.count)

@@ -21,8 +21,8 @@ from stamgast.customers.queries import open_tasks
 from stamgast.web.design.tags import number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.care import address_of, landing
 from stamgast.web.marketer.complaints import said_late
+from stamgast.web.marketer.writing import address_of, landing
 from stamgast.web.sentences import filled
 
 PAGE = 25
