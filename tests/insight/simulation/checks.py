@@ -38,6 +38,7 @@ def assert_holds_together(shop: SimulatedShop) -> None:
     assert_references_are_known(shop)
     assert_amounts_add_up(shop)
     assert_times_are_in_order(shop)
+    assert_contracts_fit_the_orders(shop)
     assert_truth_fits_the_orders(shop)
 
 
@@ -99,6 +100,7 @@ def assert_times_are_in_order(shop: SimulatedShop) -> None:
     first, after = pd.Timestamp(shop.spec.start), pd.Timestamp(shop.spec.end)
     assert orders.ordered_at.is_monotonic_increasing
     assert orders.day.between(first, after, inclusive="left").all()
+    assert not (orders.promised_on.dt.day_name() == "Sunday").any()
     assert (orders.promised_on.dropna() > orders.day[orders.promised_on.notna()]).all()
     assert not ((orders.delivered_on < orders.promised_on) | (orders.delivered_on >= after)).any()
     back = returns.merge(orders, on="order_number")
@@ -108,6 +110,21 @@ def assert_times_are_in_order(shop: SimulatedShop) -> None:
         assert (frame(getattr(shop, table))[column] < midnight).all()
     contacts = frame(shop.interactions)
     assert not (contacts.closed_at < contacts["at"]).any()
+
+
+def assert_contracts_fit_the_orders(shop: SimulatedShop) -> None:
+    contracts = frame(shop.contracts)
+    delivered = frame(shop.orders).merge(contracts, on=["contract_number", "customer_id"])
+    assert len(delivered) == shop.orders["contract_number"].drop_null().length()
+    assert ((delivered.day - delivered.started_on).dt.days % delivered.interval_days == 0).all()
+    assert (delivered.day >= delivered.started_on).all()
+    assert not (delivered.day >= delivered.ends_on).any()
+    assert not (contracts.notice_on > contracts.ends_on).any()
+    assert (contracts.ends_on > contracts.started_on)[contracts.ends_on.notna()].all()
+    truth = frame(shop.truth).merge(contracts, on="customer_id")
+    over = truth[truth.ends_on < pd.Timestamp(shop.spec.end)]
+    assert (over.dropped_out_on == over.ends_on).all()
+    assert not truth.is_alive[over.index].any()
 
 
 def assert_truth_fits_the_orders(shop: SimulatedShop) -> None:
@@ -121,6 +138,12 @@ def assert_truth_fits_the_orders(shop: SimulatedShop) -> None:
     assert (truth.is_alive == truth.drop_out_cause.isna()).all()
     away = orders.join(truth[["away_from", "away_until"]], on="customer_id")
     assert not ((away.day > away.away_from) & (away.day < away.away_until)).any()
+    back = truth.dropna(subset=["away_until"]).reset_index()
+    assert not (back.dropped_out_on < back.away_until).any()
+    returned = back.merge(
+        orders, left_on=["customer_id", "away_until"], right_on=["customer_id", "day"]
+    )
+    assert set(returned.customer_id) == set(back.customer_id), "whoever is back has bought"
     gone = truth[~truth.is_alive]
     assert (gone.filter(like="expected_") == 0).all(axis=None)
     assert (truth.expected_purchases_365 + 1e-9 >= truth.expected_purchases_90).all()

@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from insight.simulation.checks import frame
+from insight.simulation.checks import (
+    assert_contracts_fit_the_orders,
+    assert_holds_together,
+    frame,
+)
 from stamgast.insight.simulation import WORLDS, simulate
 from stamgast.insight.simulation.mechanisms import Contacts, SecondLife, Service
-from stamgast.insight.simulation.worlds import mbgnbd_world, pareto_world, regular_world
+from stamgast.insight.simulation.worlds import (
+    contract_world,
+    mbgnbd_world,
+    pareto_world,
+    regular_world,
+)
 
 MANY = 12_000
 
@@ -65,6 +74,15 @@ def test_the_gone_buy_nothing_more_unless_they_come_back():
     assert ((back.away_until - back.away_from).dt.days >= 59).all()
 
 
+def test_who_leaves_over_a_complaint_does_not_come_back():
+    service = Service(complaint_chance=0.3, badly=1.0, leave_after=1.0)
+    again = SecondLife(1.0, least=5, mean=30)
+    shop = simulate(pareto_world(customers=3_000, seed=28, service=service, second_life=again))
+    assert_holds_together(shop)
+    causes = frame(shop.truth).drop_out_cause.value_counts()
+    assert causes["complaint"] > 500
+
+
 def test_without_a_future_nothing_is_said_of_it():
     truth = simulate(pareto_world(customers=50, future_days=100)).truth
     assert truth["purchases_next_90"].null_count == 0
@@ -97,6 +115,18 @@ def test_late_parcels_bring_complaints_and_bad_handling_drives_customers_away():
     assert left.sum() > 50
     assert left[left].index.isin(contacts.customer_id).all()
     assert left[late_closed.customer_id].mean() > 5 * left.mean()
+
+
+def test_subscribers_who_leave_over_a_complaint_give_notice_and_are_served_until_it_ends():
+    service = Service(complaint_chance=0.05, badly=1.0, leave_after=1.0, due_days=7)
+    shop = simulate(contract_world(customers=2_000, seed=27, service=service))
+    assert_contracts_fit_the_orders(shop)
+    truth = frame(shop.truth).merge(frame(shop.contracts), on="customer_id")
+    angry = truth[truth.drop_out_cause == "complaint"]
+    assert len(angry) > 300
+    assert (angry.ends_on - angry.notice_on).dt.days.between(30, 31).all()
+    first = frame(shop.interactions).groupby("customer_id").due_on.min()
+    assert (first[angry.customer_id].to_numpy() <= angry.notice_on.to_numpy()).all()
 
 
 def test_unhurried_living_customers_miss_nothing_when_complaints_drive_some_away():

@@ -63,7 +63,7 @@ def complain(
 
 
 def leave_over_complaints(
-    spec: ShopSpec, complaints: Contact, lives: Lives, contracts: Contracts
+    spec: ShopSpec, clock: Clock, complaints: Contact, lives: Lives, contracts: Contracts
 ) -> None:
     """End the lives of those who leave once their complaint is overdue; contracts get notice."""
     over = np.full(lives.left.size, np.inf)
@@ -71,7 +71,7 @@ def leave_over_complaints(
     _, plan = subscribers(spec)
     sooner = over[contracts.owner] < contracts.notice
     contracts.notice[sooner] = over[contracts.owner[sooner]]
-    contracts.ends[sooner] = contracts.notice[sooner] + plan.notice_days
+    contracts.ends[sooner] = clock.next_midnight(contracts.notice[sooner] + plan.notice_days)
     over[contracts.owner] = np.where(sooner, contracts.ends, np.inf)
     # One who leaves before or during an absence never comes back from it.
     stays_away = over < np.nan_to_num(lives.away_until, nan=-np.inf)

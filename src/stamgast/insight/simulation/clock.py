@@ -99,6 +99,10 @@ class Clock:
         number = (np.asarray(day, dtype="datetime64[D]") - self.start).astype(np.int64)
         return self._midnights[np.clip(number, 0, self.days)]
 
+    def next_midnight(self, at: Floats) -> Floats:
+        """Return the first local midnight after the moments, at most that of the last day held."""
+        return self.midnight(self.day(np.minimum(at, self.days)) + 1)
+
     def weights(self, season: Season) -> Floats:
         """Return how fast each hour runs in the season; 1 on average over a year."""
         days = (self._local // DAY_SECONDS).astype("datetime64[D]")

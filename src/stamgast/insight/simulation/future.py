@@ -111,7 +111,7 @@ def _still_running(
     """Return the chance that a contract still runs at a moment, knowing what is known now."""
     given = contracts.notice <= now
     known = contracts.ends > at
-    no_notice = _silence(plan, own, at - plan.notice_days - contracts.starts)
+    no_notice = _silence(plan, own, at - MORNING - plan.notice_days - contracts.starts)
     until_now = _silence(plan, own, np.full(own.size, now) - contracts.starts)
     open_end = np.minimum(no_notice / until_now, 1.0)
     term = np.minimum(term_chance(plan, own), 1 - 1e-12)

@@ -99,7 +99,7 @@ def _happen(
     people, purchases = _add_anonymous(spec, clock, streams, people, [purchases, deliveries])
     orders = fulfil(spec, clock, people, purchases, streams)
     complaints = care.complain(spec, clock, people, orders, streams)
-    care.leave_over_complaints(spec, complaints, lives, contracts)
+    care.leave_over_complaints(spec, clock, complaints, lives, contracts)
     left = np.append(lives.left, np.full(people.size - customers, np.inf))
     stays = orders.at <= left[orders.owner]
     return people, lives, contracts, orders.only(stays), _follow(complaints, stays)

@@ -20,7 +20,7 @@ FIXED_NOTICE = (30.0, 60.0)  # days before the end of a term
 
 @dataclass
 class Contracts:
-    """Every contract: whose, first day, notice and end (inf where they never come), and of what."""
+    """Every contract: whose, first day, notice, end (a midnight), and of what."""
 
     owner: Ints
     first_day: Ints  # counted from the shop's first day
@@ -68,15 +68,16 @@ def _sign(
     is_fixed = rng.random(owner.size) < plan.fixed
     until_notice = (rng.geometric(own) - 1 + rng.random(owner.size)) * plan.interval
     terms = rng.geometric(np.maximum(term_chance(plan, own), 1e-12))
-    ends = starts + np.where(is_fixed, terms * float(TERM), until_notice + plan.notice_days)
-    notice = ends - np.where(is_fixed, rng.uniform(*FIXED_NOTICE, owner.size), plan.notice_days)
+    last_term = clock.midnight(clock.start + first_day + np.minimum(terms * TERM, 10**6))
+    open_end = clock.next_midnight(starts + until_notice + plan.notice_days)
+    in_time = last_term - rng.uniform(*FIXED_NOTICE, owner.size)
     sold = [spec.catalogue.shelf.index[sku] for sku in spec.catalogue.subscriptions]
     return Contracts(
         owner=owner,
         first_day=first_day,
         starts=starts,
-        notice=notice,
-        ends=ends,
+        notice=np.where(is_fixed, in_time, starts + until_notice),
+        ends=np.where(is_fixed, last_term, open_end),
         is_fixed=is_fixed,
         product=rng.choice(np.array(sold or [0]), owner.size).astype(np.int64),
         quantity=1 + rng.poisson(0.25 * people.basket[owner]),
