@@ -113,3 +113,9 @@ class BatchClosed(Refusal):
     """This file was imported already, or is being imported now (`status`)."""
 
     code: ClassVar[str] = "batch_closed"
+
+
+class ImportBusy(Refusal):
+    """Another file is on its way in, and took too long to wait for."""
+
+    code: ClassVar[str] = "import_busy"

@@ -453,7 +453,6 @@ class OrderTables:
             WHERE t.bad IS NULL AND s.state IN ('new', 'changed')
         """
 
-
     # --- handing over --------------------------------------------------------------------------
 
     def count_new(self) -> tuple[int, int]:

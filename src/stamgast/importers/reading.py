@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from hashlib import md5
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +27,7 @@ from stamgast.importers.fields import (
 )
 from stamgast.importers.notation import Notation
 from stamgast.importers.values import Moment, Problem
+from stamgast.sales.rules import digest
 
 BLANK = " \t\r\n\u00a0\ufeff"
 NOTHING = frozenset(
@@ -115,11 +115,6 @@ def canonical(field: Field, value: Any) -> str:
 def micros(at: datetime) -> int:
     """Return the microseconds since 1970."""
     return (at - _EPOCH) // _MICRO
-
-
-def digest(text: str) -> int:
-    """Return 63 bits of the text's MD5; the engine works out the same (`md5_number_lower`)."""
-    return int.from_bytes(md5(text.encode(), usedforsecurity=False).digest()[8:], "little") >> 1
 
 
 SEPARATOR = "\x1f"

@@ -223,8 +223,8 @@ def currency(text: str) -> str | Problem:
 
 _YES = frozenset("yes y true t 1 x ja j waar on aan subscribed granted opt-in optin".split())  # noqa: SIM905
 _NO = frozenset(
-    "no n false f 0 - nee onwaar off uit unsubscribed denied opt-out optout never".split()
-)  # noqa: SIM905
+    ["no", "n", "false", "f", "0", "-", "nee", "onwaar", "off", "uit", "unsubscribed", "denied", "opt-out", "optout", "never"]
+)
 
 
 def flag(text: str) -> bool | Problem:

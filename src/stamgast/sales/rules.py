@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from hashlib import md5
 
 from stamgast.kernel import Money, minor_digits
 
@@ -169,10 +170,16 @@ def _worth(line: LineFacts) -> int:
 # --- identity ----------------------------------------------------------------------------------
 
 
-def order_digest(contents: Iterable[int], *, currency: str, is_vat_included: bool) -> str:
-    """Return the text whose digest tells whether an order changed; lines may come in any order."""
+def digest(text: str) -> int:
+    """Return 63 bits of the text's MD5; the engine works out the same (`md5_number_lower`)."""
+    return int.from_bytes(md5(text.encode(), usedforsecurity=False).digest()[8:], "little") >> 1
+
+
+def order_digest(contents: Iterable[int], *, currency: str, is_vat_included: bool) -> int:
+    """Return what tells whether an order changed; its lines may come in any order."""
     every = list(contents)
-    return f"{len(every)}:{sum(every)}:{currency}:{'true' if is_vat_included else 'false'}"
+    vat = "true" if is_vat_included else "false"
+    return digest(f"{len(every)}:{sum(every)}:{currency}:{vat}")
 
 
 # --- returns -----------------------------------------------------------------------------------

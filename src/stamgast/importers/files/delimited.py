@@ -57,13 +57,13 @@ class DelimitedFile:
         records = self._records()
         next(records)
         for record in records:
-            cells, flaw = record.cells, record.flaw
-            if len(cells) < width:
-                cells = cells + [None] * (width - len(cells))
-            elif len(cells) > width:
-                flaw = flaw or ("columns" if any(cells[width:]) else "")
-                cells = cells[:width]
-            yield Row(record.line, cells, flaw)
+            cells = record.cells
+            if len(cells) == width:
+                yield record
+                continue
+            rest = tuple(cells[width:]) if any(cells[width:]) else ()
+            cells = cells[:width] + [None] * (width - len(cells))
+            yield Row(record.line, cells, record.flaw or ("columns" if rest else ""), rest)
 
     def _records(self) -> Iterator[Row]:
         """Read records, the header first. A quote that is never closed spoils its own line only."""

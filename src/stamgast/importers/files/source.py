@@ -19,6 +19,7 @@ class Row:
     line: int
     cells: list[str | None]
     flaw: str = ""  # "", "columns" (more cells than columns) or "quotes"
+    rest: tuple[str | None, ...] = ()  # the cells that are too many
 
 
 class Source(Protocol):

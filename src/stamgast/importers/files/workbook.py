@@ -40,7 +40,8 @@ class Workbook:
         width = len(self.columns)
         for row in rows:
             cells = row.cells[:width] + [None] * (width - len(row.cells))
-            yield Row(row.line, cells, "columns" if any(row.cells[width:]) else "")
+            rest = tuple(row.cells[width:]) if any(row.cells[width:]) else ()
+            yield Row(row.line, cells, "columns" if rest else "", rest)
 
     def stage(self, engine: Any, columns: Collection[str], scratch: Path) -> bool:
         """Make `raw` from the rows."""

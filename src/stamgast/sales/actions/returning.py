@@ -15,9 +15,9 @@ from django.db import connection
 
 from stamgast.database import bulk
 from stamgast.sales import rules
+from stamgast.sales.actions.rates import Rates
 from stamgast.sales.models import Order
 from stamgast.sales.rules import ReturnedLine, SoldLine
-from stamgast.sales.actions.rates import Rates
 
 _AT_ONCE = 5_000  # customers looked at together
 
