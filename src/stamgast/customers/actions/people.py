@@ -23,6 +23,7 @@ from stamgast.kernel import Refusal
 from stamgast.staff.queries import Who, actor, shop
 
 Outcome = Literal["made", "changed", "unchanged"]
+_TRIES = 5
 _CHUNK = 10  # customers per transaction, so that others get their turn to write
 
 
@@ -100,6 +101,10 @@ def _record_one(one: Mapping[str, Any], region: str, *, at: datetime, by: Who, o
         return Recorded(None, None, refusal)
 
 
+class _Moved(Exception):  # noqa: N818 - it never leaves this file
+    """While we waited, the customer went up in another, or came out of it."""
+
+
 class _Read(NamedTuple):
     """Facts in one spelling, and the identities they show, the surest first."""
 
@@ -129,12 +134,14 @@ def _record(read: _Read, *, at: datetime, by: Who, on: str) -> tuple[Customer, O
     record, owner = _recognise(read.identities)
     if record is not None and owner is not None and not _news(record, read):
         return owner, "unchanged"
-    try:
-        with transaction.atomic():
-            return _write(read, at=at, by=by, on=on)
-    except IntegrityError:  # the same customer arrived twice at once, and the other was first
-        with transaction.atomic():
-            return _write(read, at=at, by=by, on=on)
+    for _ in range(_TRIES - 1):
+        try:
+            with transaction.atomic():
+                return _write(read, at=at, by=by, on=on)
+        except (IntegrityError, _Moved):  # somebody else wrote down or merged the same customer
+            continue
+    with transaction.atomic():
+        return _write(read, at=at, by=by, on=on)
 
 
 def _recognise(identities: list[tuple[str, str]]) -> tuple[Customer | None, Customer | None]:
@@ -168,9 +175,13 @@ def _news(record: Customer, read: _Read) -> dict[str, Any]:
 
 def _write(read: _Read, *, at: datetime, by: Who, on: str) -> tuple[Customer, Outcome]:
     record, owner = _recognise(read.identities)
-    if owner is not None:  # wait for whoever changes or merges this customer now, and look again
-        list(Customer.objects.select_for_update().filter(pk=owner.pk))
+    if record is not None and owner is not None:
+        ours = Customer.objects.select_for_update().filter(pk__in={record.pk, owner.pk})
+        list(ours.order_by("pk"))  # wait for whoever changes or merges them now, and look again
+        before = (record, owner)
         record, owner = _recognise(read.identities)
+        if (record, owner) != before:
+            raise _Moved
     outcome: Outcome = "changed"
     if record is None or owner is None:
         if is_erased(read.identities):
@@ -267,7 +278,8 @@ def renew_search(customer: Customer) -> None:
     texts = [_search_of(one) for one in (own, *others)]
     own.search = rules.join_search(texts)
     own.save(update_fields=["search"])
-    Customer.objects.filter(pk__in=[one.pk for one in others]).update(search="")
+    # Those that are empty already are not touched: somebody may be writing them.
+    Customer.objects.filter(pk__in=[one.pk for one in others]).exclude(search="").update(search="")
 
 
 def family(customer: Customer) -> list[Customer]:
