@@ -153,6 +153,7 @@ def _with_text_moments(table: pa.Table) -> pa.Table:
     """Write moments as 2025-03-01T13:22:05Z, which every reader of CSV understands."""
     for i, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
-            plain = table[field.name].cast(pa.timestamp("s", tz="UTC")).cast(pa.timestamp("s"))
+            seconds = table[field.name].cast(pa.timestamp("s", tz="UTC")).cast(pa.int64())
+            plain = seconds.cast(pa.timestamp("s"))
             table = table.set_column(i, field.name, pc.strftime(plain, format="%Y-%m-%dT%H:%M:%SZ"))
     return table
