@@ -5,9 +5,10 @@ Anna is loyal, Bram drifts, Carla is lost, Daan is new, and Eva never gave conse
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from stamgast.customers.models import Customer
+    from stamgast.sales.models import Order
     from stamgast.staff.models import User
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # the same moment as the fixture `at`
@@ -192,3 +194,49 @@ def home(tmp_path: Path, settings: Any) -> Path:
     settings.MEDIA_ROOT = tmp_path / "uploads"
     settings.MEDIA_ROOT.mkdir()
     return tmp_path
+
+
+def buy(
+    customer: Customer | None,
+    number: str,
+    *,
+    on: datetime = AT,
+    names: Sequence[str] = ("Coffee 1 kg",),
+    price: str = "12.10",
+    cost: str = "5.00",
+) -> Order:
+    """Let somebody order: one line per name, at a price with 21% VAT in it."""
+    from stamgast.sales.actions import OrderFacts, OrderLine, record_order
+
+    lines = [
+        OrderLine(
+            quantity=Decimal(1),
+            unit_price=Decimal(price),
+            sku=f"SKU-{name[:20]}",
+            name=name,
+            cost=Decimal(cost),
+            vat_rate=Decimal(21),
+        )
+        for name in names
+    ]
+    facts = OrderFacts(
+        number=number,
+        ordered_at=on,
+        currency="EUR",
+        lines=lines,
+        customer=customer,
+        is_vat_included=True,
+        channel="web",
+    )
+    return record_order(facts, at=AT)[0]
+
+
+@pytest.fixture
+def everybody(db: None) -> dict[str, Customer]:
+    """The whole cast by first name, with all they bought so far."""
+    people = {name: meet(role) for name, role in CAST.items()}
+    for name, role in CAST.items():
+        for days in sorted(role.bought_days_ago, reverse=True):
+            number = f"{role.facts['key']}-{days}"
+            buy(people[name], number, on=AT - timedelta(days=days, hours=1))
+    return people

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def everybody(
+def first_names(
     anna: Customer, bram: Customer, carla: Customer, daan: Customer, eva: Customer
 ) -> dict[int, str]:
     return {c.pk: c.first_name for c in (anna, bram, carla, daan, eva)}
@@ -70,12 +70,12 @@ def everybody(
         ("'; DROP TABLE", []),
     ],
 )
-def test_finds_whom_a_text_means(text: str, names: list[str], everybody: dict[int, str]) -> None:
-    assert [everybody[pk] for pk in search(text)] == names
+def test_finds_whom_a_text_means(text: str, names: list[str], first_names: dict[int, str]) -> None:
+    assert [first_names[pk] for pk in search(text)] == names
     assert [c.first_name for c in find(text)] == names
 
 
-def test_gives_no_more_than_asked(everybody: dict[int, str]) -> None:
+def test_gives_no_more_than_asked(first_names: dict[int, str]) -> None:
     assert len(find("a", limit=2)) == 2
 
 

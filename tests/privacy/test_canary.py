@@ -20,7 +20,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from cast import employ
+from cast import buy, employ
 from stamgast.customers.actions import add_interaction, add_task, record_consent, record_customer
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import by_identity
@@ -91,6 +91,7 @@ def _plant_by_actions(at: datetime) -> Customer:
     )
     add_interaction(canary, kind="complaint", text="Cage of Piepmatz broke. " * 400, at=at)
     add_task(canary, title="Send Piepmatz a new cage", at=at, key="kanarie@kooi.example")
+    buy(canary, "9001", names=["Cage", "Sign: Kanariëtta van 't Vogelzangh"])
     return canary
 
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from cast import AT, buy
 from stamgast.customers.actions import add_interaction, add_task
 from stamgast.customers.models import Customer
 from stamgast.events.models import Event
+from stamgast.kernel import Money
 from stamgast.privacy import rules
 from stamgast.privacy.actions import export_person, merge_customers
-from stamgast.sales.models import Contract, Line, Order, Product
+from stamgast.sales.actions import record_contract
 from stamgast.scoring.models import Run, Score, Stage
 from stamgast.staff.models import User
 
@@ -37,37 +39,22 @@ def _open(packed: bytes) -> tuple[dict[str, Any], dict[str, list[dict[str, str]]
     return whole, tables
 
 
-def _buy(customer: Customer, at: datetime) -> None:
-    order = Order.objects.create(
-        customer=customer,
-        number="1001",
-        ordered_at=at,
-        day=at.date(),
-        currency="EUR",
-        total_minor=1210,
-        revenue_minor=1000,
-        cost_minor=777,
-        margin_minor=223,
-        is_purchase=True,
-    )
-    Line.objects.create(
-        order=order,
-        position=1,
-        product=Product.objects.create(sku="COF-1", name="Coffee 1 kg", cost=7),
-        quantity=2,
-        unit_price=6,
-        amount_minor=1210,
-        net_minor=1000,
-    )
-    Contract.objects.create(
-        customer=customer, number="A-1", started_on=at.date(), currency="EUR", margin_minor=555
+def _buy(customer: Customer) -> None:
+    buy(customer, "1001", cost="7.77")
+    record_contract(
+        customer,
+        number="A-1",
+        started_on=AT.date(),
+        amount=Money(1000, "EUR"),
+        margin=Money(555, "EUR"),
+        at=AT,
     )
 
 
 def test_everything_is_handed_over_as_json_and_as_csv(
     anna: Customer, colleague: User, at: datetime
 ) -> None:
-    _buy(anna, at)
+    _buy(anna)
     add_interaction(anna, kind="note", text="Likes blue", at=at, by=colleague)
     add_task(anna, title="Call back", at=at, by=colleague)
     run = Run.objects.create(as_of=at.date(), started_at=at)
@@ -99,7 +86,7 @@ def test_everything_is_handed_over_as_json_and_as_csv(
 def test_nothing_of_colleagues_costs_or_other_customers_goes_with_it(
     anna: Customer, bram: Customer, colleague: User, at: datetime
 ) -> None:
-    _buy(anna, at)
+    _buy(anna)
     add_interaction(anna, kind="note", text="Likes blue", at=at, by=colleague)
     add_interaction(bram, kind="note", text="Likes purple", at=at, by=colleague)
     packed = export_person(anna, at=at, by=colleague)

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cast import buy
 from stamgast.customers.actions import (
     add_interaction,
     add_task,
@@ -27,26 +28,13 @@ from stamgast.privacy.actions import merge_customers, unmerge_customers
 from stamgast.privacy.errors import AlreadyUnmerged, MergedFurther, NotTwoCustomers
 from stamgast.privacy.queries import merges_of
 from stamgast.privacy.rooms import ROOMS
-from stamgast.sales.models import Contract, Order
+from stamgast.sales.actions import record_contract
+from stamgast.sales.models import Order
 from stamgast.scoring.models import Run, Score, Stage
 from stamgast.staff.models import User
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-
-
-def _buy(customer: Customer, number: str) -> Order:
-    return Order.objects.create(
-        customer=customer,
-        number=number,
-        ordered_at=AT,
-        day=AT.date(),
-        currency="EUR",
-        total_minor=1000,
-        revenue_minor=826,
-        margin_minor=400,
-        is_purchase=True,
-    )
 
 
 def _score(customer: Customer, run: Run) -> Score:
@@ -74,7 +62,7 @@ def _everything() -> dict[str, list[dict[str, Any]]]:
 
 
 def test_what_one_record_holds_goes_to_the_other(anna: Customer, bram: Customer) -> None:
-    order, task = _buy(bram, "1001"), add_task(bram, title="Call", at=AT)
+    order, task = buy(bram, "1001"), add_task(bram, title="Call", at=AT)
     add_interaction(bram, kind="note", text="Likes blue", at=AT)
     merge_customers(anna, bram, at=AT, by="user:1")
     assert list(anna.orders.all()) == [order]
@@ -162,7 +150,7 @@ def test_what_came_in_the_meantime_stays_with_the_kept_record(
 ) -> None:
     merge = merge_customers(anna, bram, at=AT, by="user:1")
     note = add_interaction(anna, kind="note", text="One person", at=AT)
-    order = _buy(anna, "1002")
+    order = buy(anna, "1002")
     edit_customer(anna, at=AT, by="user:1", city="Ede")
     unmerge_customers(merge, at=AT, by="user:1")
     assert list(anna.interactions.all()) == [note]
@@ -296,11 +284,9 @@ def _make(number: int, person: dict[str, Any], runs: list[Run]) -> Customer:
     if person["objects"]:
         customer = object_to_profiling(customer, at=AT, by="user:1")
     for n in range(person["orders"]):
-        _buy(customer, f"{number}-{n}")
+        buy(customer, f"{number}-{n}")
     for n in range(person["contracts"]):
-        Contract.objects.create(
-            customer=customer, number=f"{number}-{n}", started_on=AT.date(), currency="EUR"
-        )
+        record_contract(customer, number=f"{number}-{n}", started_on=AT.date(), at=AT)
     for n in range(person["consents"]):
         record_consent(
             customer, channel="email", purpose="news", is_granted=bool(n), source="shop", at=AT

@@ -101,7 +101,8 @@ def _names(record: Customer) -> set[str]:
             f"{record.last_name}, {record.first_name}",
             f"{record.last_name} {record.first_name}",
         }
-    if record.company:
+    # A company is no person, unless it bears their name; "Philips" is on many a product.
+    if record.last_name and rules.fold(record.last_name) in rules.fold(record.company):
         names.add(record.company)
     if record.street and record.house_number:
         names.add(f"{record.street} {record.house_number}")

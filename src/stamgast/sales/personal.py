@@ -10,9 +10,9 @@ from django.db.models import F
 from stamgast.database.mentions import redact
 from stamgast.kernel import Person
 from stamgast.kernel.person import Held
-from stamgast.sales.models import Contract, Line, Order
+from stamgast.sales.models import Contract, Line, Order, Product
 
-HOLDS = (Order, Line, Contract)
+HOLDS = (Order, Line, Contract, Product)
 
 _ORDER = (
     "shop", "number", "kind", "ordered_at", "currency", "total_minor", "revenue_minor",
@@ -49,7 +49,7 @@ def export(person: Person) -> Held:
 
 
 def sweep(person: Person, *, at: datetime) -> dict[str, int]:
-    """Blank what betrays the person in their own orders: a mug with their name on it, their code.
+    """Blank what betrays the person in what was sold: a mug with their name on it, their code.
 
     Orders themselves stay, without a name to them: the books need them, and so do the figures.
     """
@@ -60,6 +60,7 @@ def sweep(person: Person, *, at: datetime) -> dict[str, int]:
         "orders": redact(orders, person, texts=["discount_code", "brand", "channel", "shop"]),
         "order_lines": redact(lines, person, texts=["name"]),
         "contracts": redact(contracts, person, texts=["name"]),
+        "products": redact(Product.objects.all(), person, texts=["name"]),
     }
 
 
