@@ -218,7 +218,12 @@ def test_refuses_the_json_of_another_model_and_damaged_text(shop):
 def test_settings_are_stored_as_given_and_can_be_cloned():
     spend = GammaGamma(days="repeat")
     model = MBGNBD(spend=spend)
-    assert model.get_params(deep=False) == {"spend": spend}
+    assert model.get_params(deep=False) == {
+        "spend": spend,
+        "purchase_covariates": (),
+        "dropout_covariates": (),
+        "season": None,
+    }
     assert model.get_params()["spend__days"] == "repeat"
     clone = type(model)(**model.get_params(deep=False))
     assert clone.spend is spend

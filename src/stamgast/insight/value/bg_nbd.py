@@ -13,6 +13,8 @@ from typing import ClassVar
 import numpy as np
 
 from .beta_geometric import Likelihood, fill_moments, p_alive, with_threads
+from .beta_geometric_rows import p_alive_rows, row_slopes
+from .extras import Rows
 from .fitting import Objective
 from .purchase_model import Ahead, PurchaseModel
 from .states import Floats, States
@@ -23,32 +25,38 @@ class BGNBD(PurchaseModel):
 
     names = ("r", "alpha", "a", "b")
     scaled = ("alpha",)
+    leaving = (2, 1)
+    can_have_season = True
     _shift: ClassVar[int] = 0
 
     def _objective(self, states: States) -> Objective:
         return with_threads(Likelihood.of(states, self._shift))
+
+    def _row_slopes(self, states: States, rows: Rows) -> tuple[float, Floats]:
+        return row_slopes(states, rows, self._shift)
 
     def _starts(self, states: States) -> list[Sequence[float]]:
         r, alpha = purchase_rate_start(states)
         return [[r, alpha, 1.0, 3.0], [1.0, alpha / r, 0.3, 3.0], [0.2, 0.2 * alpha / r, 3.0, 10.0]]
 
     def _p_alive(self, states: States, parameters: Floats) -> Floats:
-        return p_alive(states, parameters, self._shift)
+        if self.extras.covariates:
+            return p_alive_rows(states, self.extras.rows(states, parameters), self._shift)
+        return p_alive(states, parameters[:4], self._shift)
 
     def _ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
-        r, alpha, a, b = parameters
+        r, alpha, a, b = self.extras.rows(states, parameters)
+        found = np.empty((len(r), 3))
         chance = horizon / (alpha + states.T + horizon)
-        found = np.empty((len(chance), 3))
-        left = b + states.x + self._shift
-        fill_moments(r + states.x, chance, np.full(len(left), a), left, found)
+        fill_moments(r + states.x, chance, a, b + states.x + self._shift, found)
         return Ahead(found[:, 0], found[:, 1], found[:, 2])
 
     def _simulate(
         self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator
     ) -> Floats:
-        r, alpha, a, b = parameters
+        r, alpha, a, b = self.extras.rows(states, parameters)
         rate = generator.standard_gamma(r + states.x) / (alpha + states.T)
-        drop = generator.beta(np.full(len(rate), a), b + states.x + self._shift)
+        drop = generator.beta(a, b + states.x + self._shift)
         wanted = generator.poisson(rate * horizon)
         until_gone = generator.geometric(np.clip(drop, 1e-9, 1.0))
         return np.asarray(np.minimum(wanted, until_gone), dtype=np.float64)

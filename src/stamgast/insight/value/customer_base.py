@@ -53,6 +53,7 @@ class CustomerBase:
     rows_without_amount: int
     first_day: date
     last_day: date
+    _purchase_days: ir.Table = field(repr=False, compare=False)
     covariates: tuple[str, ...] = ()
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -89,7 +90,8 @@ class CustomerBase:
         amount = amount or ("margin" if "margin" in table.columns else None)
         purchases = _purchases(table, amount)
         facts = _refuse_unsound(purchases, until)
-        customers = _per_customer(_purchase_days(purchases, until))
+        days = _purchase_days(purchases, until)
+        customers = _per_customer(days)
         names: tuple[str, ...] = ()
         if covariates is not None:
             customers, names = _with_covariates(customers, as_table(covariates))
@@ -103,6 +105,7 @@ class CustomerBase:
             facts["rows_without_amount"],
             facts["first_day"],
             facts["last_day"],
+            days,
             names,
         )
         base.refuse_missing_covariates()
@@ -140,7 +143,23 @@ class CustomerBase:
         t_x, T = self.times(counted["first"], counted["last"])
         extra = {name: counted[name].astype(np.float64) for name in self.covariates}
         weight = counted["weight"].astype(np.float64)
-        return States(counted["x"].astype(np.int64), t_x, T, weight, self.unit, extra)
+        x, first = (counted[name].astype(np.int64) for name in ("x", "first"))
+        return States(x, t_x, T, weight, self.unit, extra, first)
+
+    def repeats_by_day(self) -> Mapping[int, float]:
+        """Return how many customers bought again on each day, by day number since 1970-01-01."""
+        if "repeats" not in self._kept:
+            days = self._purchase_days.mutate(
+                number=self._purchase_days.day.delta(ibis.literal(EPOCH), unit="day")
+            )
+            found = _numpy(days.group_by("number").aggregate(bought=lambda t: t.count()))
+            bought = dict(zip(found["number"].tolist(), found["bought"].tolist(), strict=True))
+            counted = self.counted()
+            for first, weight in zip(counted["first"], counted["weight"], strict=True):
+                bought[int(first)] -= float(weight)
+            self._kept["repeats"] = {day: n for day, n in sorted(bought.items()) if n}
+        repeats: Mapping[int, float] = self._kept["repeats"]
+        return repeats
 
     def times(self, first: np.ndarray, last: np.ndarray) -> tuple[Floats, Floats]:
         """Return t_x and T in the unit of the base, from day numbers."""

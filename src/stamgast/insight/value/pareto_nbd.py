@@ -18,12 +18,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, log1p
+from typing import Any
 
 import numpy as np
 
 from .beta_geometric import log_rising
 from .bg_nbd import purchase_rate_start
 from .compiled import compiled
+from .extras import Rows
 from .fitting import Objective
 from .purchase_model import Ahead, PurchaseModel
 from .special import log_slopes_2f1
@@ -72,11 +74,19 @@ def branch(
 
 
 @compiled
-def fill_branches(parameters: Floats, x: Ints, t: Floats, is_alive: bool, out: Floats) -> None:
-    """Write `branch` of every pair into the five columns of `out`."""
-    r, alpha, s, beta = parameters
+def fill_branches(
+    r: Floats,
+    alpha: Floats,
+    s: Floats,
+    beta: Floats,
+    x: Ints,
+    t: Floats,
+    is_alive: bool,
+    out: Floats,
+) -> None:
+    """Write `branch` of every row into the five columns of `out`."""
     for i in range(len(x)):
-        row = branch(r, alpha, s, beta, float(x[i]), t[i], is_alive)
+        row = branch(r[i], alpha[i], s[i], beta[i], float(x[i]), t[i], is_alive)
         for j in range(5):
             out[i, j] = row[j]
 
@@ -107,8 +117,13 @@ def mixed_sums(
 
 
 def _branches(parameters: Floats, x: Ints, t: Floats, *, is_alive: bool) -> Floats:
+    r, alpha, s, beta = (np.full(len(x), value) for value in parameters[:4])
+    return _row_branches((r, alpha, s, beta), x, t, is_alive=is_alive)
+
+
+def _row_branches(rows: Rows, x: Ints, t: Floats, *, is_alive: bool) -> Floats:
     found = np.empty((len(x), 5))
-    fill_branches(parameters, x, t, is_alive, found)
+    fill_branches(*rows, x, t, is_alive, found)
     return found
 
 
@@ -162,6 +177,8 @@ class ParetoNBD(PurchaseModel):
 
     names = ("r", "alpha", "s", "beta")
     scaled = ("alpha", "beta")
+    leaving = (3, -1)
+    can_have_season = False
 
     def _objective(self, states: States) -> Objective:
         return Likelihood.of(states)
@@ -175,22 +192,38 @@ class ParetoNBD(PurchaseModel):
             [0.3, 0.3 * alpha / r, 2.0, 5.0 * watched],
         ]
 
+    def _row_slopes(self, states: States, rows: Rows) -> tuple[float, Floats]:
+        alive = _row_branches(rows, states.x, states.T, is_alive=True)
+        gone = _row_branches(rows, states.x, states.t_x, is_alive=False)
+        from scipy.special import expit
+
+        share = expit(alive[:, 0] - gone[:, 0])[:, None]
+        rise, by_r = log_rising(float(rows[0][0]), states.x)  # r is the same in every row
+        total = float((states.weight * (np.logaddexp(alive[:, 0], gone[:, 0]) + rise)).sum())
+        slopes = np.zeros((len(states.x), 6))
+        slopes[:, :4] = share * alive[:, 1:] + (1 - share) * gone[:, 1:]
+        slopes[:, 0] += by_r
+        return total, slopes * states.weight[:, None]
+
     def _p_alive(self, states: States, parameters: Floats) -> Floats:
-        r, alpha, s, beta = parameters
+        if self.extras.covariates:
+            rows = self.extras.rows(states, parameters)
+            gone = _row_branches(rows, states.x, states.t_x, is_alive=False)[:, 0]
+            alive = _row_branches(rows, states.x, states.T, is_alive=True)[:, 0]
+            return _share_alive(rows, states.x, states.T, alive, gone)
         x, t_x, at = distinct_pairs(states.x, states.t_x, states.unit)
-        gone = _branches(parameters, x, t_x, is_alive=False)
+        gone = _branches(parameters, x, t_x, is_alive=False)[at, 0]
         x, T, end = distinct_pairs(states.x, states.T, states.unit)
-        alive = _branches(parameters, x, T, is_alive=True)
-        here = -(r * np.log1p(T / alpha) + x * np.log(alpha + T) + s * np.log1p(T / beta))
-        either = np.logaddexp(alive[end, 0], gone[at, 0])
-        return np.asarray(np.minimum(np.exp(here[end] - either), 1.0))
+        alive = _branches(parameters, x, T, is_alive=True)[end, 0]
+        r, alpha, s, beta = parameters[:4]
+        return _share_alive((r, alpha, s, beta), states.x, states.T, alive, gone)
 
     def _ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
-        r, alpha, s, beta = parameters
+        r, alpha, s, beta = self.extras.rows(states, parameters)
         whole, a, b = r + states.x, alpha + states.T, beta + states.T
-        rate = whole / a
-        staying = b * _decayed(s - 1, np.log1p(horizon / b))
-        staying_square = 2 * b**2 * np.maximum(_decayed_twice(s, np.log1p(horizon / b)), 0.0)
+        rate, length = whole / a, np.log1p(horizon / b)
+        staying = b * _decayed(s - 1, length)
+        staying_square = 2 * b**2 * np.maximum(_decayed_twice(s, length), 0.0)
         none = np.empty(len(whole))
         fill_chance_of_none(whole, a, s, b, np.ascontiguousarray(horizon), none)
         mean = rate * staying
@@ -199,21 +232,30 @@ class ParetoNBD(PurchaseModel):
     def _simulate(
         self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator
     ) -> Floats:
-        r, alpha, s, beta = parameters
+        r, alpha, s, beta = self.extras.rows(states, parameters)
         rate = generator.standard_gamma(r + states.x) / (alpha + states.T)
-        leaving = generator.standard_gamma(np.full(len(rate), s)) / (beta + states.T)
+        leaving = generator.standard_gamma(s) / (beta + states.T)
         lifetime = generator.standard_exponential(len(rate)) / np.maximum(leaving, 1e-300)
         stay = np.minimum(lifetime, horizon)
         return np.asarray(generator.poisson(rate * stay), dtype=np.float64)
 
 
-def _decayed(k: float, length: Floats) -> Floats:
+def _share_alive(
+    rows: tuple[Any, Any, Any, Any], x: Ints, T: Floats, alive: Floats, gone: Floats
+) -> Floats:
+    """Return P(alive): not having left at all, among the two ways to be as we saw."""
+    r, alpha, s, beta = rows
+    here = -(r * np.log1p(T / alpha) + x * np.log(alpha + T) + s * np.log1p(T / beta))
+    return np.asarray(np.minimum(np.exp(here - np.logaddexp(alive, gone)), 1.0))
+
+
+def _decayed(k: Floats, length: Floats) -> Floats:
     """Return (1 - e^(-k length)) / k, also at k = 0."""
     u = k * length
     return length * np.where(np.abs(u) > 1e-12, -np.expm1(-u) / np.where(u == 0, 1, u), 1 - u / 2)
 
 
-def _decayed_twice(s: float, length: Floats) -> Floats:
+def _decayed_twice(s: Floats, length: Floats) -> Floats:
     """Return the integral over v of e^(v (1-s)) (e^v - 1) up to `length`, also at s = 1 and 2.
 
     That is E[D^2] / (2 b^2) of the time D that a customer stays within the horizon.
@@ -225,13 +267,13 @@ def _decayed_twice(s: float, length: Floats) -> Floats:
 
 @compiled
 def fill_chance_of_none(
-    whole: Floats, a: Floats, s: float, b: Floats, horizon: Floats, out: Floats
+    whole: Floats, a: Floats, s: Floats, b: Floats, horizon: Floats, out: Floats
 ) -> None:
     """Write the chance that a customer who is there now buys nothing within the horizon.
 
     It is the likelihood of no purchase in a window that begins now, with the knowledge of now.
     """
     for i in range(len(whole)):
-        alive = branch(whole[i], a[i], s, b[i], 0.0, horizon[i], True)[0]
-        gone = branch(whole[i], a[i], s, b[i], 0.0, 0.0, False)[0]
+        alive = branch(whole[i], a[i], s[i], b[i], 0.0, horizon[i], True)[0]
+        gone = branch(whole[i], a[i], s[i], b[i], 0.0, 0.0, False)[0]
         out[i] = min(exp(alive) + exp(gone), 1.0)

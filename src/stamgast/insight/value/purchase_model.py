@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike
 
 from .customer_base import CustomerBase
 from .errors import ValueRefusal
-from .fitting import Objective, maximise
+from .extras import Extras, Rows
+from .fitting import Objective, Optimum, maximise
 from .gamma_gamma import GammaGamma
 from .model import FEWEST_CUSTOMERS, Model
+from .season import factors, on_the_clock, season_names, spans
 from .states import Floats, States, distinct_pairs, merged, sample_of, states_from_arrays
 
 if TYPE_CHECKING:
@@ -41,10 +43,19 @@ class PurchaseModel(Model):
 
     `spend` is the model of the margin per purchase day (its settings; the one given is not
     changed), fitted on the same base as `spend_` when the orders have margins.
+
+    `purchase_covariates` and `dropout_covariates` name columns of the base's covariates that act on
+    buying and on leaving; their effects are the parameters purchase_<name> and dropout_<name>, on
+    the logarithm, positive for buying more and for leaving sooner. `season` is "month" or
+    "quarter": buying then has a pace per part of the year, told in `season_`. The Pareto/NBD cannot
+    have one: its customers leave at any moment of the calendar, which must not be stretched.
     """
 
     scaled: ClassVar[tuple[str, ...]]
     """Parameters that are times, in the unit of the base."""
+    leaving: ClassVar[tuple[int, int]]
+    """Through which parameter (its place) covariates act on leaving, and in which direction."""
+    can_have_season: ClassVar[bool]
 
     unit_: str
     until_: date | None
@@ -52,12 +63,35 @@ class PurchaseModel(Model):
     spend_: GammaGamma | None
     spend_refusal_: ValueRefusal | None
 
-    def __init__(self, spend: GammaGamma | None = None) -> None:
+    def __init__(
+        self,
+        spend: GammaGamma | None = None,
+        purchase_covariates: Sequence[str] = (),
+        dropout_covariates: Sequence[str] = (),
+        season: str | None = None,
+    ) -> None:
         self.spend = spend
+        self.purchase_covariates = purchase_covariates
+        self.dropout_covariates = dropout_covariates
+        self.season = season
+
+    @property
+    def extras(self) -> Extras:
+        """What the settings add to the plain model."""
+        return Extras(
+            tuple(self.purchase_covariates),
+            tuple(self.dropout_covariates),
+            self.season,
+            self.leaving,
+        )
 
     @abstractmethod
     def _objective(self, states: States) -> Objective:
         """Return log-likelihood and gradient as a function of the parameters."""
+
+    @abstractmethod
+    def _row_slopes(self, states: States, rows: Rows) -> tuple[float, Floats]:
+        """Return log-likelihood and weighted slopes per row (see `extras.RowSlopes`)."""
 
     @abstractmethod
     def _starts(self, states: States) -> list[Sequence[float]]:
@@ -80,11 +114,14 @@ class PurchaseModel(Model):
     def fit(self, base: CustomerBase) -> Self:
         """Fit on a customer base, and the spend model with it; refuse a base that cannot carry it.
 
-        Refused with ValueRefusal: fewer than 20 customers, nobody who came back, or no time passed
-        since the first purchases. Parameters that the data do not pin down are no refusal here:
-        `identified_` is then false, and `predict` refuses.
+        Refused with ValueRefusal: fewer than 20 customers, nobody who came back, no time passed
+        since the first purchases, a covariate the base does not have or that never varies, and a
+        season where less than a year is seen. Parameters that the data do not pin down are no
+        refusal here: `identified_` is then false, and `predict` refuses.
         """
-        self._fit_counted(base.states())
+        self.refuse_season()
+        repeats = base.repeats_by_day() if self.season else None
+        self._fit_counted(base.states(), repeats)
         self.until_ = base.until
         self.spend_, self.spend_refusal_ = None, None
         if base.has_amounts:
@@ -103,18 +140,34 @@ class PurchaseModel(Model):
         weight: ArrayLike | None = None,
         *,
         unit: str,
+        covariates: Mapping[str, ArrayLike] | None = None,
     ) -> Self:
         """Fit on arrays: repeat purchases, time of the last, time watched; both since the first.
 
         `weight` says how many customers share the history; `unit` is that of t_x and T. Refused as
-        in `fit`, and impossible histories.
+        in `fit`, impossible histories, and a model with a season: it needs the calendar of a base.
         """
-        self._fit_counted(merged(states_from_arrays(x, t_x, T, weight, unit=unit)))
+        self.refuse_season()
+        states = states_from_arrays(x, t_x, T, weight, unit=unit, covariates=covariates)
+        if self.season:
+            spans(states)
+        self._fit_counted(merged(states), None)
         self.until_, self.spend_, self.spend_refusal_ = None, None, None
         return self
 
-    def _fit_counted(self, states: States) -> None:
+    def refuse_season(self) -> None:
+        """Refuse a season where the model cannot have one, and one that is not known."""
+        if self.season is not None and not self.can_have_season:
+            raise ValueRefusal(
+                "season_unsupported",
+                "customers leave at any moment here; a season's clock would stretch leaving too",
+                model=type(self).__name__,
+            )
+        season_names(self.season)
+
+    def _fit_counted(self, states: States, repeats: Mapping[int, float] | None) -> None:
         _refuse_thin(states)
+        self.extras.refuse_missing(tuple(states.covariates))
         longest = float(states.T.max())
         ranges = dict.fromkeys(self.scaled, (NARROWEST * longest, WIDEST * longest))
         few = sample_of(states)
@@ -126,41 +179,123 @@ class PurchaseModel(Model):
             ranges=ranges,
             rough=None if few is None else (self._objective(few), few.customers),
         )
+        if self.extras:
+            optimum = self._with_extras(states, optimum, ranges, repeats)
         self._learn(optimum, states.customers)
         self.unit_, self.fingerprint_ = states.unit, states.fingerprint()
 
-    def p_alive(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> Floats:
+    def _with_extras(
+        self,
+        states: States,
+        plain: Optimum,
+        ranges: Mapping[str, tuple[float, float]],
+        repeats: Mapping[int, float] | None,
+    ) -> Optimum:
+        """Return the optimum with covariates and season, begun at that of the plain model."""
+        extras = self.extras
+        states, moments = extras.centred(states)
+        start = [*plain.values.tolist(), *([0.0] * len(extras.names))]
+        optimum = maximise(
+            extras.objective(states, self._row_slopes, repeats),
+            (*self.names, *extras.names),
+            [start],
+            states.customers,
+            free=extras.names,
+            ranges=ranges,
+        )
+        return extras.uncentred(optimum, moments)
+
+    @property
+    def season_(self) -> dict[int, float] | None:
+        """The pace of buying per month or quarter (1, 2 ...), one on average; None without."""
+        if self.season is None:
+            return None
+        pace = factors(self.season, self.extras.season_logs(self._values()))
+        return dict(enumerate(pace.tolist(), 1))
+
+    def p_alive(
+        self,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,
+        *,
+        covariates: Mapping[str, ArrayLike] | None = None,
+    ) -> Floats:
         """Return the probability that each customer is still there, times in the unit fitted in."""
-        states = self._as_fitted(x, t_x, T)
-        return self._p_alive(states, self._values())
+        return self.alive(self._as_fitted(x, t_x, T, covariates), self._values())
 
     def expected_purchases(
-        self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: ArrayLike
+        self,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,
+        horizon: ArrayLike,
+        *,
+        covariates: Mapping[str, ArrayLike] | None = None,
     ) -> Floats:
         """Return expected purchases in the horizon ahead (one, or one per customer), in the unit.
 
         A customer who has just made the first purchase is x = 0, t_x = 0, T = 0. Refused: a
-        negative or infinite horizon.
+        negative or infinite horizon, and a model with a season: it needs the calendar of a base.
         """
         horizons = _checked_horizon(horizon)
         if horizons.ndim:
             x, t_x, T, horizons = np.broadcast_arrays(x, t_x, T, horizons)
-        states = self._as_fitted(x, t_x, T)
+        states = self._as_fitted(x, t_x, T, covariates)
         ahead = self.ahead(states, horizons, self._values())
-        return self._p_alive(states, self._values()) * ahead.mean
+        return self.alive(states, self._values()) * ahead.mean
+
+    def alive(self, states: States, parameters: Floats) -> Floats:
+        """Return the probability that each customer is still there, at these parameters."""
+        if self.season is not None:
+            logs = self.extras.season_logs(parameters)
+            states = on_the_clock(states, self.season, logs).states
+        return self._p_alive(states, parameters)
 
     def ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
         """Return the purchases ahead of those still there, each distinct (x, T) worked out once."""
-        if horizon.ndim or states.covariates or len(states.x) < 2:
+        states, horizon = self._on_the_clock(states, horizon, parameters)
+        if horizon.ndim or self.extras.covariates or len(states.x) < 2:
             return self._ahead(states, np.broadcast_to(horizon, states.x.shape), parameters)
         x, T, place = distinct_pairs(states.x, states.T, states.unit)
         few = States(x, np.zeros(len(x)), T, np.ones(len(x)), states.unit)
         found = self._ahead(few, np.broadcast_to(horizon, x.shape), parameters)
         return Ahead(found.mean[place], found.square[place], found.none[place])
 
-    def _as_fitted(self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> States:
+    def simulate(
+        self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator
+    ) -> Floats:
+        """Return one random number of purchases ahead per customer who is still there."""
+        states, horizon = self._on_the_clock(states, horizon, parameters)
+        every = np.broadcast_to(horizon, states.x.shape)
+        return self._simulate(states, every, parameters, generator)
+
+    def _on_the_clock(
+        self, states: States, horizon: Floats, parameters: Floats
+    ) -> tuple[States, Floats]:
+        """Return states and horizon in operational time, where the model has a season."""
+        if self.season is None:
+            return states, horizon
+        logs = self.extras.season_logs(parameters)
+        timed = on_the_clock(states, self.season, logs, float(np.max(horizon, initial=0.0)))
+        return timed.states, timed.clock.elapsed(timed.until, horizon, states.unit)
+
+    def _as_fitted(
+        self,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,
+        covariates: Mapping[str, ArrayLike] | None,
+    ) -> States:
         self._need_fit()
-        return states_from_arrays(x, t_x, T, unit=self.unit_)
+        given = covariates or {}
+        self.extras.refuse_missing(tuple(given))
+        x, t_x, T, *columns = np.broadcast_arrays(x, t_x, T, *given.values())
+        extra = dict(zip(given, columns, strict=True))
+        states = states_from_arrays(x, t_x, T, unit=self.unit_, covariates=extra)
+        if self.season:
+            spans(states)
+        return states
 
     def predict(
         self,
@@ -241,6 +376,7 @@ class PurchaseModel(Model):
                 model=self.unit_,
                 base=base.unit,
             )
+        self.extras.refuse_missing(base.covariates)
         for part, model in (("purchases", self), ("spend", self.spend_)):
             if model is not None and not model.identified_ and not allow_not_identified:
                 raise ValueRefusal(

@@ -40,7 +40,8 @@ def days_per(unit: str) -> float:
 class States:
     """Histories and the number of customers with each; times in `unit`, all arrays of one length.
 
-    `covariates` holds one number per state and name, for the models that take them.
+    `covariates` holds one number per state and name, for the models that take them; `start` the day
+    number of the first purchase where it is known, for the models that know seasons.
     """
 
     x: Ints
@@ -49,6 +50,7 @@ class States:
     weight: Floats
     unit: str
     covariates: Mapping[str, Floats] = field(default_factory=dict)
+    start: Ints | None = None
 
     @property
     def customers(self) -> float:
@@ -199,10 +201,15 @@ def sample_of(states: States) -> States | None:
     step = len(states.x) // SAMPLE_STATES
     if step < 4:
         return None
-    rows = slice(step // 2, None, step)
+    return part_of(states, slice(step // 2, None, step))
+
+
+def part_of(states: States, rows: Ints | slice) -> States:
+    """Return some of the states."""
     extra = {name: column[rows] for name, column in states.covariates.items()}
-    parts = (states.t_x[rows], states.T[rows], states.weight[rows])
-    return States(states.x[rows], *parts, states.unit, extra)
+    parts = (states.x[rows], states.t_x[rows], states.T[rows], states.weight[rows])
+    start = None if states.start is None else states.start[rows]
+    return States(*parts, states.unit, extra, start)
 
 
 def added(place: NDArray[np.signedinteger[Any]], amount: Floats, size: int) -> Floats:

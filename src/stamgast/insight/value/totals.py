@@ -76,7 +76,7 @@ def interval_of_total(
     loss), so that a small group's margin is never said to fall below zero. None when the doubt is
     not finite: then the parameters say too little about this group.
     """
-    from scipy.stats import gamma
+    from scipy.special import gammaincinv
 
     spread = variance + float(np.square(shifts).sum())
     if not np.isfinite(spread) or not np.isfinite(value):
@@ -84,6 +84,6 @@ def interval_of_total(
     if spread <= 0 or value == 0:
         return value, value
     size = abs(value)
-    ends = gamma.ppf([(1 - level) / 2, (1 + level) / 2], size**2 / spread, scale=spread / size)
-    low, high = float(ends[0]), float(ends[1])
-    return (low, high) if value > 0 else (-high, -low)
+    tail = (1 - level) / 2
+    low, high = gammaincinv(size**2 / spread, np.array([tail, 1 - tail])) * (spread / size)
+    return (float(low), float(high)) if value > 0 else (-float(high), -float(low))

@@ -17,7 +17,7 @@ import numpy as np
 from .customer_base import CustomerBase
 from .errors import ValueRefusal
 from .gamma_gamma import GammaGamma, SpendOutlook
-from .states import DAYS_PER, Floats, Ints, States, days_per
+from .states import DAYS_PER, Floats, Ints, States, days_per, part_of
 
 if TYPE_CHECKING:
     from .purchase_model import PurchaseModel
@@ -56,10 +56,7 @@ class Group:
     mean: Floats
 
     def part(self, rows: Ints | slice) -> Group:
-        s = self.states
-        extra = {name: column[rows] for name, column in s.covariates.items()}
-        states = States(s.x[rows], s.t_x[rows], s.T[rows], s.weight[rows], s.unit, extra)
-        return Group(states, self.days[rows], self.mean[rows])
+        return Group(part_of(self.states, rows), self.days[rows], self.mean[rows])
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ def group_of(customers: Any, base: CustomerBase, spend: GammaGamma | None) -> Gr
     columns = {name: customers[name].to_numpy() for name in customers.column_names[1:]}
     t_x, T = base.times(columns["first"], columns["last"])
     extra = {name: columns[name].astype(np.float64) for name in base.covariates}
-    states = States(columns["x"], t_x, T, np.ones(len(T)), base.unit, extra)
+    states = States(columns["x"], t_x, T, np.ones(len(T)), base.unit, extra, columns["first"])
     if spend is None:
         return Group(states, np.zeros(len(T)), np.zeros(len(T)))
     if not base.has_amounts:
@@ -124,7 +121,7 @@ def outlook(
         raise ValueRefusal("bad_discount", "a yearly discount rate must be above -1")
     values = model._values() if parameters is None else parameters
     ahead = model.ahead(group.states, horizon, values)
-    alive = model._p_alive(group.states, values)
+    alive = model.alive(group.states, values)
     discount = _discount(model, group.states, horizon, discount_per_year, values, ahead.mean)
     spend = None
     if model.spend_ is not None:
@@ -308,8 +305,8 @@ def _simulated(
     ahead = np.broadcast_to(horizon, (size,))
     purchases, values = [], []
     for parameters, spend in _parameter_draws(model, draws, generator):
-        alive = model._p_alive(group.states, parameters)
-        count = model._simulate(group.states, ahead, parameters, generator)
+        alive = model.alive(group.states, parameters)
+        count = model.simulate(group.states, ahead, parameters, generator)
         count = np.where(generator.random(size) < alive, count, 0.0)
         purchases.append(count.sum())
         if spend is not None and model.spend_ is not None:
