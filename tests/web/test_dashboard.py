@@ -86,7 +86,7 @@ def test_proposes_at_most_three_things_this_week(signed_in: SignIn) -> None:
     week = page.split("This week")[1].split("All next steps")[0]
     assert week.count("rule of thumb") == 3
     assert "Call 14 customers about what went wrong About 2 hours" in week
-    assert "Make 180 drifting customers an offer About 30 minutes · €6,900 margin" in week
+    assert "Make 180 drifting customers an offer About 30 minutes · €6,900 expected margin" in week
 
 
 def test_a_step_with_several_reasons_is_one_step(signed_in: SignIn) -> None:
@@ -96,7 +96,7 @@ def test_a_step_with_several_reasons_is_one_step(signed_in: SignIn) -> None:
     ]
     show_base(steps=rows)
     page = text(get(signed_in("marketer"), "/"))
-    assert "Ask 40 customers why they stay away About 80 minutes · €100 margin" in page
+    assert "Ask 40 customers why they stay away About 80 minutes · €100 expected margin" in page
 
 
 def test_steps_lead_to_their_customers(signed_in: SignIn) -> None:

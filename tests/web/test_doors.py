@@ -104,6 +104,13 @@ def test_a_form_without_proof_of_origin_is_refused_in_words() -> None:
     assert "stood open too long" in answer.content.decode()
 
 
+@pytest.mark.django_db
+def test_a_host_that_is_not_ours_is_refused_in_words(client: Client) -> None:
+    answer = client.get("/sign-in", headers={"Host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert "We could not read this request." in answer.content.decode()
+
+
 def test_when_we_break_the_page_needs_no_database(rf: Any) -> None:
     from stamgast.web.errors import our_fault
 

@@ -48,6 +48,17 @@ SENTENCES: dict[str, str | Promise] = {
     "too_late_to_undo": _(
         "Only who wrote this can take it back, and only within a quarter of an hour."
     ),
+    # orders, products, contracts
+    "unknown_currency": _("“%(currency)s” is no currency; use three letters such as EUR."),
+    "bad_order_number": _("An order needs a number of at most 64 characters."),
+    "order_without_lines": _("An order needs at least one line."),
+    "bad_line": _("Line %(line)s is not possible: look at %(field)s."),
+    "no_such_order": _("There is no order %(number)s."),
+    "returned_before_sold": _("The return is dated before its order."),
+    "more_returned_than_bought": _("Of %(sku)s only %(left)s can still come back."),
+    "bad_product": _("The %(field)s of this product is not possible."),
+    "bad_contract": _("The %(field)s of this contract is not possible."),
+    "bad_margin_rate": _("A margin lies between 0 and 100 percent, 100 not included."),
     # files
     "file_unreadable": _("This file cannot be read."),
     "file_empty": _("This file holds no rows."),

@@ -42,7 +42,7 @@ TERMS: dict[str, Term] = {
     "new": Term(
         "stage",
         pgettext_lazy("stage", "new"),
-        _("Bought on one day so far, and not long ago for a first purchase."),
+        _("Bought on one day so far, and it is not late yet for a second time."),
     ),
     "active": Term(
         "stage",
@@ -53,7 +53,7 @@ TERMS: dict[str, Term] = {
         "stage",
         pgettext_lazy("stage", "drifting"),
         _(
-            "Silent for longer than is usual for them, or gave notice of a contract. "
+            "Silent for longer than 4 of 5 of their usual pauses, or gave notice of a contract. "
             "Now it still helps to do something."
         ),
     ),
@@ -61,12 +61,14 @@ TERMS: dict[str, Term] = {
         "stage",
         pgettext_lazy("stage", "lost"),
         _(
-            "Silent for so long that someone with this rhythm rarely comes back by themselves, "
-            "or the contract has ended."
+            "Silent for longer than 49 of 50 of their usual pauses, or the contract has ended. "
+            "Such customers rarely come back by themselves."
         ),
     ),
     "won_back": Term(
-        "stage", pgettext_lazy("stage", "won back"), _("Was lost, and has bought again since.")
+        "stage",
+        pgettext_lazy("stage", "won back"),
+        _("Was lost, and came back less than 90 days ago."),
     ),
     "withheld": Term(
         "stage",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from stamgast.kernel import Refusal
+from stamgast.sales.actions import set_margin_rates
 from stamgast.sales.models import MarginRate, Product
 from stamgast.scoring.queries import summary
 from stamgast.web.doors import StaffRequest, page
@@ -36,7 +37,7 @@ class MarginForm(forms.Form):
                 label=category or _("The whole shop"),
                 required=False,
                 min_value=0,
-                max_value=100,
+                max_value=Decimal("99.99"),
                 decimal_places=2,
                 localize=True,
                 initial=None if share is None else (share * 100).normalize(),
@@ -56,8 +57,6 @@ def margin_settings(request: StaffRequest) -> HttpResponse:
     held = dict(MarginRate.objects.values_list("category", "share"))
     form = MarginForm(held, _categories(held), request.POST or None)
     if request.method == "POST" and form.is_valid():
-        from stamgast.sales.actions import set_margin_rates
-
         try:
             set_margin_rates(form.rates(), at=request.at, by=request.user)
         except Refusal as refusal:

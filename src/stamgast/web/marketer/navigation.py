@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from stamgast.customers.models import Interaction
 from stamgast.importers.models import RowToMend
 from stamgast.staff.models import Shop
 from stamgast.staff.rules import may
 
 
-def _rows_to_mend() -> int:
+def _late_complaints(today: date) -> int:
+    complaints = Interaction.objects.filter(kind=Interaction.Kind.COMPLAINT, closed_at=None)
+    return complaints.filter(due__lt=today).count()
+
+
+def _rows_to_mend(today: date) -> int:
     return RowToMend.objects.filter(mended_at=None, dropped_at=None).count()
 
 
@@ -26,7 +34,7 @@ class Entry:
     name: str | Promise
     view: str
     verbs: tuple[str, ...]
-    count: Callable[[], int] | None = None
+    count: Callable[[date], int] | None = None
     is_shown: Callable[[Shop], bool] = lambda shop: True
 
 
@@ -49,7 +57,7 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
     (
         Entry(_("Overview"), "dashboard", ("see base",)),
         Entry(_("Customers"), "customers", ("see customers",)),
-        Entry(_("Complaints"), "complaints", ("see customers",)),
+        Entry(_("Complaints"), "complaints", ("see customers",), _late_complaints),
         Entry(_("Tasks"), "tasks", ("see customers",)),
     ),
     (
@@ -67,21 +75,22 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
 )
 
 
-def _link(entry: Entry, path: str) -> Link | None:
+def _link(entry: Entry, path: str, today: date) -> Link | None:
     try:
         address = reverse(entry.view)
     except NoReverseMatch:
         return None
     is_on = path == address or (address != "/" and path.startswith(f"{address}/"))
-    return Link(str(entry.name), address, is_on, entry.count() if entry.count else 0)
+    return Link(str(entry.name), address, is_on, entry.count(today) if entry.count else 0)
 
 
 def groups(request: HttpRequest) -> list[list[Link]]:
     """Return the menu for who asks, in groups; nothing for who is not signed in."""
-    role = getattr(request.user, "role", "")
+    role = getattr(getattr(request, "user", None), "role", "")
     if not role:
         return []
     shop = getattr(request, "shop", Shop())
+    today = timezone.localdate(getattr(request, "at", None))
     allowed = (
         [
             entry
@@ -90,5 +99,5 @@ def groups(request: HttpRequest) -> list[list[Link]]:
         ]
         for group in _GROUPS
     )
-    found = ([link for e in group if (link := _link(e, request.path))] for group in allowed)
+    found = ([link for e in group if (link := _link(e, request.path, today))] for group in allowed)
     return [group for group in found if group]
