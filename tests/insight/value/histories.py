@@ -63,3 +63,25 @@ def simulate_leavers(seed, customers, *, r, alpha, s, beta, longest=156.0):
     # The last of x moments spread evenly over a span: span * U^(1/x).
     t_x = here_until * generator.random(customers) ** (1 / np.maximum(x, 1))
     return x, np.where(x > 0, t_x, 0.0), T
+
+
+def simulate_season_rows(seed, customers, *, r, alpha, a, b, pace, days, start=date(2024, 1, 1)):
+    """Draw order rows of BG/NBD customers who buy `pace[month]` times as fast in each month.
+
+    First purchases are spread over the first half of the `days`, one row per customer-day.
+    """
+    generator = np.random.default_rng(seed)
+    calendar = np.arange(np.datetime64(start), np.datetime64(start) + days)
+    months = calendar.astype("datetime64[M]").astype(int) % 12
+    clock = np.concatenate(([0.0], np.cumsum(np.asarray(pace)[months])))
+    first = generator.integers(0, days // 2, customers)
+    rate, drop = generator.gamma(r, 1 / alpha, customers), generator.beta(a, b, customers)
+    now, here = clock[first], np.arange(customers)
+    rows = [(here, first)]
+    while len(here):
+        now[here] += generator.exponential(1 / np.maximum(rate[here], 1e-300))
+        here = here[now[here] < clock[-1]]
+        rows.append((here, np.searchsorted(clock, now[here], side="right") - 1))
+        here = here[generator.random(len(here)) > drop[here]]
+    who, day = (np.concatenate(part) for part in zip(*rows, strict=True))
+    return pd.DataFrame({"customer_id": who, "day": pd.to_datetime(calendar[day])})

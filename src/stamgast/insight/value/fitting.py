@@ -33,7 +33,8 @@ class Optimum:
     """Where the likelihood is highest: natural parameters, and the covariance of those searched.
 
     `covariance` is that of the searched coordinates (logarithms of the positive parameters, the
-    covariate effects as they are); `gradient_norm` is the largest slope left, per customer, in the
+    covariate effects as they are), with zeros for those at the edge of what is searched, and None
+    where the likelihood is flat; `gradient_norm` is the largest slope left, per customer, in the
     same coordinates.
     """
 
@@ -223,9 +224,11 @@ class _Search:
         """Return what was found, with the covariance and whether it means anything."""
         hessian = self.curvature(found.point) if found.hessian is None else found.hessian
         covariance: Floats | None = None
-        if _is_positive(hessian):
-            inverse = np.linalg.inv(hessian) / self.customers
-            covariance = np.asarray((inverse + inverse.T) / 2, dtype=np.float64)
+        inside = ~_at_edge(found.point, edges)
+        if _is_positive(hessian[np.ix_(inside, inside)]):
+            inverse = np.linalg.inv(hessian[np.ix_(inside, inside)]) / self.customers
+            covariance = np.zeros_like(hessian)
+            covariance[np.ix_(inside, inside)] = (inverse + inverse.T) / 2
         converged = bool(found.left < CONVERGED and np.isfinite(found.height))
         natural = self.outward(found.point)
         return Optimum(
@@ -308,6 +311,8 @@ def _slope_left(point: Floats, gradient: Floats, edges: Floats) -> float:
 def _is_positive(hessian: Floats) -> bool:
     if not np.isfinite(hessian).all():
         return False
+    if not len(hessian):
+        return True
     values = np.linalg.eigvalsh(hessian)
     return bool(values[0] > 1e-12 * max(values[-1], 1e-12))
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from .customer_base import CustomerBase
 from .errors import NotIdentified, ValueRefusal
-from .fitting import maximise
+from .fitting import LARGEST, maximise
 from .model import FEWEST_CUSTOMERS, Model
 from .states import Floats, added
 
@@ -41,7 +41,8 @@ class GammaGamma(Model):
     or negative cannot come from a gamma distribution. Such customers are left out of the fit and
     counted in `loss_share_`; their expected amount is their own mean, shrunk with the same weight
     towards the mean of their kind (`loss_mean_`), so it stays negative. A customer of whom no day
-    is known gets the average over both kinds.
+    is known gets the average over both kinds. Where a customer's amounts never vary, or customers
+    do not differ, p or q ends at the edge of what is searched; the figures stand.
 
     `correlation_` is that between number of days and mean amount, which the model takes to be zero.
     """
@@ -89,10 +90,20 @@ class GammaGamma(Model):
         likelihood = _Likelihood.of(n, m, w)
         ranges = {"gamma": (1e-6 * typical, 1e6 * typical)}
         self._learn(maximise(likelihood, self.names, starts, customers, ranges=ranges), customers)
+        if self.reason_ is not None and self._is_true_limit(self.reason_):
+            self.identified_, self.reason_ = True, None
         if self.identified_ and self.params_["q"] <= 1:
             self.identified_ = False
             self.reason_ = NotIdentified("infinite_mean", {"q": self.params_["q"]})
         return self
+
+    def _is_true_limit(self, reason: NotIdentified) -> bool:
+        """Say whether the fit ran to an edge that says something true of the shop.
+
+        Endless p: a customer's amounts never vary. Endless q: customers do not differ.
+        """
+        ends = {name for name in ("p", "q") if self.params_[name] >= 0.99 * LARGEST}
+        return reason.code == "at_boundary" and bool(ends)
 
     def _note_losses(self, n: Floats, m: Floats, w: Floats, is_positive: np.ndarray) -> None:
         lost = w[~is_positive]

@@ -125,7 +125,8 @@ class Model:
             raise ValueRefusal("not_identified", "the likelihood gives no covariance to draw from")
         is_log = np.array(self._is_log)
         centre = np.where(is_log, np.log(np.where(is_log, values, 1.0)), values)
-        root = np.linalg.cholesky(self._search_covariance)
+        spreads, directions = np.linalg.eigh(self._search_covariance)
+        root = directions * np.sqrt(np.maximum(spreads, 0.0))
         return np.asarray(centre, dtype=np.float64), np.asarray(root, dtype=np.float64)
 
     def _outward(self, searched: Floats) -> Floats:
@@ -205,4 +206,6 @@ def _is_model(value: object) -> bool:
 def _errors(names: tuple[str, ...], covariance: Floats | None) -> dict[str, float]:
     if covariance is None:
         return dict.fromkeys(names, float("nan"))
-    return dict(zip(names, np.sqrt(np.diag(covariance)).tolist(), strict=True))
+    errors = np.sqrt(np.diag(covariance))
+    # At the edge of what is searched there is no error to tell.
+    return dict(zip(names, np.where(errors > 0, errors, np.nan).tolist(), strict=True))
