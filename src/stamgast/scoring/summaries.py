@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from stamgast.insight.cohorts import retention, second_purchase
@@ -15,7 +16,7 @@ from stamgast.scoring.forecast import Forecast
 
 FACETS = ("shop", "brand", "country", "channel")
 # So many values of a facet get figures of their own; a shop with more of them filters its list.
-VALUES_PER_FACET = 6
+VALUES_PER_FACET = 4
 FEWEST_CUSTOMERS = 20
 
 Facts = dict[str, Any]
@@ -36,83 +37,145 @@ def summarise(
 
     Customers who object to profiling are counted, but not judged. Amounts are minor units.
     """
-    judged = scored.filter(~scored.objects_to_profiling.fill_null(False))
-    judged = con.create_table("judged", judged)
-    before = stages_before(orders, people, as_of=as_of, rhythm=rhythm)
-    earlier = con.create_table("earlier", before)
-    whole = _figures(orders, judged, earlier, as_of=as_of, unit=unit)
-    whole["at_stake"] = _in_minor(outlook.totals(_drifting(judged)).get(None), unit)
-    whole["margin_year"] = _in_minor(outlook.totals(judged).get(None), unit)
-    whole["stages"]["withheld"] = _count(scored) - _count(judged)
-    whole["customers"] = _count(scored)
-    whole["history"] = _rows(
-        stage_history(orders, people, as_of=as_of, rhythm=rhythm), month="month_end"
-    )
+    judged = _judged(con, orders, scored, people, rhythm=rhythm, as_of=as_of)
+    counted, kept = _count(scored), _count(judged)
+    whole = {
+        **_figures(orders, as_of, unit),
+        **_by_group(orders, judged, outlook, as_of, unit)[None],
+        "customers": counted,
+        "history": _history(stage_history(orders, people, as_of=as_of, rhythm=rhythm)),
+    }
+    whole["stages"]["withheld"] = counted - kept
     summaries = {("", ""): whole}
     for facet in FACETS:
-        values = _largest(judged, facet)
-        column = f"last_{facet}"
-        at_stake = outlook.totals(_drifting(judged), column) if values else {}
-        year = outlook.totals(judged, column) if values else {}
-        for value in values:
-            theirs = judged.filter(judged[column] == value)
-            summaries[facet, value] = {
-                **_figures(orders, theirs, earlier, as_of=as_of, unit=unit, only={facet: value}),
-                "at_stake": _in_minor(at_stake.get(value), unit),
-                "margin_year": _in_minor(year.get(value), unit),
-            }
+        groups = (
+            _by_group(orders, judged, outlook, as_of, unit, facet)
+            if _has_several(orders, facet)
+            else {}
+        )
+        for value in _largest(groups):
+            figures = _figures(orders, as_of, unit, {facet: value})
+            summaries[facet, value] = {**figures, **groups[value]}
     return summaries
 
 
+def _has_several(orders: ir.Table, facet: str) -> bool:
+    return bool(orders[facet].nunique().execute() > 1)
+
+
+def _judged(
+    con: Any, orders: ir.Table, scored: ir.Table, people: ir.Table, *, rhythm: Rhythm, as_of: date
+) -> ir.Table:
+    """Return the customers who do not object, with the stage they were in a week ago."""
+    judged = scored.filter(~scored.objects_to_profiling.fill_null(False))
+    before = stages_before(orders, people, as_of=as_of, rhythm=rhythm)
+    before = before.select("customer_id", stage_before="stage")
+    both = judged.left_join(before, "customer_id").drop("customer_id_right")
+    return con.create_table("judged", both)
+
+
 def _figures(
-    orders: ir.Table,
-    customers: ir.Table,
-    earlier: ir.Table,
-    *,
-    as_of: date,
-    unit: float,
-    only: dict[str, str] | None = None,
+    orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None = None
 ) -> Facts:
-    was = earlier.semi_join(customers, "customer_id")
+    """Return what is followed over months, for all orders or those of one value of a facet."""
     return {
-        **_totals(orders, as_of, unit, only),
-        "customers": _count(customers),
-        "stages": _stages(customers),
-        "drifting_a_week_ago": _count(_drifting(was)),
-        "steps": _steps(customers, unit),
         "months": _months(orders, as_of, unit, only),
         "cohorts": _cohorts(orders, as_of, unit, only),
         "second": _second(orders, as_of, only),
     }
 
 
-def _drifting(customers: ir.Table) -> ir.Table:
-    return customers.filter(customers.stage == "drifting")
+def _by_group(
+    orders: ir.Table,
+    customers: ir.Table,
+    outlook: Forecast,
+    as_of: date,
+    unit: float,
+    facet: str | None = None,
+) -> dict[Any, Facts]:
+    """Return the figures that add up over customers and orders, per value of a facet or as one."""
+    by = f"last_{facet}" if facet else None
+    people = customers.mutate(group=customers[by] if by else ibis.literal(""))
+    sold = orders.mutate(group=orders[facet] if facet else ibis.literal(""))
+    at_stake = outlook.totals(people.filter(people.stage == "drifting"), "group")
+    year = outlook.totals(people, "group")
+    groups: dict[Any, Facts] = {}
+    for row in _list(_stages(people)):
+        figures = groups.setdefault(row["group"], _nothing_yet())
+        figures["stages"][row["stage"]] = row["customers"]
+        figures["customers"] += row["customers"]
+        figures["drifting_a_week_ago"] += row["were_drifting"]
+    for row in _list(_steps(people)):
+        if row["group"] in groups:
+            groups[row["group"]]["steps"].append(_step(row, unit))
+    for row in _list(_totals(sold, as_of)):
+        if row["group"] in groups:
+            groups[row["group"]].update(_total(row, unit))
+    for name, figures in groups.items():
+        figures["at_stake"] = _in_minor(at_stake.get(name), unit)
+        figures["margin_year"] = _in_minor(year.get(name), unit)
+    return groups if facet else {None: groups.get("", _nothing_yet())}
 
 
-def _largest(customers: ir.Table, facet: str) -> list[str]:
+def _nothing_yet() -> Facts:
+    return {
+        "customers": 0,
+        "stages": {},
+        "drifting_a_week_ago": 0,
+        "steps": [],
+        "orders": 0,
+        "revenue_minor": 0,
+        "margin_minor": 0,
+        "assumed_share": 0.0,
+        "at_stake": None,
+        "margin_year": None,
+    }
+
+
+def _largest(groups: dict[Any, Facts]) -> list[str]:
     """Return the values of a facet worth figures of their own; none when there is only one."""
-    column = f"last_{facet}"
-    named = customers.filter(customers[column].notnull() & (customers[column] != ""))
-    counts = named.group_by(column).agg(customers=named.count())
-    counts = counts.filter(counts.customers >= FEWEST_CUSTOMERS)
-    rows = counts.order_by(counts.customers.desc(), column).to_pyarrow().to_pylist()
-    return [row[column] for row in rows[:VALUES_PER_FACET]] if len(rows) > 1 else []
+    named = [
+        name for name, facts in groups.items() if name and facts["customers"] >= FEWEST_CUSTOMERS
+    ]
+    named.sort(key=lambda name: (-groups[name]["customers"], name))
+    return named[:VALUES_PER_FACET] if len(named) > 1 else []
 
 
-def _totals(orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None) -> Facts:
-    for facet, value in (only or {}).items():
-        orders = orders.filter(orders[facet] == value)
-    orders = orders.filter(orders.day <= as_of)
-    assumed = orders.margin.sum(where=orders.is_margin_assumed)
-    row = _row(
-        orders.aggregate(
-            orders=orders.is_purchase.sum(),
-            revenue=orders.revenue.sum(),
-            margin=orders.margin.sum(),
-            assumed=assumed,
-        )
+def _stages(customers: ir.Table) -> ir.Table:
+    return customers.group_by("group", "stage").agg(
+        customers=customers.count(),
+        were_drifting=(customers.stage_before == "drifting").sum().fill_null(0),
     )
+
+
+def _steps(customers: ir.Table) -> ir.Table:
+    groups = customers.group_by("group", "step", "reason").agg(
+        customers=customers.count(),
+        margin=customers.margin_365.sum(),
+    )
+    return groups.order_by(groups.margin.desc(nulls_first=False), "step", "reason")
+
+
+def _step(row: Facts, unit: float) -> Facts:
+    return {
+        "step": row["step"],
+        "reason": row["reason"],
+        "customers": row["customers"],
+        "margin_minor": None if row["margin"] is None else round(row["margin"] * unit),
+    }
+
+
+def _totals(orders: ir.Table, as_of: date) -> ir.Table:
+    orders = orders.filter(orders.day <= as_of)
+    return orders.group_by("group").agg(
+        orders=orders.is_purchase.sum(),
+        revenue=orders.revenue.sum(),
+        margin=orders.margin.sum(),
+        assumed=orders.margin.sum(where=orders.is_margin_assumed),
+    )
+
+
+def _total(row: Facts, unit: float) -> Facts:
     margin = row["margin"] or 0.0
     return {
         "orders": row["orders"] or 0,
@@ -120,28 +183,6 @@ def _totals(orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | N
         "margin_minor": round(margin * unit),
         "assumed_share": round((row["assumed"] or 0.0) / margin, 4) if margin > 0 else 0.0,
     }
-
-
-def _stages(customers: ir.Table) -> dict[str, int]:
-    counts = customers.group_by("stage").agg(customers=customers.count())
-    return {row["stage"]: row["customers"] for row in _list(counts)}
-
-
-def _steps(customers: ir.Table, unit: float) -> list[Facts]:
-    groups = customers.group_by("step", "reason").agg(
-        customers=customers.count(),
-        margin=customers.margin_365.sum(),
-    )
-    groups = groups.order_by(groups.margin.desc(nulls_first=False), "step", "reason")
-    return [
-        {
-            "step": row["step"],
-            "reason": row["reason"],
-            "customers": row["customers"],
-            "margin_minor": None if row["margin"] is None else round(row["margin"] * unit),
-        }
-        for row in _list(groups)
-    ]
 
 
 def _months(orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None) -> list[Facts]:
@@ -205,19 +246,13 @@ def _count(table: ir.Table) -> int:
     return int(table.count().execute())
 
 
-def _row(table: ir.Table) -> Facts:
-    row: Facts = table.to_pyarrow().to_pylist()[0]
-    return row
-
-
 def _list(table: ir.Table) -> list[Facts]:
     rows: list[Facts] = table.to_pyarrow().to_pylist()
     return rows
 
 
-def _rows(table: ir.Table, *, month: str) -> list[Facts]:
-    """Return the rows with their month as text."""
+def _history(table: ir.Table) -> list[Facts]:
     return [
-        {**{k: v for k, v in row.items() if k != month}, "month": str(row[month])}
+        {"month": str(row["month_end"]), "stage": row["stage"], "customers": row["customers"]}
         for row in _list(table)
     ]
