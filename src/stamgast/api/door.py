@@ -74,7 +74,7 @@ def _refuse_unknown(request: HttpRequest, known: set[str]) -> None:
         raise Fault(422, "invalid", INVALID, fields=fields)
 
 
-class _Keyless:
+class Keyless:
     """Of calls without a key that works one a second is noted.
 
     Who knocks in the dark neither wears out the database nor crowds out the calls that matter.
@@ -90,7 +90,7 @@ class _Keyless:
         return True
 
 
-_keyless = _Keyless()
+_keyless = Keyless()
 
 
 def _note(request: HttpRequest, path: str, status: int, *, took_ms: float) -> None:

@@ -49,6 +49,17 @@ STATUSES: Mapping[str, int] = {
     "bad_setting": _BAD_VALUE,
     "bad_filter": _BAD_VALUE,
     "not_your_filter": _NOT_YOURS,
+    # sales
+    "unknown_currency": _BAD_VALUE,
+    "bad_order_number": _BAD_VALUE,
+    "order_without_lines": _BAD_VALUE,
+    "bad_line": _BAD_VALUE,
+    "no_such_order": _NOT_THERE,
+    "returned_before_sold": _CONFLICT,
+    "more_returned_than_bought": _CONFLICT,
+    "bad_product": _BAD_VALUE,
+    "bad_contract": _BAD_VALUE,
+    "bad_margin_rate": _BAD_VALUE,
     # files
     "file_unreadable": _BAD_VALUE,
     "file_empty": _BAD_VALUE,
@@ -155,7 +166,9 @@ def problem_of(refusal: Refusal) -> Problem:
     fields = []
     if status == _BAD_VALUE and isinstance(facts.get("field"), str):
         code = str(facts.get("problem", refusal.code))
-        fields = [FieldProblem(at="body", field=facts["field"], problem=code, detail=detail)]
+        place = f"lines.{facts['line'] - 1}." if facts.get("line") else ""
+        name = place + facts["field"]
+        fields = [FieldProblem(at="body", field=name, problem=code, detail=detail)]
     return problem(refusal.code, status=status, detail=detail, facts=facts, fields=fields)
 
 

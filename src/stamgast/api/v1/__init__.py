@@ -2,9 +2,13 @@
 
 from stamgast.api.contract import Api
 from stamgast.api.v1.routers.consents import consents
+from stamgast.api.v1.routers.contracts import contracts
 from stamgast.api.v1.routers.customers import customers
 from stamgast.api.v1.routers.interactions import interactions
 from stamgast.api.v1.routers.me import me
+from stamgast.api.v1.routers.orders import orders
+from stamgast.api.v1.routers.products import products
+from stamgast.api.v1.routers.returns import returns
 from stamgast.api.v1.routers.scores import scores
 
 v1 = Api(
@@ -17,5 +21,15 @@ v1 = Api(
         "nothing. What fails is told as problem+json (RFC 9457)."
     ),
 )
-for operations in (me, customers, consents, interactions, scores):
+for operations in (
+    me,
+    customers,
+    consents,
+    products,
+    orders,
+    returns,
+    contracts,
+    interactions,
+    scores,
+):
     v1.add_router("", operations.router)

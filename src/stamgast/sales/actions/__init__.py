@@ -13,6 +13,7 @@ from stamgast.sales.actions.orders import (
     record_return,
     record_returns,
 )
+from stamgast.sales.actions.placing import Placed, record_many_placed, record_placed
 from stamgast.sales.actions.products import (
     ProductFacts,
     RecordedProduct,
@@ -23,6 +24,7 @@ from stamgast.sales.actions.products import (
 __all__ = [
     "OrderFacts",
     "OrderLine",
+    "Placed",
     "ProductFacts",
     "RecordedOrder",
     "RecordedProduct",
@@ -30,8 +32,10 @@ __all__ = [
     "cancel_order",
     "recalculate_margins",
     "record_contract",
+    "record_many_placed",
     "record_order",
     "record_orders",
+    "record_placed",
     "record_product",
     "record_products",
     "record_return",

@@ -8,10 +8,10 @@ from ninja import Path, Query
 from ninja.responses import Status
 
 from stamgast.api.auth import ApiRequest, actor
-from stamgast.api.v1.bulk import Result, answer_bulk
 from stamgast.api.contract import Operations
 from stamgast.api.errors import Fault, FieldProblem
 from stamgast.api.paging import page_of
+from stamgast.api.v1.bulk import Result, answer_bulk
 from stamgast.api.v1.schemas.common import BulkAnswer, ShopKey
 from stamgast.api.v1.schemas.customers import (
     CustomerFacts,

@@ -54,8 +54,20 @@ def _needed(text: str) -> str:
     return found
 
 
+def _code(text: str) -> str:
+    """Leave a shop's own code as it is, as imports do, but for blanks around it."""
+    found = text.strip()
+    if not found:
+        raise PydanticCustomError("empty", "Something has to be here")
+    if _UNPRINTABLE.search(found):
+        raise PydanticCustomError("unprintable", "There is a character in it that nobody can see")
+    return found
+
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 Line = AfterValidator(_one_line)
 Needed = AfterValidator(_needed)
+Code = AfterValidator(_code)
 
 ShopKey = Annotated[str, Needed, Field(min_length=1, max_length=100)]
 CallKey = Annotated[
@@ -67,8 +79,8 @@ CallKey = Annotated[
         description="Your own name for this, so that sending it again changes nothing.",
     ),
 ]
-Number = Annotated[str, Needed, Field(min_length=1, max_length=64)]
-Sku = Annotated[str, Needed, Field(min_length=1, max_length=80)]
+Number = Annotated[str, Code, Field(min_length=1, max_length=64)]
+Sku = Annotated[str, Code, Field(min_length=1, max_length=80)]
 Yes = StrictBool
 
 # --- days and moments ----------------------------------------------------------------------------
@@ -127,9 +139,9 @@ Day = Annotated[
 
 # --- amounts -------------------------------------------------------------------------------------
 
-_AMOUNT = r"^-?[0-9]{1,11}(\.[0-9]{1,6})?$"
-_POSITIVE = r"^[0-9]{1,11}(\.[0-9]{1,6})?$"
-_QUANTITY = r"^-?[0-9]{1,8}(\.[0-9]{1,3})?$"
+_AMOUNT = r"^-?[0-9]{1,9}(\.[0-9]{1,6})?$"
+_POSITIVE = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"
+_QUANTITY = r"^-?[0-9]{1,6}(\.[0-9]{1,3})?$"
 _PERCENT = r"^[0-9]{1,2}(\.[0-9]{1,2})?$|^100(\.0{1,2})?$"
 
 
@@ -138,8 +150,6 @@ def _decimal(pattern: str, example: str) -> BeforeValidator:
     shape = re.compile(pattern, re.ASCII)
 
     def read(value: Any) -> Any:
-        if isinstance(value, Decimal):
-            return value
         if not isinstance(value, str) or not shape.fullmatch(value):
             raise PydanticCustomError("amount", f'Write it as a text with a point: "{example}"')
         return Decimal(value)
@@ -185,6 +195,11 @@ def plain(value: Decimal) -> str:
     """Return a decimal without needless zeros: 2.500 is 2.5."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_if(value: Decimal | None) -> str | None:
+    """Return the decimal, or nothing where it is not known."""
+    return None if value is None else plain(value)
 
 
 # --- customers, as others refer to them -----------------------------------------------------------
