@@ -19,9 +19,12 @@ from numpy.typing import ArrayLike
 
 from .customer_base import CustomerBase
 from .errors import NotIdentified, ValueRefusal
-from .fitting import LARGEST, maximise
+from .fitting import maximise
 from .model import FEWEST_CUSTOMERS, Model
 from .states import Floats, added
+
+
+HARDLY_VARIES = 100.0  # shape of a gamma distribution that spreads less than 10% of its mean
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class GammaGamma(Model):
     or negative cannot come from a gamma distribution. Such customers are left out of the fit and
     counted in `loss_share_`; their expected amount is their own mean, shrunk with the same weight
     towards the mean of their kind (`loss_mean_`), so it stays negative. A customer of whom no day
-    is known gets the average over both kinds. Where a customer's amounts never vary, or customers
-    do not differ, p or q ends at the edge of what is searched; the figures stand.
+    is known gets the average over both kinds. Where a customer's amounts hardly vary, or customers
+    hardly differ, p or q cannot be told from a larger one; the figures stand.
 
     `correlation_` is that between number of days and mean amount, which the model takes to be zero.
     """
@@ -98,12 +101,14 @@ class GammaGamma(Model):
         return self
 
     def _is_true_limit(self, reason: NotIdentified) -> bool:
-        """Say whether the fit ran to an edge that says something true of the shop.
+        """Say whether the fit only failed to tell one large p or q from another.
 
-        Endless p: a customer's amounts never vary. Endless q: customers do not differ.
+        Large p: a customer's amounts hardly vary. Large q: customers hardly differ. Both say
+        something true of the shop, and how large exactly makes no difference to any figure.
         """
-        ends = {name for name in ("p", "q") if self.params_[name] >= 0.99 * LARGEST}
-        return reason.code == "at_boundary" and bool(ends)
+        is_vast = max(self.params_["p"], self.params_["q"]) > HARDLY_VARIES
+        is_open = reason.code in ("at_boundary", "flat_likelihood")
+        return is_vast and is_open and self.covariance_ is not None
 
     def _note_losses(self, n: Floats, m: Floats, w: Floats, is_positive: np.ndarray) -> None:
         lost = w[~is_positive]
