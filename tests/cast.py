@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import pytest
 
@@ -212,7 +213,7 @@ def buy(
         OrderLine(
             quantity=Decimal(1),
             unit_price=Decimal(price),
-            sku=f"SKU-{name[:20]}",
+            sku=f"SKU-{crc32(name.encode())}",
             name=name,
             cost=Decimal(cost),
             vat_rate=Decimal(21),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from cast import ANNA, buy, meet
 from stamgast.customers.actions import (
@@ -20,6 +23,7 @@ from stamgast.customers.errors import CustomerErased
 from stamgast.customers.models import Consent, Customer, Identity, Interaction, Task, Tombstone
 from stamgast.customers.personal import person
 from stamgast.customers.queries import find, may_contact, open_complaints, open_tasks
+from stamgast.database.exclusive import exclusive
 from stamgast.events.actions import ask, fail
 from stamgast.events.models import Event
 from stamgast.importers.models import Batch, RowToMend
@@ -245,13 +249,53 @@ def test_a_file_outside_the_home_is_not_ours_to_delete(
     assert file.exists()
 
 
-@pytest.mark.parametrize("status", [Batch.Status.WAITING, Batch.Status.RUNNING])
-def test_refuses_while_a_file_is_on_its_way_in(status: str, anna: Customer, at: datetime) -> None:
-    _batch(at, status=status)
+def test_refuses_while_a_file_is_on_its_way_in(anna: Customer, at: datetime) -> None:
+    is_held, may_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with exclusive("import"):
+            is_held.set()
+            may_go.wait(10)
+        connection.close()
+
+    importing = threading.Thread(target=hold)
+    importing.start()
+    assert is_held.wait(10)
     with pytest.raises(ImportUnderWay):
         erase_person(anna, at=at, by="user:1")
+    may_go.set()
+    importing.join()
     anna.refresh_from_db()
     assert anna.erased_at is None
+    erase_person(anna, at=at, by="user:1")
+
+
+@pytest.mark.parametrize(
+    ("content", "days", "is_refused"),
+    [(b"1,anna@example.nl", 0, True), (b"1,bram@example.nl", 0, False), (b"1,C-1001", 2, False)],
+)
+def test_refuses_while_an_upload_waits_that_may_hold_them(
+    content: bytes, days: int, is_refused: bool, anna: Customer, home: Path, at: datetime
+) -> None:
+    (home / "uploads" / "a.csv").write_bytes(content)
+    _batch(at - timedelta(days=days), status="waiting", file="uploads/a.csv")
+    if is_refused:
+        with pytest.raises(ImportUnderWay):
+            erase_person(anna, at=at, by="user:1")
+        return
+    erase_person(anna, at=at, by="user:1")
+    assert (home / "uploads" / "a.csv").exists() is (days == 0)
+
+
+def test_scratch_of_a_killed_import_is_cleared(anna: Customer, home: Path, at: datetime) -> None:
+    for name, age in (("import-old", 2), ("import-fresh", 0)):
+        (home / name).mkdir()
+        (home / name / "spill").write_text("anna@example.nl")
+        moment = (at - timedelta(hours=age)).timestamp()
+        os.utime(home / name, (moment, moment))
+    erase_person(anna, at=at, by="user:1")
+    assert not (home / "import-old").exists()
+    assert (home / "import-fresh").exists()
 
 
 def test_refuses_a_reason_that_is_none(anna: Customer, at: datetime) -> None:

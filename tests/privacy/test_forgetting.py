@@ -24,13 +24,12 @@ def _upload(home: Path, name: str, made_at: datetime, **facts: Any) -> Batch:
     )
 
 
-def test_old_uploads_go_and_new_and_busy_ones_stay(home: Path, at: datetime) -> None:
+def test_old_uploads_go_and_new_ones_stay(home: Path, at: datetime) -> None:
     old = _upload(home, "old.csv", at - timedelta(days=31))
     _upload(home, "draft.csv", at - timedelta(days=31), status="draft")
     _upload(home, "new.csv", at - timedelta(days=29))
-    _upload(home, "busy.csv", at - timedelta(days=31), status="running")
     assert forget(at=at)["files"] == 2
-    assert {file.name for file in (home / "uploads").iterdir()} == {"new.csv", "busy.csv"}
+    assert {file.name for file in (home / "uploads").iterdir()} == {"new.csv"}
     old.refresh_from_db()
     assert (old.file, old.name) == ("", "old.csv")
     assert forget(at=at)["files"] == 0

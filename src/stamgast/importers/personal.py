@@ -6,34 +6,41 @@ A file is read here the plain way, as bytes: whichever importer reads it, a text
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
 
+from stamgast.customers import rules
+from stamgast.customers.tombstones import erased_among
 from stamgast.database.mentions import redact
 from stamgast.importers.models import Batch, RowToMend
 from stamgast.kernel import Person
 from stamgast.kernel.person import Held
 from stamgast.sales.models import Order
+from stamgast.staff.queries import shop
 
 HOLDS = (Batch, RowToMend)
 
-_BUSY = (Batch.Status.WAITING, Batch.Status.RUNNING)
 _PLAIN = {".csv", ".tsv", ".txt", ".json", ".jsonl"}
 _ENCODINGS = ("utf-8", "cp1252", "utf-16-le")
 _AT_ONCE = 1024 * 1024
 _CHUNK = 500
+_AN_HOUR, _A_DAY = timedelta(hours=1), timedelta(days=1)
+_EMAIL = re.compile(r"[^\s@,;<>\"']+@[^\s@,;<>\"']+")
 # What stands between cells, so that a name spread over two of them is still found.
 _SPACES = bytes.maketrans(b';,"|\t', b"     ")
 
 
-def is_busy() -> bool:
-    """Say whether a file is on its way in, which may hold anybody."""
-    return Batch.objects.filter(status__in=_BUSY).exists()
+def waits_with(person: Person, *, at: datetime) -> bool:
+    """Say whether an upload that may hold the person waits for its turn, since a day at most."""
+    waiting = Batch.objects.filter(status=Batch.Status.WAITING, made_at__gt=at - _A_DAY)
+    places = (_place(name) for name in waiting.values_list("file", flat=True))
+    return any(place is not None and _may_hold(place, person) for place in places)
 
 
 def export(person: Person) -> Held:
@@ -43,7 +50,11 @@ def export(person: Person) -> Held:
 
 
 def sweep(person: Person, *, at: datetime) -> dict[str, int]:
-    """Empty the rows to mend that name the person, and delete the files that may hold them."""
+    """Empty the rows to mend that name the person, and delete the files that may hold them.
+
+    Call it while no import runs.
+    """
+    clear_leftovers(at)
     return {
         "rows_to_mend": empty_rows(_rows_naming(person), at=at),
         "batches": redact(
@@ -69,7 +80,7 @@ def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
 
 def forget_files(*, before: datetime) -> int:
     """Delete the files of imports that came in before this moment, and say how many."""
-    old = Batch.objects.filter(made_at__lt=before).exclude(file="").exclude(status__in=_BUSY)
+    old = Batch.objects.filter(made_at__lt=before).exclude(file="")
     places = [place for file in old.values_list("file", flat=True) if (place := _place(file))]
     return _delete_files(places)
 
@@ -81,6 +92,16 @@ def forget_rows(*, before: datetime) -> int:
     return rows.update(row={}, value="", number="")
 
 
+def clear_leftovers(at: datetime) -> None:
+    """Delete scratch folders of imports that were killed; a preview may be using a fresh one.
+
+    Call it while no import runs.
+    """
+    for folder in Path(settings.HOME).glob("import-*"):
+        if folder.is_dir() and folder.stat().st_mtime < (at - _AN_HOUR).timestamp():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def empty_rows(ids: list[int], *, at: datetime) -> int:
     """Empty rows to mend, which closes those that are open."""
     emptied = 0
@@ -89,6 +110,24 @@ def empty_rows(ids: list[int], *, at: datetime) -> int:
         rows.filter(mended_at=None, dropped_at=None).update(dropped_at=at)
         emptied += rows.update(row={}, value="", number="")
     return emptied
+
+
+def name_erased(rows: Sequence[Mapping[str, str | None]], mapping: Mapping[str, str]) -> list[bool]:
+    """Say of each row of a file whether it names somebody who was erased."""
+    region = shop().country
+    shown = [set(_identities(row, mapping, region)) for row in rows]
+    erased = erased_among(pair for pairs in shown for pair in pairs)
+    return [bool(pairs & erased) for pairs in shown]
+
+
+def _identities(
+    row: Mapping[str, str | None], mapping: Mapping[str, str], region: str
+) -> Iterator[tuple[str, str]]:
+    for cell in row.values():
+        for found in _EMAIL.findall(cell or ""):
+            yield "email", rules.email(found)
+    yield "key", rules.tidy(row.get(mapping.get("customer_key", "")) or "")
+    yield "phone", rules.phone(row.get(mapping.get("phone", "")) or "", region).number
 
 
 def _rows_naming(person: Person) -> list[int]:
@@ -152,7 +191,7 @@ def _delete_files(files: Iterable[Path]) -> int:
     for file in files:
         file.unlink(missing_ok=True)
         deleted += 1
-    for batch in Batch.objects.exclude(file="").exclude(status__in=_BUSY):
+    for batch in Batch.objects.exclude(file=""):
         if _place(batch.file) is None:
             Batch.objects.filter(pk=batch.pk).update(file="")
     return deleted

@@ -14,9 +14,10 @@ from stamgast.customers.models import Customer, Identity, Merge
 from stamgast.customers.personal import person
 from stamgast.customers.queries import current
 from stamgast.customers.tombstones import digest, missed
+from stamgast.database.exclusive import Taken, exclusive
 from stamgast.database.scrub import scrub
 from stamgast.events.actions import tell
-from stamgast.importers.personal import is_busy
+from stamgast.importers.personal import waits_with
 from stamgast.privacy import rules
 from stamgast.privacy.errors import (
     AlreadyUnmerged,
@@ -56,10 +57,17 @@ def erase_person(
     """
     if reason not in rules.REASONS:
         raise UnknownReason(reason=reason)
-    customer = _whole(customer)
-    if is_busy():
-        raise ImportUnderWay()
+    try:
+        with exclusive("import"):
+            return _erase(_whole(customer), at=at, by=by, reason=reason)
+    except Taken:
+        raise ImportUnderWay() from None
+
+
+def _erase(customer: Customer, *, at: datetime, by: Who, reason: str) -> dict[str, int]:
     whom = person(customer)
+    if waits_with(whom, at=at):
+        raise ImportUnderWay()
     changed: Counter[str] = Counter()
     for room in ROOMS.values():
         changed.update(room.sweep(whom, at=at))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from django.contrib.sessions.models import Session
 
+from stamgast.database.exclusive import Taken, exclusive
 from stamgast.database.scrub import scrub
 from stamgast.events.models import Job
 from stamgast.importers import personal as importers
@@ -29,5 +31,7 @@ def forget(*, at: datetime) -> dict[str, int]:
         "sessions": Session.objects.filter(expire_date__lt=at).delete()[0],
         "erased_again": erase_again(at=at, by="nightly"),
     }
+    with suppress(Taken), exclusive("import"):
+        importers.clear_leftovers(at)
     scrub()
     return counts

@@ -12,6 +12,7 @@ from typing import Any
 from stamgast.database import bulk
 from stamgast.importers.files.source import Row, Source
 from stamgast.importers.models import Batch, RowToMend
+from stamgast.importers.personal import name_erased
 from stamgast.sales.rules import digest
 
 
@@ -114,6 +115,11 @@ def write_bad(batch: Batch, rows: Sequence[BadRow]) -> None:
             for pk, line in part:
                 RowToMend.objects.filter(pk=pk).update(batch=batch, line=line)
     new = [row for row in rows if row.known is None]
+    for row, is_of_erased in zip(
+        new, name_erased([row.row for row in new], batch.mapping), strict=True
+    ):
+        if is_of_erased:  # counted and closed, but not kept
+            row.row, row.value, row.number, row.is_closed = {}, "", "", True
     for some in pace.cut(new):
         with pace.portion(len(some)):
             RowToMend.objects.bulk_create(
@@ -126,6 +132,7 @@ def write_bad(batch: Batch, rows: Sequence[BadRow]) -> None:
                     row=row.row,
                     number=row.number,
                     content=row.content,
+                    dropped_at=batch.started_at if row.is_closed else None,
                 )
                 for row in some
             )
