@@ -18,6 +18,7 @@ FACETS = ("shop", "brand", "country", "channel")
 # So many values of a facet get figures of their own; a shop with more of them filters its list.
 VALUES_PER_FACET = 4
 FEWEST_CUSTOMERS = 20
+MONTHS = 25  # two whole years to compare, and the month that runs
 
 Facts = dict[str, Any]
 
@@ -196,7 +197,7 @@ def _months(orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | N
             "margin_minor": round((row["margin"] or 0.0) * unit),
             "is_complete": row["is_complete"],
         }
-        for row in _list(monthly_totals(orders, as_of=as_of, only=only))
+        for row in _list(monthly_totals(orders, as_of=as_of, months=MONTHS, only=only))
     ]
 
 
