@@ -36,7 +36,7 @@ def _score(run: Run, at: datetime, key: str, **changes: Any) -> Score:
 def test_says_how_many_still_buy_after_half_a_year(signed_in: SignIn) -> None:
     show_base()
     page = text(get(signed_in("analyst"), "/cohorts"))
-    assert "Of every 100 new customers 26 buy in the sixth month after." in page
+    assert "Half a year later, 26 of every 100 new customers buy each month." in page
 
 
 def test_a_month_that_is_not_over_does_not_count_yet(signed_in: SignIn) -> None:

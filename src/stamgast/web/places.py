@@ -26,6 +26,11 @@ def zones() -> list[tuple[str, Choices]]:
     return [("", [("UTC", "UTC")]), *parts.items()]
 
 
+def country_name(country: str) -> str:
+    """Return a country in the reader's language: files hold codes (NL) or names (Nederland)."""
+    return _name_of(country) if len(country) == 2 and country.isupper() else country
+
+
 def _name_of(code: str) -> str:
     # 250 countries in as many languages: loaded where it is used.
     from phonenumbers.geodata.locale import LOCALE_DATA

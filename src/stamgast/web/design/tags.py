@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from stamgast.kernel import Money, minor_digits
 from stamgast.web.design.bundle import bundle_version
+from stamgast.web.places import country_name
 from stamgast.web.terms import TERMS
 from stamgast.web.words import word_of
 
@@ -226,6 +227,12 @@ def called(customer: Any) -> str:
     """What to call a customer: by name, else e-mail address, else the shop's own number."""
     known = (customer.full_name, customer.email, customer.key)
     return next((name for name in known if name), gettext("a customer without a name"))
+
+
+@register.filter
+def part_of_base(value: str, facet: str) -> str:
+    """What a shop, brand, country or channel is called: NL is Nederland in Dutch."""
+    return country_name(value) if facet == "country" else value
 
 
 @register.filter

@@ -70,7 +70,7 @@ def _headline(base: Base) -> SafeString:
     if not intake:
         return filled(gettext("Half a year from now you see here how many new customers stay."))
     bought = sum(cell.get("customers") or 0 for _, cell in cells)
-    text = gettext("Of every 100 new customers <b>%(n)s</b> buy in the sixth month after.")
+    text = gettext("Half a year later, <b>%(n)s</b> of every 100 new customers buy each month.")
     return filled(text, n=number(round(100 * bought / intake)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from stamgast.web.design.tags import about_money, number, percent
+from stamgast.web.design.tags import about_money, number, part_of_base, percent
 from stamgast.web.marketer.base_shown import Base
 from stamgast.web.sentences import filled
 
@@ -47,7 +47,7 @@ def _whom(base: Base) -> SafeString:
             n,
         ),
     }[base.facet]
-    return filled(text, n=number(n), value=base.value)
+    return filled(text, n=number(n), value=part_of_base(base.value, base.facet))
 
 
 def _drifting(base: Base) -> SafeString:
