@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import transaction
 
 from stamgast.customers import actions as customers
-from stamgast.customers.models import Customer
+from stamgast.customers.actions.history import load_consent_history
+from stamgast.customers.models import Consent, Customer
 from stamgast.importers import actions as importers
 from stamgast.kernel import Money
 from stamgast.sales import actions as sales
@@ -25,6 +26,7 @@ from stamgast.staff.models import User
 
 Progress = Callable[[float, str], None]
 EMAIL = "demo@stamgast.example"
+COFFEE_VAT = 1.09  # prices of a contract hold the low rate
 _LOGIN, _BUILT = "login.txt", "built"
 
 
@@ -103,25 +105,27 @@ def _add_care(shop: Any, at: datetime, owner: User) -> None:
         customer.key: customer
         for customer in Customer.objects.exclude(key=None).filter(merged_into=None)
     }
-    writes: list[Callable[[], object]] = []
-    for table, write in (
-        (shop.consents, _consent),
-        (shop.interactions, _interaction),
-        (shop.contracts, _contract),
-    ):
+
+    def of_known(table: Any) -> Iterator[tuple[Customer, dict[str, Any]]]:
         for row in table.to_pylist():
             customer = people.get(str(row["customer_id"]))
             if customer is not None:
-                writes.append(partial(write, customer, row, at, owner))
+                yield customer, row
+
+    consents = [_consent(customer, row) for customer, row in of_known(shop.consents)]
+    load_consent_history(consents, at=at)
+    writes: list[Callable[[], object]] = []
+    for table, write in ((shop.interactions, _interaction), (shop.contracts, _contract)):
+        writes += [partial(write, customer, row, at, owner) for customer, row in of_known(table)]
     for start in range(0, len(writes), 100):
         with transaction.atomic():
             for write_one in writes[start : start + 100]:
                 write_one()
 
 
-def _consent(customer: Customer, row: dict[str, Any], at: datetime, owner: User) -> None:
-    customers.record_consent(
-        customer,
+def _consent(customer: Customer, row: dict[str, Any]) -> Consent:
+    return Consent(
+        customer=customer,
         channel=row["channel"],
         purpose=row["purpose"],
         is_granted=row["is_granted"],
@@ -159,7 +163,7 @@ def _contract(customer: Customer, row: dict[str, Any], at: datetime, owner: User
         ends_on=row["ends_on"],
         notice_on=row["notice_on"],
         months=max(1, round(row["interval_days"] / 30)),
-        amount=Money.of(str(round(row["quantity"] * row["unit_price"] / 1.09, 2)), "EUR"),
+        amount=Money.of(str(round(row["quantity"] * row["unit_price"] / COFFEE_VAT, 2)), "EUR"),
         at=at,
         by="demo",
     )
