@@ -20,6 +20,7 @@ def later(path: str) -> Any:
 # A kind of job: a function of this process, or a command that runs in a process of its own.
 JOBS: Mapping[str, Any] = {
     "import_batch": ("import-batch",),
+    "check_batch": ("import-batch", "--dry-run"),
     "score": ("score", "--json"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),

@@ -102,26 +102,41 @@ def import_orders(
 
 @click.command(name="import-batch", hidden=True)
 @click.argument("batch_id", type=int, required=False)
+@click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing.")
 @click.option("--for-job", type=int)
-def import_batch(batch_id: int | None, for_job: int | None) -> None:
+def import_batch(batch_id: int | None, dry_run: bool, for_job: int | None) -> None:
     """Import a file that was uploaded and confirmed on a screen."""
     set_up()
+    from django.conf import settings
+
     from stamgast.events.models import Job
     from stamgast.importers import actions
     from stamgast.importers.models import Batch
 
     number = batch_id or Job.objects.get(pk=for_job or 0).facts["batch"]
+    batch = Batch.objects.get(pk=number)
+    at = datetime.now(UTC)
     with refusals_in_words(as_json=True):
-        batch = actions.import_batch(
-            Batch.objects.get(pk=number), at=datetime.now(UTC), progress=progress_for_parent
-        )
+        if dry_run:
+            done = actions.import_file(
+                settings.HOME / batch.file,
+                layout=batch.layout or None,
+                mapping=batch.mapping,
+                answers=batch.answers,
+                is_dry_run=True,
+                at=at,
+                progress=progress_for_parent,
+            )
+        else:
+            done = actions.import_batch(batch, at=at, progress=progress_for_parent)
     give(
         {
             "batch": batch.pk,
-            "read": batch.read,
-            "imported": batch.imported,
-            "unchanged": batch.unchanged,
-            "quarantined": batch.quarantined,
+            "new_customers": done.result.get("new_customers", 0),
+            "read": done.read,
+            "imported": done.imported,
+            "unchanged": done.unchanged,
+            "quarantined": done.quarantined,
         }
     )
 
