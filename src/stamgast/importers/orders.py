@@ -12,6 +12,7 @@ The tables, in the order they come about:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from stamgast.importers.staging import Sheet
@@ -53,6 +54,12 @@ class OrderTables:
         """Return the only row of a query."""
         return self.con.execute(sql).fetchone()  # type: ignore[no-any-return]
 
+    def records(self, sql: str) -> list[dict[str, Any]]:
+        """Return the rows of a query by the names of its columns."""
+        cursor = self.con.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
     def fill(self, table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
         """Make a table of the engine from rows of Python values."""
         definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
@@ -85,6 +92,8 @@ class OrderTables:
                     count(*) AS rows, count(*) FILTER (bad IS NULL) AS good,
                     bool_or(pieces > 0 AND NOT is_charge) FILTER (bad IS NULL) AS has_sold,
                     bool_or(pieces < 0) FILTER (bad IS NULL) AS has_returned,
+                    count(*) FILTER (bad IS NULL AND is_charge) AS charges,
+                    count(*) FILTER (bad IS NULL AND NOT is_charge AND pieces < 0) AS backs,
                     sum(content::HUGEINT) FILTER (bad IS NULL) AS contents,
                     {", ".join(parts) or "NULL AS nothing"}
                 FROM said WHERE number IS NOT NULL
@@ -96,9 +105,11 @@ class OrderTables:
         self.con.execute(
             """
             CREATE TABLE late AS SELECT s.line, 'ordered_at:date' AS bad
-            FROM said s JOIN grouped g USING (number, shop, is_return_said)
-            WHERE g.moment IS NULL AND s.bad IS NULL
+            FROM (SELECT number, shop, is_return_said FROM grouped WHERE moment IS NULL) g
+            JOIN said s USING (number, shop, is_return_said) WHERE s.bad IS NULL
             """
+            if self.one("SELECT count(*) FROM grouped WHERE moment IS NULL")[0]
+            else "CREATE TABLE late (line BIGINT, bad VARCHAR)"
         )
         self.con.execute("DELETE FROM grouped WHERE moment IS NULL OR good = 0")
 
@@ -419,15 +430,20 @@ class OrderTables:
         ):
             self.con.execute(statement)
 
-    def _bulk_lines(self, margin: int, vat: int) -> str:
+    def _exact(self) -> tuple[str, str]:
+        """Return the SQL for a line's exact amount, and for its price per piece."""
         has = self.mapped.__contains__
-        exact = "t.pieces * t.unit_price"
-        price = "t.unit_price"
+        exact, price = "t.pieces * t.unit_price", "t.unit_price"
         if has("amount"):
             signed = "CASE WHEN t.is_return_said THEN -abs(t.amount) ELSE t.amount END"
-            exact = f"coalesce({exact}, {signed})" if has("unit_price") else signed
             each = f"({signed} / t.pieces)::DECIMAL(18,6)"
+            exact = f"coalesce({exact}, {signed})" if has("unit_price") else signed
             price = f"coalesce({price}, {each})" if has("unit_price") else each
+        return f"({exact})::DECIMAL(38,9)", price
+
+    def _bulk_lines(self, margin: int, vat: int) -> str:
+        has = self.mapped.__contains__
+        exact, price = self._exact()
         goods = "g" if has("sku") else None
         name = "''"
         if has("product_name"):
@@ -437,9 +453,9 @@ class OrderTables:
         cost = ["t.cost"] if has("cost") else []
         rate = ["t.vat_rate"] if has("vat_rate") else []
         return f"""
-            CREATE TABLE bulk_lines AS
+            CREATE VIEW bulk_lines AS
             SELECT s.ox, t.line, t.content, t.pieces AS quantity, {price} AS unit_price,
-                ({exact})::DECIMAL(38,9) AS exact, {name} AS name,
+                {exact} AS exact, {name} AS name,
                 {"t.is_charge OR coalesce(g.is_charge, false)" if goods else "t.is_charge"} AS is_charge,
                 {"g.id" if goods else "NULL::BIGINT"} AS product,
                 {"sign(t.pieces) * abs(t.discount)" if has("discount") else "NULL::DECIMAL(18,6)"}
@@ -476,12 +492,6 @@ class OrderTables:
         def day(name: str) -> str:
             return f"s.{name}::VARCHAR" if has(name) else "NULL"
 
-        of_order = "oo.id" if has("of_order") else "NULL"
-        joined = (
-            "LEFT JOIN of_orders oo ON oo.number = s.of_order AND oo.shop = s.shop"
-            if has("of_order")
-            else ""
-        )
         cancelled = "coalesce(s.cancelled, false)" if has("cancelled") else "false"
         return self.con.cursor().execute(
             f"""
@@ -490,16 +500,33 @@ class OrderTables:
                 w.whole_charges, w.whole_refund, w.is_vat_included, w.returned, w.returned_margin,
                 w.margin - w.returned_margin, w.is_assumed, w.is_purchase AND NOT {cancelled},
                 {cancelled}, w.units, {text("brand")}, {text("country")}, {text("channel")},
-                {text("discount_code")}, {of_order}, {day("promised_on")}, {day("delivered_on")},
+                {text("discount_code")}, NULL, {day("promised_on")}, {day("delivered_on")},
                 s.content, w.lines
             FROM state s JOIN worked_orders w USING (ox)
-            LEFT JOIN person_of p USING (ox) LEFT JOIN owner o USING (px) {joined}
+            LEFT JOIN person_of p USING (ox) LEFT JOIN owner o USING (px)
             WHERE s.state = '{state}' ORDER BY ox
             """
         )
 
+    @property
+    def alike(self) -> dict[str, None | int]:
+        """The columns of lines that are the same in every row of this file."""
+        has = self.mapped.__contains__
+        alike: dict[str, None | int] = {}
+        if not has("discount"):
+            alike["discount_minor"] = 0
+        if not has("vat_rate"):
+            alike["vat_rate"] = None
+        if not has("cost") and not self.one("SELECT count(*) FROM goods WHERE cost > 0")[0]:
+            alike["cost_minor"] = None
+        return alike
+
     def new_lines(self, *, first_order: int, first_line: int) -> Any:
-        """Return a cursor over values for LINE_COLUMNS of the new orders, in order of `ox`."""
+        """Return a cursor over values for the lines of new orders, in order of `ox`.
+
+        They are LINE_COLUMNS without those that are alike in the whole file.
+        """
+        columns = ", ".join(sql for name, sql in _LINE.items() if name not in self.alike)
         return self.con.cursor().execute(
             f"""
             WITH started AS (
@@ -510,7 +537,7 @@ class OrderTables:
                 SELECT l.*, s.id, s.start, row_number() OVER (ORDER BY l.ox, l.line) AS place
                 FROM worked_lines l JOIN started s USING (ox)
             )
-            SELECT {first_line} - 1 + place, id, (place - start)::INTEGER, {_LINE}
+            SELECT {first_line} - 1 + place, id, (place - start)::INTEGER, {columns}
             FROM placed ORDER BY place
             """
         )
@@ -527,34 +554,125 @@ class OrderTables:
                 LEFT JOIN paired p ON p.ox = l.ox AND p.line = l.line
                 WHERE s.state = 'changed'
             )
-            SELECT ox, had IS NOT NULL, coalesce(had, {first_line} - 1 + new), id, place, {_LINE}
+            SELECT ox, had IS NOT NULL, coalesce(had, {first_line} - 1 + new), id, place, {", ".join(_LINE.values())}
             FROM placed ORDER BY ox, place
             """
         )
 
     def added_rows(self) -> list[dict[str, Any]]:
         """Return the rows that open orders have and the database has not, as fields."""
-        cursor = self.con.execute(
+        return self.records(
             f"""
-            SELECT t.* EXCLUDE (bad), s.id AS order_id, s.ox
+            SELECT t.* EXCLUDE (bad), s.ox
             FROM said t JOIN state s USING ({self.key})
             JOIN paired p ON p.ox = s.ox AND p.line = t.line
             WHERE s.state = 'open' AND t.bad IS NULL AND p.id IS NULL ORDER BY t.line
             """
         )
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def forget_rows(self) -> None:
+        """Let go of the rows as they were read: what is written is worked out by now."""
+        self.con.execute("DROP VIEW bulk_lines")
+        self.con.execute("DROP VIEW said")
+        self.con.execute("DROP TABLE typed")
+
+    def ids_of_returns(self, *, first: int) -> list[int]:
+        """Return the ids of all returns of the file."""
+        return [
+            pk
+            for (pk,) in self.rows(
+                f"SELECT id FROM ({_IDS.format(first=first)}) WHERE kind = 'return'"
+            )
+        ]
+
+    def returns_that_name_orders(self, *, first: int) -> list[tuple[int, str, str]]:
+        """Return the ids of returns that name an order, with its number and shop."""
+        if "of_order" not in self.mapped:
+            return []
+        return self.rows(
+            f"SELECT id, of_order, shop FROM ({_IDS.format(first=first)}) "
+            "WHERE kind = 'return' AND of_order IS NOT NULL"
+        )
+
+    def facts_of_file(self) -> dict[str, Any]:
+        """Return what the file holds, whether it is new or not."""
+        orders, customers_rows, charges, returns, first, last = self.one(
+            """
+            SELECT count(*), coalesce(sum(s.good) FILTER (o.id IS NULL), 0)::BIGINT,
+                coalesce(sum(s.charges), 0)::BIGINT,
+                coalesce(sum(s.backs) FILTER (kind = 'return'), 0)::BIGINT, min(day), max(day)
+            FROM state s LEFT JOIN person_of p USING (ox) LEFT JOIN owner o USING (px)
+            """
+        )
+        amounts = self._amounts()
+        return {
+            "orders": orders,
+            "products": self.one("SELECT count(*) FROM goods")[0],
+            "anonymous_rows": customers_rows,
+            "charges_rows": charges,
+            "returns_rows": returns,
+            "currencies": sorted(amounts),
+            "currency": next(iter(amounts)) if len(amounts) == 1 else None,
+            "amount_total": {money: _plain(exact) for money, (exact, _) in amounts.items()},
+            "rounding_difference": {money: _plain(odd) for money, (_, odd) in amounts.items()},
+            "first_day": first.isoformat() if first else None,
+            "last_day": last.isoformat() if last else None,
+        }
+
+    def _amounts(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Return per currency the exact sum of all usable rows, and what rounding took off it."""
+        worked = self.rows(
+            """
+            SELECT s.money, sum(w.exact), sum(w.exact * m.factor - w.total), any_value(m.factor)
+            FROM worked_orders w JOIN state s USING (ox) JOIN money m USING (money) GROUP BY 1
+            """
+        )
+        others = self.rows(
+            f"""
+            WITH line AS (
+                SELECT s.money, {self._exact()[0]} AS exact FROM said t JOIN state s USING ({self.key})
+                WHERE t.bad IS NULL AND s.state IN ('same', 'open')
+            )
+            SELECT money, sum(exact), sum(exact * factor - round(exact * factor)), any_value(factor)
+            FROM line JOIN money USING (money) GROUP BY 1
+            """
+        )
+        sums: dict[str, tuple[Decimal, Decimal]] = {}
+        for money, exact, odd, factor in (*worked, *others):
+            before = sums.get(money, (Decimal(0), Decimal(0)))
+            sums[money] = before[0] + exact, before[1] + odd / factor
+        return dict(sorted(sums.items()))
 
 
+# Every order of the file with the id it has or got.
+_IDS = """
+    SELECT *, {first} - 1 + row_number() OVER (ORDER BY ox) AS id
+    FROM (SELECT * EXCLUDE (id) FROM state WHERE state = 'new')
+    UNION ALL BY NAME SELECT * FROM state WHERE state <> 'new'
+"""
 _MOMENT = (
     "strftime(s.moment, '%Y-%m-%d %H:%M:%S') || CASE WHEN epoch_us(s.moment) % 1000000 = 0 "
     "THEN '' ELSE strftime(s.moment, '.%f') END"
 )
 # Decimals as doubles: both databases read them back as the decimals they were.
-_LINE = (
-    "product, name, is_charge, quantity::DOUBLE, unit_price::DOUBLE, amount, own, net, cost, "
-    "said_vat::DOUBLE, content"
-)
+_LINE = {
+    "product_id": "product",
+    "name": "name",
+    "is_charge": "is_charge",
+    "quantity": "quantity::DOUBLE",
+    "unit_price": "unit_price::DOUBLE",
+    "amount_minor": "amount",
+    "discount_minor": "own",
+    "net_minor": "net",
+    "cost_minor": "cost",
+    "vat_rate": "said_vat::DOUBLE",
+    "content": "content",
+}
+
+
+def _plain(amount: Decimal) -> str:
+    """Return a decimal without an exponent and without zeros at its end."""
+    return format(amount.normalize() + 0, "f")
 
 
 def _first(*choices: str) -> str:

@@ -92,6 +92,7 @@ def stage(con: Any, sheet: Sheet, scratch: Path) -> tuple[Reader, dict[str, obje
     """
     columns = set(sheet.mapping.values()) | {name for _, name in _sums(sheet)}
     may_be_broken = sheet.source.stage(con, columns, scratch)
+    con.execute("SET preserve_insertion_order = false")  # every row knows its line by now
     concluded = _conclude(con, sheet)
     reader = Reader(_notation(con, sheet), sheet.zone)
     for field in sheet.fields:

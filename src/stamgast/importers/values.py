@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -151,6 +152,11 @@ def moment(text: str, *, order: str, zone: ZoneInfo) -> Moment | Problem:
     A moment without a zone of its own is in the shop's; a day without a time begins at midnight.
     """
     text = text.strip()
+    if len(text) == 19 and text[4] == "-" and text[10] in " T":  # as nearly every program writes
+        with suppress(ValueError):
+            local = datetime.fromisoformat(text)
+            if _FIRST_YEAR <= local.year <= _LAST_YEAR:
+                return Moment(local.replace(tzinfo=zone).astimezone(UTC), local.date())
     found = _ISO.fullmatch(text) or _COMPACT.fullmatch(text)
     if found:
         return _moment(found, int(found["y"]), int(found["m"]), int(found["d"]), zone)
@@ -223,7 +229,23 @@ def currency(text: str) -> str | Problem:
 
 _YES = frozenset("yes y true t 1 x ja j waar on aan subscribed granted opt-in optin".split())  # noqa: SIM905
 _NO = frozenset(
-    ["no", "n", "false", "f", "0", "-", "nee", "onwaar", "off", "uit", "unsubscribed", "denied", "opt-out", "optout", "never"]
+    [
+        "no",
+        "n",
+        "false",
+        "f",
+        "0",
+        "-",
+        "nee",
+        "onwaar",
+        "off",
+        "uit",
+        "unsubscribed",
+        "denied",
+        "opt-out",
+        "optout",
+        "never",
+    ]
 )
 
 

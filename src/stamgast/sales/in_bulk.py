@@ -1,6 +1,6 @@
 """The arithmetic of `rules.py` for many orders at once, as SQL for the engine that reads files.
 
-It works on tables of that engine:
+It works on tables (or views) of that engine:
 
     bulk_lines   ox, line (its place in the file), content, is_charge, quantity DECIMAL(18,6),
                  unit_price DECIMAL(18,6), exact (quantity times price), discount (of its sign),
@@ -46,8 +46,9 @@ def amounts_sql(*, has_discount: bool, has_whole_discount: bool, has_vat: bool) 
     )
     net = _without_vat("paid", "vat") if has_vat else "paid"
     listed = _without_vat("amount", "vat") if has_vat else "amount"
+    # Read once it need not be kept; shares of a discount read it twice.
     minor = f"""
-        CREATE TABLE bulk_minor AS
+        CREATE {"TABLE" if has_whole_discount else "VIEW"} bulk_minor AS
         SELECT l.*, o.is_vat_included, {_round("l.exact * o.factor")} AS amount, {own} AS own,
             {_round("l.unit_cost * l.quantity * o.factor")} AS cost,
             (l.vat_rate * 100)::INTEGER AS vat
@@ -55,14 +56,14 @@ def amounts_sql(*, has_discount: bool, has_whole_discount: bool, has_vat: bool) 
     """
     worked = f"""
         CREATE TABLE worked_lines AS
-        SELECT * EXCLUDE (paid, exact, unit_cost, discount), {net} AS net, {listed} AS listed
+        SELECT * EXCLUDE (paid, unit_cost, discount), {net} AS net, {listed} AS listed
         FROM (SELECT m.*, m.amount - m.own - {share} AS paid FROM bulk_minor m {shares})
     """
     return [
         minor,
         *([_SHARES] if has_whole_discount else []),
         worked,
-        "DROP TABLE bulk_minor",
+        f"DROP {'TABLE' if has_whole_discount else 'VIEW'} bulk_minor",
         _SUMS,
         _ORDERS,
     ]
@@ -98,7 +99,7 @@ _ASSUMED = f"net - {_part_of('net', 'margin', '10000')}"
 
 _SUMS = f"""
     CREATE TABLE bulk_sums AS
-    SELECT ox, sum(amount)::BIGINT AS total,
+    SELECT ox, sum(amount)::BIGINT AS total, sum(exact) AS exact,
         coalesce(sum(net) FILTER (NOT is_charge), 0)::BIGINT AS revenue,
         coalesce(sum(net) FILTER (is_charge), 0)::BIGINT AS charges,
         coalesce(sum(listed - net) FILTER (NOT is_charge), 0)::BIGINT AS discount,

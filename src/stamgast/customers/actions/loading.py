@@ -6,13 +6,14 @@ number yet. What is known is never wiped or overwritten by a history: only gaps 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import connection
 
 from stamgast.customers import rules
+from stamgast.customers.actions.people import claim, renew_search
 from stamgast.customers.models import Consent, Customer, Identity
 from stamgast.customers.tombstones import erased_among
 from stamgast.database import bulk
@@ -134,95 +135,122 @@ def load_customers(arrivals: Sequence[Arrival], *, region: str, at: datetime) ->
     return list(range(first, first + len(arrivals)))
 
 
-def fill_gaps(known: Sequence[tuple[int, Arrival]], *, region: str, at: datetime) -> int:
-    """Fill what is not known yet of customers, and the day we first knew them; returns how many."""
-    changed = 0
+def fill_gaps(known: Sequence[tuple[int, Arrival]], *, region: str, at: datetime) -> set[int]:
+    """Fill what is not known yet of customers; returns whom that changed."""
+    return _update(known, region=region, at=at, overwrites=False, is_dry_run=False)
+
+
+def update_customers(
+    known: Sequence[tuple[int, Arrival]], *, region: str, at: datetime, is_dry_run: bool = False
+) -> set[int]:
+    """Bring customers up to date with what a list of customers says of them; returns who changed.
+
+    What the list leaves empty stays as it is.
+    """
+    return _update(known, region=region, at=at, overwrites=True, is_dry_run=is_dry_run)
+
+
+def _update(
+    known: Sequence[tuple[int, Arrival]],
+    *,
+    region: str,
+    at: datetime,
+    overwrites: bool,
+    is_dry_run: bool,
+) -> set[int]:
+    changed: set[int] = set()
     pace = bulk.Pace(200)
     for part in pace.cut(known):
-        with pace.portion(len(part)):
-            records = Customer.objects.in_bulk([pk for pk, _ in part])
-            for pk, one in part:
-                changed += _fill(records[pk], one, region, at)
+        records = Customer.objects.in_bulk([pk for pk, _ in part])
+        news = [
+            (pk, one, found)
+            for pk, one in part
+            if (found := _news(records[pk], one, region, overwrites=overwrites))
+        ]
+        changed |= {pk for pk, _, _ in news}
+        if is_dry_run or not news:
+            continue
+        with pace.portion(len(news)):
+            for pk, one, found in news:
+                _save(records[pk], one, found, at)
     return changed
 
 
-def _fill(record: Customer, one: Arrival, region: str, at: datetime) -> bool:
+def _news(
+    record: Customer, one: Arrival, region: str, *, overwrites: bool
+) -> dict[str, str | date]:
+    """Return what an arrival changes of a record."""
     if record.erased_at is not None:
-        return False
-    news: dict[str, object] = {}
-    for name, value in zip(_FACTS, _clean(one, region), strict=True):
-        if value and not getattr(record, name):
+        return {}
+    news: dict[str, str | date] = {}
+    facts: list[tuple[str, str | None]] = [
+        *zip(_FACTS, _clean(one, region), strict=True),
+        ("email", one.email),
+    ]
+    for name, value in facts:
+        had = getattr(record, name)
+        if value and value != had and (overwrites or not had):
             news[name] = value
-    if one.email and not record.email:
-        news["email"] = one.email
     if one.key and record.key is None:
         news["key"] = one.key
     if one.since and (record.since is None or one.since < record.since):
         news["since"] = one.since
-    owned = [(kind, value) for kind, value in (("key", one.key), ("email", one.email)) if value]
-    if set(news) & {"email", "key"}:
-        Identity.objects.bulk_create(
-            (Identity(customer=record, kind=kind, value=value) for kind, value in owned),
-            ignore_conflicts=True,
-        )
-    if not news:
-        return False
-    for name, new in news.items():
-        setattr(record, name, new)
+    return news
+
+
+def _save(record: Customer, one: Arrival, news: Mapping[str, str | date], at: datetime) -> None:
+    for name, value in news.items():
+        setattr(record, name, value)
     record.changed_at = at
+    record.save(update_fields=[*news, "changed_at"])
+    if set(news) & {"email", "key"}:
+        claim(record, [(k, v) for k, v in (("key", one.key), ("email", one.email)) if v])
     if record.merged_into_id is None and set(news) - {"since", "key"}:
-        from stamgast.customers.actions.people import renew_search
-
-        record.save(update_fields=[*news, "changed_at"])
         renew_search(record)
-    else:
-        record.save(update_fields=[*news, "changed_at"])
-    return True
 
 
-def load_consents(consents: Sequence[Consented], *, at: datetime) -> int:
-    """Add what a file says was allowed, where it is news; returns how many rows were added.
+def load_consents(consents: Sequence[Consented], *, at: datetime) -> set[int]:
+    """Add what a file says was allowed, where it is news; returns whom that is about.
 
     The same file again, or an older one, adds nothing: what was said last counts.
     """
     pace = bulk.Pace(200)
-    added = 0
+    added: set[int] = set()
     for part in pace.cut(consents):
         ids = {one.customer for one in part}
-        with pace.portion(len(part)):
-            said = Consent.objects.filter(customer__in=ids, purpose="offers")
-            last: dict[tuple[int, str], tuple[bool, datetime]] = {}
-            for row in said.order_by("at", "id").values_list(
-                "customer_id", "channel", "is_granted", "at"
-            ):
-                last[row[0], row[1]] = row[2], row[3]
-            added += _add_consents(part, last)
+        said = Consent.objects.filter(customer__in=ids, purpose="offers")
+        last: dict[tuple[int, str], tuple[bool, datetime]] = {}
+        for row in said.order_by("at", "id").values_list(
+            "customer_id", "channel", "is_granted", "at"
+        ):
+            last[row[0], row[1]] = row[2], row[3]
+        news = [one for one in part if _is_news(one, last)]
+        if news:
+            with pace.portion(len(news)):
+                Consent.objects.bulk_create(map(_consent, news))
+        added |= {one.customer for one in news}
     return added
 
 
-def _add_consents(
-    consents: Iterable[Consented], last: dict[tuple[int, str], tuple[bool, datetime]]
-) -> int:
-    rows = []
-    for one in consents:
-        before = last.get((one.customer, one.channel))
-        if before is not None and (before[0] == one.is_granted or before[1] >= one.at):
-            continue
-        last[one.customer, one.channel] = one.is_granted, one.at
-        rows.append(
-            Consent(
-                customer_id=one.customer,
-                channel=one.channel,
-                purpose="offers",
-                is_granted=one.is_granted,
-                basis="opt_in",
-                wording=one.wording[:300],
-                source="import",
-                at=one.at,
-            )
-        )
-    Consent.objects.bulk_create(rows)
-    return len(rows)
+def _is_news(one: Consented, last: dict[tuple[int, str], tuple[bool, datetime]]) -> bool:
+    before = last.get((one.customer, one.channel))
+    if before is not None and (before[0] == one.is_granted or before[1] >= one.at):
+        return False
+    last[one.customer, one.channel] = one.is_granted, one.at
+    return True
+
+
+def _consent(one: Consented) -> Consent:
+    return Consent(
+        customer_id=one.customer,
+        channel=one.channel,
+        purpose="offers",
+        is_granted=one.is_granted,
+        basis="opt_in",
+        wording=one.wording[:300],
+        source="import",
+        at=one.at,
+    )
 
 
 def _clean(one: Arrival, region: str) -> tuple[str, ...]:

@@ -6,7 +6,19 @@ from stamgast.importers.layouts.by_names import ByNames
 
 # Codes that shops everywhere use for what is billed but is no product.
 CHARGES = frozenset(
-    ["POST", "POSTAGE", "SHIPPING", "DELIVERY", "PORTO", "VERZENDING", "VERZENDKOSTEN", "TRANSACTIEKOSTEN", "HANDLING", "ADMINISTRATIEKOSTEN", "STATIEGELD"]
+    [
+        "POST",
+        "POSTAGE",
+        "SHIPPING",
+        "DELIVERY",
+        "PORTO",
+        "VERZENDING",
+        "VERZENDKOSTEN",
+        "TRANSACTIEKOSTEN",
+        "HANDLING",
+        "ADMINISTRATIEKOSTEN",
+        "STATIEGELD",
+    ]
 )
 
 layout = ByNames(name="generic", charges=CHARGES)

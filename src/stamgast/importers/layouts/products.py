@@ -13,7 +13,25 @@ layout = ByNames(
     needs=(("sku",), ("cost", "price", "category", "vat_rate", "product_name", "is_charge")),
     signs=(
         frozenset(
-            ["cost", "costprice", "unitcost", "inkoopprijs", "kostprijs", "purchaseprice", "costperitem", "price", "prijs", "verkoopprijs", "category", "categorie", "listprice", "productgroep", "artikelgroep", "vatrate", "btw"]
+            [
+                "cost",
+                "costprice",
+                "unitcost",
+                "inkoopprijs",
+                "kostprijs",
+                "purchaseprice",
+                "costperitem",
+                "price",
+                "prijs",
+                "verkoopprijs",
+                "category",
+                "categorie",
+                "listprice",
+                "productgroep",
+                "artikelgroep",
+                "vatrate",
+                "btw",
+            ]
         ),
     ),
 )

@@ -6,7 +6,7 @@ order and its lines are one transaction, so that whoever kills an import leaves 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,8 @@ from typing import Any
 from django.db import connection
 
 from stamgast.database import bulk
+from stamgast.sales.actions.rates import Rates
+from stamgast.sales.actions.returning import match_returns
 from stamgast.sales.models import Line, Order, Product
 
 ORDER_COLUMNS = (
@@ -70,14 +72,18 @@ def fill_products(known: Sequence[tuple[int, str, str]]) -> None:
 
 def load_orders(
     orders: Iterable[tuple[Sequence[Any], int]],
-    lines: Iterator[Sequence[Any]],
+    next_lines: Callable[[int], list[tuple[Any, ...]]],
     *,
+    columns: Sequence[str] = LINE_COLUMNS,
+    same: Mapping[str, Any],
     batch: int | None,
 ) -> Iterator[int]:
     """Write new orders with their lines; yields the number of lines written after each portion.
 
-    `orders` are values for ORDER_COLUMNS, each with how many of `lines` are its own.
+    `orders` are values for ORDER_COLUMNS, each with how many lines are its own; `next_lines` gives so
+    many lines as values for `columns`, and `same` holds the columns that are alike in all lines.
     """
+    alike = {"of_line": None, **same}
     pace = bulk.Pace(4000)
     waiting = iter(orders)
     done = 0
@@ -91,10 +97,10 @@ def load_orders(
                 break
         if not heads:
             return
-        rows = list(islice(lines, count))
+        rows = next_lines(count)
         with pace.portion(len(rows) + len(heads)):
             bulk.insert(Order, ORDER_COLUMNS, heads, same={"batch": batch})
-            bulk.insert(Line, LINE_COLUMNS, rows, same={"of_line": None})
+            bulk.insert(Line, columns, rows, same=alike)
         done += len(rows)
         yield done
 
@@ -107,12 +113,16 @@ class Replacement:
     gone: list[int]
     kept: list[Sequence[Any]]  # LINE_COLUMNS
     new: list[Sequence[Any]]  # LINE_COLUMNS
+    had_customer: int | None = None
 
 
-def replace_orders(changes: Iterable[Replacement], *, batch: int | None) -> Iterator[int]:
+def replace_orders(
+    changes: Iterable[Replacement], *, batch: int | None, rates: Rates
+) -> Iterator[int]:
     """Write orders that a file tells anew; yields how many are written after each portion.
 
-    What came back of them stays as it is: `returning.match_returns` goes over it afterwards.
+    What came back of them stays as it is: `returning.match_returns` goes over their customers
+    afterwards. Whoever an order is taken from is no customer of the file, so that is done here.
     """
     pace = bulk.Pace(200)
     waiting = iter(changes)
@@ -120,11 +130,23 @@ def replace_orders(changes: Iterable[Replacement], *, batch: int | None) -> Iter
     while some := list(islice(waiting, max(1, pace.size))):
         with pace.portion(len(some)):
             _replace(some, batch)
+            match_returns(_left(some), rates)
         done += len(some)
         yield done
 
 
-_HEAD = [c for c in ORDER_COLUMNS if c not in {"id", "returned_minor", "returned_margin_minor"}]
+def _left(changes: Iterable[Replacement]) -> set[int]:
+    """Return the customers that lose an order."""
+    now = ORDER_COLUMNS.index("customer_id")
+    return {
+        c.had_customer
+        for c in changes
+        if c.had_customer is not None and c.had_customer != c.head[now]
+    }
+
+
+_KEPT = {"id", "returned_minor", "returned_margin_minor", "of_order_id"}
+_HEAD = [c for c in ORDER_COLUMNS if c not in _KEPT]
 _UPDATE_ORDER = (
     "UPDATE stamgast_order SET "
     + ", ".join(
@@ -155,6 +177,31 @@ def _replace(changes: Sequence[Replacement], batch: int | None) -> None:
     bulk.insert(
         Line, LINE_COLUMNS, [line for c in changes for line in c.new], same={"of_line": None}
     )
+
+
+def link_returns(named: Sequence[tuple[int, str, str]]) -> None:
+    """Let returns point at the sale they name by (id, number, shop); one that is not there cannot."""
+    columns = {"id": "bigint", "number": "varchar(64)", "shop": "varchar(60)"}
+    with bulk.keys_table("asked_returns", columns, named, key="id"):
+        found = bulk.select(
+            "SELECT o.id, a.id FROM asked_returns a JOIN stamgast_order o "
+            "ON o.number = a.number AND o.shop = a.shop AND o.kind = 'sale' "
+            "JOIN stamgast_order r ON r.id = a.id WHERE r.of_order_id IS NULL"
+        )
+    pace = bulk.Pace(500)
+    for part in pace.cut(found):
+        with pace.portion(len(part)), connection.cursor() as cursor:
+            cursor.executemany("UPDATE stamgast_order SET of_order_id = %s WHERE id = %s", part)
+
+
+def count_matched(returns: Iterable[int]) -> int:
+    """Return how many lines of these returns reduce a sale."""
+    with bulk.keys_table("asked_orders", {"id": "bigint"}, ((pk,) for pk in returns), key="id"):
+        rows = bulk.select(
+            "SELECT COUNT(*) FROM asked_orders a JOIN stamgast_line l ON l.order_id = a.id "
+            "WHERE l.of_line IS NOT NULL"
+        )
+    return int(rows[0][0])
 
 
 def existing_orders(numbers: Iterable[tuple[str, str]]) -> list[tuple[Any, ...]]:

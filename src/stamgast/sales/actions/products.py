@@ -61,9 +61,12 @@ def record_product(facts: ProductFacts, *, at: datetime, by: Who = None) -> tupl
 
 
 def record_products(
-    many: Iterable[ProductFacts], *, at: datetime, by: Who = None
+    many: Iterable[ProductFacts], *, at: datetime, by: Who = None, is_told: bool = True
 ) -> list[RecordedProduct]:
-    """Write down many products in portions; a refused one does not stop the others."""
+    """Write down many products in portions; a refused one does not stop the others.
+
+    With `is_told` false no event is told of each: the file they came in is told of as a whole.
+    """
     results: list[RecordedProduct] = []
     recosted, switched = False, []
     pace = bulk.Pace(50)
@@ -83,7 +86,8 @@ def record_products(
                 if before is not None and "is_charge" in changed:
                     switched.append(product.pk)
                 recosted = recosted or (before is not None and bool(changed & {"cost", "category"}))
-            _tell(results[-len(part) :], at=at, by=by)
+            if is_told:
+                _tell(results[-len(part) :], at=at, by=by)
     _switch_charges(switched)
     if recosted:
         recalculate_soon(at=at, by=by)

@@ -1,0 +1,13 @@
+"""The writers of this room: files brought in, how they are read, rows that were mended."""
+
+from stamgast.importers.actions.importing import import_batch, import_file, remember_mapping
+from stamgast.importers.look import Look, Question, look_at
+
+__all__ = [
+    "Look",
+    "Question",
+    "import_batch",
+    "import_file",
+    "look_at",
+    "remember_mapping",
+]
