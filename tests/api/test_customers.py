@@ -93,7 +93,7 @@ def test_lists_only_what_changed_since(shop_program: Program) -> None:
         ({"limit": 0}, "limit"),
         ({"limit": 201}, "limit"),
         ({"cursor": "bogus"}, "cursor"),
-        ({"changed_since": "2026-11-20T09:00:00"}, "changed_since"),
+        ({"changed_since": "2024-11-20T09:00:00"}, "changed_since"),
         ({"phone": "abc"}, "phone"),
         ({"emial": "anna@example.com"}, "emial"),
     ],

@@ -14,7 +14,7 @@ from stamgast.sales.models import Line, Order, Product
 
 ORDER: dict[str, Any] = {
     "customer": {"key": "C-1", "email": "anna@example.com", "name": "Anna Berg"},
-    "ordered_at": "2026-11-19T23:30:00Z",
+    "ordered_at": "2024-11-19T23:30:00Z",
     "currency": "EUR",
     "is_vat_included": True,
     "channel": "web",
@@ -38,7 +38,7 @@ def test_makes_an_order_its_customer_and_its_product(shop_program: Program) -> N
     assert (answer.status, answer.body["outcome"]) == (201, "made")
     told = answer.body["order"]
     assert (told["number"], told["customer"]) == ("1001", "C-1")
-    assert told["day"] == "2026-11-20"  # the shop's own day: after midnight there
+    assert told["day"] == "2024-11-20"  # the shop's own day: after midnight there
     assert told["total"] == "27.85"
     assert (told["revenue"], told["charges"]) == ("20.00", "5.00")  # without 9 and 21 % VAT
     assert (told["cost"], told["margin"], told["is_margin_assumed"]) == ("12.00", "8.00", False)
@@ -121,7 +121,7 @@ def _with_line(**change: Any) -> dict[str, Any]:
         (_with_line(sku="a\u0000b"), "invalid", {"lines.0.sku": "unprintable"}),
         ({**ORDER, "lines": []}, "invalid", {"lines": "too_short"}),
         ({**ORDER, "currency": "FLO"}, "invalid", {"currency": "currency"}),
-        ({**ORDER, "ordered_at": "2026-11-19"}, "invalid", {"ordered_at": "moment"}),
+        ({**ORDER, "ordered_at": "2024-11-19"}, "invalid", {"ordered_at": "moment"}),
         ({**ORDER, "ordered_at": "2126-11-19T10:00:00Z"}, "in_the_future", {}),
         ({**ORDER, "ordered_at": "0001-01-01T00:00:00+14:00"}, "invalid", {"ordered_at": "moment"}),
         ({**ORDER, "customer": {}}, "customer_unrecognisable", {}),
@@ -139,7 +139,7 @@ def test_refuses_an_order_it_cannot_keep(
 
 
 def test_lists_orders_by_customer_shop_and_moment(shop_program: Program) -> None:
-    shop_program.put("/orders/1", {**ORDER, "ordered_at": "2026-10-01T10:00:00Z"})
+    shop_program.put("/orders/1", {**ORDER, "ordered_at": "2024-10-01T10:00:00Z"})
     shop_program.put("/orders/2", {**ORDER, "shop": "Ede"})
     shop_program.put("/orders/3", {**ORDER, "customer": {"key": "C-2"}})
 
@@ -150,7 +150,7 @@ def test_lists_orders_by_customer_shop_and_moment(shop_program: Program) -> None
     assert numbers(customer="C-1") == ["1", "2"]
     assert numbers(customer_id=Customer.objects.get(key="C-2").pk) == ["3"]
     assert numbers(shop="Ede") == ["2"]
-    assert numbers(ordered_since="2026-11-01T00:00:00+01:00") == ["2", "3"]
+    assert numbers(ordered_since="2024-11-01T00:00:00+01:00") == ["2", "3"]
     assert shop_program.get("/orders", customer="C-9").status == 404
 
 

@@ -69,7 +69,7 @@ Line = AfterValidator(_one_line)
 Needed = AfterValidator(_needed)
 Code = AfterValidator(_code)
 
-ShopKey = Annotated[str, Needed, Field(min_length=1, max_length=100)]
+ShopKey = Annotated[str, Needed, Field(min_length=1, max_length=100, examples=["C-1001"])]
 CallKey = Annotated[
     str,
     Needed,
@@ -79,8 +79,8 @@ CallKey = Annotated[
         description="Your own name for this, so that sending it again changes nothing.",
     ),
 ]
-Number = Annotated[str, Code, Field(min_length=1, max_length=64)]
-Sku = Annotated[str, Code, Field(min_length=1, max_length=80)]
+Number = Annotated[str, Code, Field(min_length=1, max_length=64, examples=["1001"])]
+Sku = Annotated[str, Code, Field(min_length=1, max_length=80, examples=["ESP-1000"])]
 Yes = StrictBool
 
 # --- days and moments ----------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def _moment(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise PydanticCustomError("moment", "Write a moment with its zone: 2026-11-20T09:30:00Z")
+        raise PydanticCustomError("moment", "Write a moment with its zone: 2024-11-20T09:30:00Z")
     text = value.upper().replace(" ", "T", 1)
     text = re.sub(r"(\.\d{6})\d+", r"\1", text)
     try:
@@ -110,7 +110,7 @@ def _moment(value: Any) -> Any:
 
 def _day(value: Any) -> Any:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise PydanticCustomError("day", "Write a day like 2026-11-20")
+        raise PydanticCustomError("day", "Write a day like 2024-11-20")
     try:
         read = date.fromisoformat(value)
     except ValueError:
@@ -128,13 +128,13 @@ Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
     PlainSerializer(_as_utc, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-20T09:30:00Z"]}),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2024-11-20T09:30:00Z"]}),
 ]
 Day = Annotated[
     date,
     BeforeValidator(_day),
     PlainSerializer(date.isoformat, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-20"]}),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-11-20"]}),
 ]
 
 # --- amounts -------------------------------------------------------------------------------------
