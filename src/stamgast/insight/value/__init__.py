@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from .bdw import BetaDiscreteWeibull as BetaDiscreteWeibull
     from .bg_bb import BGBB as BGBB
     from .bg_nbd import BGNBD as BGNBD
+    from .choice import Choice as Choice
+    from .choice import fit_best as fit_best
     from .contracts import Durations as Durations
     from .customer_base import CustomerBase as CustomerBase
     from .discrete_hazard import DiscreteHazard as DiscreteHazard
     from .errors import NotIdentified as NotIdentified
     from .errors import ValueRefusal as ValueRefusal
     from .gamma_gamma import GammaGamma as GammaGamma
+    from .holdout import HoldoutReport as HoldoutReport
+    from .holdout import holdout_report as holdout_report
     from .kaplan_meier import KaplanMeier as KaplanMeier
     from .mbg_nbd import MBGNBD as MBGNBD
     from .pareto_nbd import ParetoNBD as ParetoNBD
@@ -28,10 +32,12 @@ _HOMES = {
     "BGBB": "bg_bb",
     "BGNBD": "bg_nbd",
     "BetaDiscreteWeibull": "bdw",
+    "Choice": "choice",
     "CustomerBase": "customer_base",
     "DiscreteHazard": "discrete_hazard",
     "Durations": "contracts",
     "GammaGamma": "gamma_gamma",
+    "HoldoutReport": "holdout",
     "KaplanMeier": "kaplan_meier",
     "MBGNBD": "mbg_nbd",
     "NotIdentified": "errors",
@@ -39,6 +45,8 @@ _HOMES = {
     "ShiftedBetaGeometric": "sbg",
     "Total": "worth",
     "ValueRefusal": "errors",
+    "fit_best": "choice",
+    "holdout_report": "holdout",
 }
 
 __all__ = sorted(_HOMES)

@@ -88,9 +88,9 @@ class CustomerBase:
             raise ValueRefusal("until_not_a_day", "`until` must be a date", until=str(until))
         table = check(as_table(orders), ORDERS, need=[amount] if amount else [])
         amount = amount or ("margin" if "margin" in table.columns else None)
-        purchases = _purchases(table, amount)
+        purchases = purchases_of(table, amount)
         facts = _refuse_unsound(purchases, until)
-        days = _purchase_days(purchases, until)
+        days = purchase_days(purchases, until)
         customers = _per_customer(days)
         names: tuple[str, ...] = ()
         if covariates is not None:
@@ -203,7 +203,7 @@ def _id_schema(table: ir.Table) -> Any:
     return ibis.schema({"customer_id": table.customer_id.type()})
 
 
-def _purchases(table: ir.Table, amount: str | None) -> ir.Table:
+def purchases_of(table: ir.Table, amount: str | None) -> ir.Table:
     """Keep rows of known customers that are purchases, with only the columns used here."""
     table = table.filter(table.customer_id.notnull())
     if "is_purchase" in table.columns:
@@ -247,7 +247,7 @@ def _refuse_unsound(purchases: ir.Table, until: date) -> dict[str, Any]:
     return facts
 
 
-def _purchase_days(purchases: ir.Table, until: date) -> ir.Table:
+def purchase_days(purchases: ir.Table, until: date) -> ir.Table:
     """One row per customer and day until the cut-off, the amounts of that day added."""
     kept = purchases.filter(purchases.day <= until)
     measures = {"amount": kept.amount.sum()} if "amount" in kept.columns else {}

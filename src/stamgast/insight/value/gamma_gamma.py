@@ -23,7 +23,6 @@ from .fitting import maximise
 from .model import FEWEST_CUSTOMERS, Model
 from .states import Floats, added
 
-
 HARDLY_VARIES = 100.0  # shape of a gamma distribution that spreads less than 10% of its mean
 
 

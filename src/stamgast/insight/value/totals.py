@@ -48,9 +48,9 @@ def contributions(
         if part is None:
             continue
         for nudged in part.nudges():
-            both = (nudged, None) if part is model else (None, nudged)
-            moved = outlook(model, group, ahead, discount_per_year, *both).value
-            shifts.append(moved - value)
+            buying, spending = (nudged, None) if part is model else (None, nudged)
+            moved = outlook(model, group, ahead, discount_per_year, buying, spending, like=found)
+            shifts.append(moved.value - value)
     doubt = np.square(shifts).sum(axis=0)
     lower, upper = value_interval(found, doubt, level)
     return pa.table(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SLICE_DAYS = 30.0  # purchases within a slice are discounted from its middle
 MOST_SLICES = 24
 SIMULATED_UP_TO = 5_000  # customers; larger groups use the moments of their sum
-PARAMETER_SAMPLE = 50_000  # customers on whom the effect of other parameters is measured
+PARAMETER_SAMPLE = 20_000  # customers on whom the effect of other parameters is measured
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,22 @@ def outlook(
     discount_per_year: float,
     parameters: Floats | None = None,
     spend_parameters: Floats | None = None,
+    like: Outlook | None = None,
 ) -> Outlook:
-    """Return what lies ahead of every customer, at other parameters if given."""
+    """Return what lies ahead of every customer, at other parameters if given.
+
+    With `like`, the discount factors of that outlook are kept: when within the horizon customers
+    buy hardly moves with the parameters, and working it out is most of the time.
+    """
     if not discount_per_year > -1:
         raise ValueRefusal("bad_discount", "a yearly discount rate must be above -1")
     values = model._values() if parameters is None else parameters
     ahead = model.ahead(group.states, horizon, values)
     alive = model.alive(group.states, values)
-    discount = _discount(model, group.states, horizon, discount_per_year, values, ahead.mean)
+    if like is not None:
+        discount = like.discount
+    else:
+        discount = _discount(model, group.states, horizon, discount_per_year, values, ahead.mean)
     spend = None
     if model.spend_ is not None:
         spend = model.spend_.outlook(group.days, group.mean, spend_parameters)
@@ -182,7 +190,7 @@ def predict(
     if found.spend is not None:
         columns |= {"expected_margin": found.spend.mean, "value": found.value}
         if intervals:
-            doubt = parameter_variance(model, group, horizon, discount_per_year, found.value)
+            doubt = parameter_variance(model, group, horizon, discount_per_year, found)
             lower, upper = value_interval(found, doubt, level)
             columns["lower"] = pa.array(lower, mask=~np.isfinite(lower))
             columns["upper"] = pa.array(upper, mask=~np.isfinite(upper))
@@ -197,19 +205,20 @@ def _refuse_level(level: float) -> None:
 
 
 def parameter_variance(
-    model: PurchaseModel, group: Group, horizon: Floats, discount: float, value: Floats
+    model: PurchaseModel, group: Group, horizon: Floats, discount: float, found: Outlook
 ) -> Floats:
     """Return the variance of each expected value that comes from not knowing the parameters.
 
     By the delta method, one nudge per direction in which the parameters are uncertain.
     """
-    variance = np.zeros(len(value))
+    variance = np.zeros(len(found.p_alive))
     for part in (model, model.spend_):
         if part is None:
             continue
         for nudged in part.nudges():
-            both = (nudged, None) if part is model else (None, nudged)
-            variance += (outlook(model, group, horizon, discount, *both).value - value) ** 2
+            buying, spending = (nudged, None) if part is model else (None, nudged)
+            moved = outlook(model, group, horizon, discount, buying, spending, like=found)
+            variance += (moved.value - found.value) ** 2
     return variance
 
 
@@ -224,7 +233,7 @@ def value_interval(found: Outlook, doubt: Floats, level: float) -> tuple[Floats,
     from scipy.special import gammaincinv
 
     nothing = 1 - found.p_alive * (1 - found.none)
-    some = np.maximum(1 - nothing, 1e-300)
+    some = np.maximum(1 - nothing, 1e-12)
     mean = np.abs(found.value) / some
     variance = np.maximum((found.value_square + doubt) / some - mean**2, 1e-12 * mean**2)
     tail = (1 - level) / 2
@@ -340,7 +349,7 @@ def _by_moments(
         value_spread = float(np.sqrt(_without_infinite(variance, found.value).sum()))
     purchases, values = [], []
     for parameters, spend in _parameter_draws(model, draws, generator):
-        there = outlook(model, sample, horizon, discount, parameters, spend)
+        there = outlook(model, sample, horizon, discount, parameters, spend, like=here)
         noise = generator.standard_normal(2)
         moved = _ratio(there.purchases, here.purchases) * found.purchases.sum()
         purchases.append(max(moved + spread * noise[0], 0.0))
