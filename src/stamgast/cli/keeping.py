@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -72,6 +73,11 @@ def restore(file: Path, replace: bool) -> None:
     with refusals_in_words():
         about = put_back(file, replace=replace)
     prepare(say=click.echo)
+    from stamgast.privacy.actions import erase_again
+
+    erased = erase_again(at=datetime.now(UTC), by="cli")
+    if erased:
+        click.echo(f"{erased} persons who were erased after this backup are erased again.")
     click.echo(f"Restored the backup of {about['made_at'][:16].replace('T', ' ')} UTC.")
 
 

@@ -8,13 +8,13 @@ PostgreSQL both understand, without parameters. On SQLite days arrive as `YYYY-M
 from __future__ import annotations
 
 _ORDERS = """
-SELECT o.id AS order_id, o.customer_id, o.ordered_at, o.day, o.currency,
+SELECT o.id AS order_id,
+       CASE WHEN c.erased_at IS NULL THEN o.customer_id END AS customer_id, o.ordered_at, o.day, o.currency,
        o.revenue_minor, o.margin_minor, o.discount_minor, o.returned_minor,
        o.is_purchase, o.is_margin_assumed, o.shop, o.brand, o.country, o.channel
 FROM stamgast_order o
-JOIN stamgast_customer c ON c.id = o.customer_id
+LEFT JOIN stamgast_customer c ON c.id = o.customer_id
 WHERE o.kind = 'sale' AND NOT o.is_cancelled
-  AND c.erased_at IS NULL AND c.merged_into_id IS NULL
 """
 
 _CONTRACTS = """
@@ -27,11 +27,12 @@ WHERE c.erased_at IS NULL AND c.merged_into_id IS NULL
 
 
 def orders_sql() -> str:
-    """Return the statement for all sales of known customers that were not cancelled.
+    """Return the statement for all sales that were not cancelled.
 
     Amounts are minor units of the row's currency; `margin_minor` is after returns, and
-    `returned_minor` is revenue that came back. Anonymous sales, returns, and orders of erased or
-    merged customers are left out. An order without a product (`is_purchase` false) is in.
+    `returned_minor` is revenue that came back. Returns are no rows of their own. The customer is
+    empty for anonymous sales and for those of erased persons: they count in revenue, and are nobody
+    to understand. An order without a product (`is_purchase` false) is in.
     """
     return _ORDERS.strip()
 

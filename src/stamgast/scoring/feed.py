@@ -67,7 +67,8 @@ def _address() -> str:
     secret = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
     who = f"{user}{secret}@" if user else ""
     port = f":{database['PORT']}" if database["PORT"] else ""
-    return f"postgresql://{who}{database['HOST'] or 'localhost'}{port}/{quote(database['NAME'])}"
+    place = f"{database['HOST'] or 'localhost'}{port}/{quote(database['NAME'])}"
+    return f"postgresql://{who}{place}?options=-c%20timezone%3DUTC"
 
 
 def scratch_folder() -> Path:
