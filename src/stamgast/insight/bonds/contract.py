@@ -32,8 +32,8 @@ BEHAVIOUR = (
 OUTCOMES = (
     Column("customer_id", "id", "who"),
     Column("bond", "text", "one of BONDS"),
-    Column("value", "number", "0..1: referred, answered so, or left when the bond ended"),
-    Column("day", "day", "business day; only evidence from before it may explain it"),
+    Column("kind", "text", "answer (later, 0..1), referral, or left (once the bond had ended)"),
+    Column("value", "number", "0..1: the answer; or 1 if they referred or left, else 0"),
 )
 POSTERIORS = (
     Column("customer_id", "id", "who"),

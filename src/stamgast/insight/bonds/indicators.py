@@ -58,7 +58,6 @@ INDICATORS = (
     Indicator(
         "discount_share", "economic", 4, 365, "price", "share of repeat orders at a discount"
     ),
-    Indicator("discount_depth", "economic", 2, 365, "price", "how deep those discounts are"),
     Indicator("benefit_later", "economic", 2, 180, "programme", "points or a reward within reach"),
     Indicator("tier_benefit", "economic", 2, 365, "programme", "a tier whose benefits would lapse"),
     Indicator("prepaid", "economic", 3, None, None, "credit or gift card not yet spent"),

@@ -58,7 +58,7 @@ def posteriors(
     seen = checked_evidence(evidence)
     if not is_trusted:
         refuse_broken_evidence(seen, tuple(indicator.code for indicator in registry))
-    observed = _per_bond(weighted(seen, registry, as_of), registry)
+    observed = observed_per_bond(weighted(seen, registry, as_of), registry)
     everyone = _everyone(customers, seen, priors)
     return _add_up(everyone, observed, registry, priors, level)
 
@@ -103,8 +103,12 @@ def parts_of(registry: tuple[Indicator, ...]) -> dict[str, int]:
     return {name: i for i, name in enumerate(dict.fromkeys(one.shared for one in registry))}
 
 
-def _per_bond(rows: ir.Table, registry: tuple[Indicator, ...]) -> ir.Table:
-    """Let evidence that shares a weight agree on one value, then add up per customer and bond."""
+def observed_per_bond(rows: ir.Table, registry: tuple[Indicator, ...]) -> ir.Table:
+    """Let evidence that shares a weight agree on one value, then add up per customer and bond.
+
+    Columns: customer_id, bond_number (place in BONDS), weight, towards (weight x value), leading
+    (place of the indicator that speaks most for the bond), ends_on.
+    """
     speaks = rows.value >= 0.5
     parts = rows.group_by("customer_id", "part").agg(
         heaviest=rows.weight.max(),

@@ -49,7 +49,7 @@ class Priors:
             raise ValueError("a prior is worth more than zero observations")
 
     def table(self) -> ir.Table:
-        """Return segment, bond, prior: every bond of every segment, and of the base as segment ""."""
+        """Return segment, bond, prior; the base itself is the segment ""."""
         named = sorted({segment for segment, _ in self.segments} | {BASE})
         rows = [
             {
