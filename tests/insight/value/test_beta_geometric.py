@@ -232,6 +232,20 @@ def test_says_when_the_data_do_not_pin_the_parameters_down():
     assert "parameter" in model.reason_.facts
 
 
+def test_customers_who_hardly_differ_leave_the_parameters_open_but_not_the_figures():
+    # All drop out after one purchase in four and buy at one pace: endless r, a and b fit best.
+    generator = np.random.default_rng(3)
+    x = np.minimum(generator.geometric(0.25, 400) - 1, 30)
+    t_x = np.array([generator.exponential(2.0, n).sum() for n in x])
+    model = MBGNBD().fit_states(x, t_x, np.full(400, 200.0), unit="week")
+    assert not model.identified_
+    assert model.has_sound_figures
+    assert model.params_["a"] / (model.params_["a"] + model.params_["b"]) == pytest.approx(
+        0.25, abs=0.03
+    )
+    assert model.reason_.facts["edge"] == "upper"
+
+
 @pytest.mark.parametrize("model", [BGNBD, MBGNBD])
 def test_fits_whatever_the_truth_without_a_convergence_error(model):
     check_random_truths(model, seeds=range(40), customers=400)

@@ -77,7 +77,8 @@ def test_refuses_too_few_paying_customers():
 def test_amounts_that_never_vary_are_expected_to_stay_as_they_are():
     own = 15.0 + np.arange(300) % 11
     model = GammaGamma().fit_amounts(1.0 + np.arange(300) // 11 % 8, own)
-    assert model.identified_
+    assert not model.identified_
+    assert model.has_sound_figures
     assert model.expected_amount([3, 3], [15.0, 25.0]) == pytest.approx([15.0, 25.0], rel=0.02)
     same = GammaGamma().fit_amounts(np.full(100, 3.0), np.full(100, 20.0))
     assert np.isnan(same.standard_errors_["p"])
@@ -88,6 +89,7 @@ def test_says_so_when_the_average_is_infinite():
     days, mean = simulate_spend(5, 3000, p=2.0, q=0.7, gamma=5.0)
     model = GammaGamma().fit_amounts(days, mean)
     assert not model.identified_
+    assert not model.has_sound_figures
     assert model.reason_.code == "infinite_mean"
 
 

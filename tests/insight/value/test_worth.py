@@ -166,7 +166,7 @@ def test_refuses_figures_of_a_model_that_is_not_pinned_down_unless_allowed():
     orders = pd.DataFrame(rows, columns=["customer_id", "day", "margin"])
     base = CustomerBase.from_orders(orders, until=date(2026, 3, 6))
     model = BGNBD().fit(base)
-    assert not model.identified_
+    assert not model.has_sound_figures  # that nobody ever leaves is more than data can tell
     with pytest.raises(ValueRefusal) as refusal:
         model.predict(base, 70)
     assert refusal.value.code == "not_identified"

@@ -19,6 +19,7 @@ class BetaDiscreteWeibull(ContractModel):
     """Fit and apply the BdW: parameters gamma, delta and c."""
 
     names = ("gamma", "delta", "c")
+    shapes = ("gamma", "delta")
 
     def _starts(self) -> list[list[float]]:
         return [[1.0, 2.0, 1.0], [0.5, 1.0, 1.5], [2.0, 5.0, 0.7]]

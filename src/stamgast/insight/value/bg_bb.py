@@ -28,6 +28,7 @@ class BGBB(Model):
     """Fit and apply the BG/BB: parameters alpha, beta (buying), gamma, delta (leaving)."""
 
     names = ("alpha", "beta", "gamma", "delta")
+    shapes = names
 
     unit_: str
 

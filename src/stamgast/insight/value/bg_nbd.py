@@ -24,6 +24,7 @@ class BGNBD(PurchaseModel):
     """Fit and apply the BG/NBD: parameters r, alpha (in the unit of the base), a and b."""
 
     names = ("r", "alpha", "a", "b")
+    shapes = ("r", "a", "b")
     scaled = ("alpha",)
     leaving = (2, 1)
     can_have_season = True

@@ -37,6 +37,7 @@ class DiscreteHazard(Model):
     covariates are; a positive effect means leaving sooner.
     """
 
+    shapes = ()
     unit_: str
     covariates_: tuple[str, ...]
     periods_: tuple[int, ...]

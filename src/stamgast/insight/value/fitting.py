@@ -328,10 +328,14 @@ def _doubt(
 ) -> NotIdentified | None:
     if not converged:
         return NotIdentified("not_converged", {"slope_per_customer": left})
-    at_edge = _at_edge(point, edges)
-    if at_edge.any():
-        i = int(np.flatnonzero(at_edge)[0])
-        return NotIdentified("at_boundary", {"parameter": names[i], "value": float(natural[i])})
+    for edge, is_there in (
+        ("lower", point <= edges[:, 0] + AT_EDGE),
+        ("upper", point >= edges[:, 1] - AT_EDGE),
+    ):
+        if is_there.any():
+            i = int(np.flatnonzero(is_there)[0])
+            facts = {"parameter": names[i], "value": float(natural[i]), "edge": edge}
+            return NotIdentified("at_boundary", facts)
     if covariance is None:
         return NotIdentified("flat_likelihood", {"parameter": "several together"})
     errors = np.sqrt(np.diag(covariance))

@@ -23,8 +23,6 @@ from .fitting import maximise
 from .model import FEWEST_CUSTOMERS, Model
 from .states import Floats, added
 
-HARDLY_VARIES = 100.0  # shape of a gamma distribution that spreads less than 10% of its mean
-
 
 @dataclass(frozen=True)
 class SpendOutlook:
@@ -44,12 +42,13 @@ class GammaGamma(Model):
     counted in `loss_share_`; their expected amount is their own mean, shrunk with the same weight
     towards the mean of their kind (`loss_mean_`), so it stays negative. A customer of whom no day
     is known gets the average over both kinds. Where a customer's amounts hardly vary, or customers
-    hardly differ, p or q cannot be told from a larger one; the figures stand.
+    hardly differ, p or q cannot be told from a larger one; `has_sound_figures` is then still true.
 
     `correlation_` is that between number of days and mean amount, which the model takes to be zero.
     """
 
     names = ("p", "q", "gamma")
+    shapes = ("p", "q")
 
     loss_share_: float
     loss_mean_: float
@@ -92,22 +91,10 @@ class GammaGamma(Model):
         likelihood = _Likelihood.of(n, m, w)
         ranges = {"gamma": (1e-6 * typical, 1e6 * typical)}
         self._learn(maximise(likelihood, self.names, starts, customers, ranges=ranges), customers)
-        if self.reason_ is not None and self._is_true_limit(self.reason_):
-            self.identified_, self.reason_ = True, None
         if self.identified_ and self.params_["q"] <= 1:
             self.identified_ = False
             self.reason_ = NotIdentified("infinite_mean", {"q": self.params_["q"]})
         return self
-
-    def _is_true_limit(self, reason: NotIdentified) -> bool:
-        """Say whether the fit only failed to tell one large p or q from another.
-
-        Large p: a customer's amounts hardly vary. Large q: customers hardly differ. Both say
-        something true of the shop, and how large exactly makes no difference to any figure.
-        """
-        is_vast = max(self.params_["p"], self.params_["q"]) > HARDLY_VARIES
-        is_open = reason.code in ("at_boundary", "flat_likelihood")
-        return is_vast and is_open and self.covariance_ is not None
 
     def _note_losses(self, n: Floats, m: Floats, w: Floats, is_positive: np.ndarray) -> None:
         lost = w[~is_positive]

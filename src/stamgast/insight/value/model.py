@@ -19,6 +19,7 @@ from .states import Floats
 
 FORMAT = "stamgast.value/1"
 FEWEST_CUSTOMERS = 20
+HARDLY_VARIES = 100.0  # a gamma distribution of this shape spreads 10% of its mean
 
 
 class Model:
@@ -30,6 +31,8 @@ class Model:
     """
 
     names: ClassVar[tuple[str, ...]]
+    shapes: ClassVar[tuple[str, ...]]
+    """Parameters that say how alike customers are: the larger, the more."""
 
     params_: dict[str, float]
     standard_errors_: dict[str, float]
@@ -78,6 +81,23 @@ class Model:
     @property
     def is_fitted(self) -> bool:
         return hasattr(self, "params_")
+
+    @property
+    def has_sound_figures(self) -> bool:
+        """Whether figures may be told: identified, or open only in how very alike customers are.
+
+        When customers hardly differ, one large shape fits as well as a larger one. The parameters
+        are then not identified, but every figure is, and so is how sure it is. Not so at the lower
+        edge: that nobody ever leaves, say, is more than data can tell.
+        """
+        self._need_fit()
+        if self.reason_ is None:
+            return self.identified_
+        is_open = self.reason_.code in ("at_boundary", "flat_likelihood")
+        if not is_open or self._search_covariance is None:
+            return False
+        is_vast = any(self.params_[name] > HARDLY_VARIES for name in self.shapes)
+        return is_vast and self.reason_.facts.get("edge") != "lower"
 
     def _need_fit(self) -> None:
         if not self.is_fitted:

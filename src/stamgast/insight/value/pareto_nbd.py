@@ -176,6 +176,7 @@ class ParetoNBD(PurchaseModel):
     """
 
     names = ("r", "alpha", "s", "beta")
+    shapes = ("r", "s")
     scaled = ("alpha", "beta")
     leaving = (3, -1)
     can_have_season = False

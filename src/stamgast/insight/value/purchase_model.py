@@ -117,7 +117,7 @@ class PurchaseModel(Model):
         Refused with ValueRefusal: fewer than 20 customers, nobody who came back, no time passed
         since the first purchases, a covariate the base does not have or that never varies, and a
         season where less than a year is seen. Parameters that the data do not pin down are no
-        refusal here: `identified_` is then false, and `predict` refuses.
+        refusal here: `identified_` is then false, and `predict` refuses unless `has_sound_figures`.
         """
         self.refuse_season()
         repeats = base.repeats_by_day() if self.season else None
@@ -315,8 +315,9 @@ class PurchaseModel(Model):
         `level`. `horizon` is in the unit of the base. The last four are empty without margins;
         lower and upper also with `intervals` off, which takes a fraction of the time.
 
-        Refused: a base in another unit, a model that is not fitted, and one whose parameters are
-        not identified, unless allowed: then without intervals.
+        Refused: a base in another unit, a model that is not fitted, and one that is not identified
+        in a way that touches its figures (`has_sound_figures`), unless allowed: then without
+        intervals.
         """
         from .worth import predict
 
@@ -363,8 +364,8 @@ class PurchaseModel(Model):
 
     @property
     def is_identified_throughout(self) -> bool:
-        """Whether the parameters of purchases and, if there is one, of spend are pinned down."""
-        return self.identified_ and (self.spend_ is None or self.spend_.identified_)
+        """Whether figures of purchases and, if there is a model of it, of spend may be told."""
+        return self.has_sound_figures and (self.spend_ is None or self.spend_.has_sound_figures)
 
     def refuse_unfit_for(self, base: CustomerBase, allow_not_identified: bool) -> None:
         """Refuse to apply this model to a base it does not fit."""
@@ -378,7 +379,7 @@ class PurchaseModel(Model):
             )
         self.extras.refuse_missing(base.covariates)
         for part, model in (("purchases", self), ("spend", self.spend_)):
-            if model is not None and not model.identified_ and not allow_not_identified:
+            if model is not None and not (model.has_sound_figures or allow_not_identified):
                 raise ValueRefusal(
                     "not_identified",
                     f"the model of {part} is not pinned down by the data: {model.reason_}",

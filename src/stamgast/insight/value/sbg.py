@@ -20,6 +20,7 @@ class ShiftedBetaGeometric(ContractModel):
     """Fit and apply the sBG: parameters alpha and beta of the chance to leave per period."""
 
     names = ("alpha", "beta")
+    shapes = names
 
     def _starts(self) -> list[list[float]]:
         return [[1.0, 2.0], [0.3, 3.0], [5.0, 20.0]]
