@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from stamgast.web.marketer import (
     cohorts,
@@ -47,10 +47,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calls", keys.calls, name="calls"),
     path("score", jobs.score_now, name="score_now"),
     path("jobs/<int:pk>", jobs.progress, name="job"),
+    path("", include("stamgast.web.marketer.urls_care")),
 ]
-
-try:
-    from stamgast.web.marketer.urls_care import urlpatterns as care
-except ModuleNotFoundError:
-    care = []
-urlpatterns += care
