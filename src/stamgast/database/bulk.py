@@ -96,9 +96,8 @@ def insert(
         # Many rows per statement cost half: there is work that SQLite does once per statement.
         at_once = max(1, _VARIABLES // len(columns))
         waiting, rest = iter(rows), list[Sequence[Any]]()
-        cursor.executemany(
-            head + ", ".join([f"({marks})"] * at_once), _flat(waiting, at_once, rest)
-        )
+        many: Any = _flat(waiting, at_once, rest)  # Django takes any iterable, and so does SQLite
+        cursor.executemany(head + ", ".join([f"({marks})"] * at_once), many)
         cursor.executemany(f"{head}({marks})", rest)
 
 
@@ -146,7 +145,8 @@ def keys_table(
                         copy.write_row(tuple(row))
                 cursor.execute(f"ANALYZE {name}")
             else:
-                cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608
+                every: Any = rows
+                cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", every)  # noqa: S608
             yield
         finally:
             if not connection.needs_rollback:

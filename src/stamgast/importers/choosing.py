@@ -81,8 +81,7 @@ def propose(
         is_known = True
     else:
         recognised = layouts.recognise(columns) if layout is None else None
-        own = layouts.named(layout) if layout else recognised[0] if recognised else None
-        own = own or layouts.named("generic")
+        own = recognised[0] if recognised else layouts.named(layout or "generic")
         guess = own.recognise(columns)
         base, before = guess or find(OF_KIND[own.kind], columns), {}
         is_known = recognised is not None

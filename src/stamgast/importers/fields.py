@@ -237,8 +237,8 @@ def find(fields: Iterable[Field], columns: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for field in fields:
-        column = next((by_name[n] for n in field.names if n in by_name), None)
-        if column is not None and column not in taken:
-            found[field.name] = column
-            taken.add(column)
+        own = next((by_name[n] for n in field.names if n in by_name), None)
+        if own is not None and own not in taken:
+            found[field.name] = own
+            taken.add(own)
     return found

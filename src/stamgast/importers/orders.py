@@ -182,13 +182,11 @@ class OrderTables:
         self,
         there: Iterable[tuple[Any, ...]],
         mended: Iterable[tuple[str, str]],
-        *,
-        only_adds: bool,
     ) -> None:
         """Make `state`: per order of the file what is to be done with it.
 
         `there` are the orders of the database with these numbers; `mended` the numbers and shops of
-        orders that hold rows which are bad in this file; with `only_adds` no order is complete.
+        orders that hold rows which are bad in this file.
         """
         columns = {
             "id": "BIGINT",
@@ -225,9 +223,8 @@ class OrderTables:
                 FROM told t JOIN there h ON h.number = t.number AND h.shop = t.shop
                 WHERE h.kind = t.kind OR NOT (t.is_said OR t.is_return_said)
             )
-            SELECT t.*, f.id, f.customer AS had,
-                (t.rows > t.good OR m.number IS NOT NULL OR {"true" if only_adds else "false"})
-                    AS is_open,
+            SELECT t.*, f.id, f.customer AS had, NOT (t.is_said OR t.is_return_said) AS derives_kind,
+                (t.rows > t.good OR m.number IS NOT NULL) AS is_open,
                 CASE WHEN f.id IS NULL THEN 'new'
                     WHEN f.content = t.content THEN 'same'
                     WHEN is_open THEN 'open' ELSE 'changed' END AS state
@@ -509,10 +506,10 @@ class OrderTables:
         )
 
     @property
-    def alike(self) -> dict[str, None | int]:
+    def alike(self) -> dict[str, int | None]:
         """The columns of lines that are the same in every row of this file."""
         has = self.mapped.__contains__
-        alike: dict[str, None | int] = {}
+        alike: dict[str, int | None] = {}
         if not has("discount"):
             alike["discount_minor"] = 0
         if not has("vat_rate"):

@@ -78,10 +78,8 @@ def number(text: str, *, decimal: str) -> Decimal | Problem:
     pattern = _POINT if decimal == "point" else _COMMA
     if not pattern.fullmatch(bare):
         return NUMBER
-    if decimal == "point":
-        bare = bare.replace(",", "")
-    else:
-        bare = bare.replace(".", "").replace(",", ".")
+    thousands, sign = (",", ".") if decimal == "point" else (".", ",")
+    bare = bare.replace(thousands, "").replace(sign, ".")
     try:
         value = Decimal(bare)
     except InvalidOperation:

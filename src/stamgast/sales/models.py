@@ -24,6 +24,19 @@ class Product(models.Model):
         max_digits=5, decimal_places=2, null=True
     )  # %; empty: the shop's
     is_charge = models.BooleanField(default=False)
+    # What ties a buyer to us; empty: as its category says.
+    is_sole_source = models.BooleanField(null=True)  # nobody else sells it
+    is_consumable = models.BooleanField(null=True)  # only fits a system we supply
+    is_platform = models.BooleanField(null=True)  # such a system
+
+
+class Category(models.Model):
+    """What holds for all products of a category that say nothing else themselves."""
+
+    name = models.CharField(max_length=120, unique=True)  # as Product.category has it
+    is_sole_source = models.BooleanField(default=False)
+    is_consumable = models.BooleanField(default=False)
+    is_platform = models.BooleanField(default=False)
 
 
 class MarginRate(models.Model):

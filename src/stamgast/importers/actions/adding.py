@@ -80,6 +80,7 @@ def order_draft(
         is_cancelled=head.get("cancelled"),
         promised_on=head.get("promised_on"),
         delivered_on=head.get("delivered_on"),
+        derives_kind=bool(head.get("derives_kind")),
     )
 
 

@@ -21,14 +21,16 @@ from django.db import IntegrityError, transaction
 
 from stamgast.database.exclusive import Taken, exclusive
 from stamgast.events.actions import tell
+from stamgast.importers import inbox
 from stamgast.importers.actions.of_customers import bring_customers
+from stamgast.importers.actions.of_mended import bring_mended, choice_of_mended
 from stamgast.importers.actions.of_orders import bring_orders
 from stamgast.importers.actions.of_products import bring_products
 from stamgast.importers.actions.outcome import Bringing, Outcome
 from stamgast.importers.choosing import Choice, choose, headers_digest
 from stamgast.importers.errors import BatchClosed, FileGone, ImportBusy
 from stamgast.importers.files import open_file
-from stamgast.importers.files.source import Source
+from stamgast.importers.files.source import Source, is_mended
 from stamgast.importers.files.text import sha256
 from stamgast.importers.models import Batch
 from stamgast.importers.models import Mapping as Remembered
@@ -65,7 +67,9 @@ def import_file(
     """
     path = Path(path)
     source = open_file(path)
-    choice = choose(source.columns, layout=layout, mapping=mapping, answers=answers)
+    choice = choice_of_mended(source) or choose(
+        source.columns, layout=layout, mapping=mapping, answers=answers
+    )
     batch = Batch(
         name=path.name[:200],
         sha256=sha256(path),
@@ -73,7 +77,7 @@ def import_file(
         made_by=employee(by),
     )
     batch = _run(batch, source, choice, is_dry_run=is_dry_run, at=at, by=by, progress=progress)
-    if not is_dry_run and (mapping or answers):
+    if not is_dry_run and (mapping or answers) and not is_mended(source):
         remember_mapping(
             source.columns,
             layout=batch.layout,
@@ -94,11 +98,16 @@ def import_batch(
     if batch.status == Batch.Status.DONE:
         raise BatchClosed(status=batch.status)
     path = Path(settings.HOME) / batch.file
+    with _put_away(batch, path):
+        return _import_kept(batch, path, at=at, by=by, progress=progress)
+
+
+def _import_kept(batch: Batch, path: Path, *, at: datetime, by: Who, progress: Progress) -> Batch:
     try:
         if not batch.file or not path.is_file():
             raise FileGone(name=batch.name)
         source = open_file(path)
-        choice = choose(
+        choice = choice_of_mended(source) or choose(
             source.columns,
             layout=batch.layout or None,
             mapping=batch.mapping,
@@ -111,6 +120,25 @@ def import_batch(
         batch.sha256 = sha256(path)
     by = by if by is not None else batch.made_by
     return _run(batch, source, choice, is_dry_run=False, at=at, by=by, progress=progress)
+
+
+@contextmanager
+def _put_away(batch: Batch, path: Path) -> Iterator[None]:
+    """Move a file of the watched folder to where it belongs after its import."""
+    if not inbox.is_from_inbox(path) or not path.is_file():
+        yield
+        return
+    try:
+        yield
+    except Refusal as refusal:
+        _moved(batch, inbox.move(path, inbox.FAILED, refusal=refusal))
+        raise
+    _moved(batch, inbox.move(path, inbox.DONE))
+
+
+def _moved(batch: Batch, place: Path) -> None:
+    batch.file = str(place.relative_to(settings.HOME))
+    Batch.objects.filter(pk=batch.pk).update(file=batch.file)
 
 
 def remember_mapping(
@@ -148,7 +176,7 @@ def _run(
     batch.layout, batch.mapping, batch.answers = choice.layout.name, choice.mapping, choice.answers
     if is_dry_run:
         outcome = _bring(batch, source, choice, is_dry_run=True, at=at, by=by, progress=progress)
-        _take(batch, outcome, began)
+        _take(batch, outcome, source.columns, began)
         return batch
     with _alone(progress):
         Batch.objects.filter(status=Batch.Status.RUNNING).exclude(pk=batch.pk).update(
@@ -164,7 +192,7 @@ def _run(
         except Exception:
             _fail(batch, {"code": "broken_off"}, at)
             raise
-        _take(batch, outcome, began)
+        _take(batch, outcome, source.columns, began)
         _finish(batch, outcome, at=at, by=by)
     progress(1.0, "done")
     return batch
@@ -195,6 +223,8 @@ def _bring(
 ) -> Outcome:
     own = shop()
     progress(0.0, "reading_file")
+    if is_mended(source):
+        return bring_mended(source, batch, is_dry_run=is_dry_run, at=at, by=by, progress=progress)
     sheet = Sheet(
         source=source,
         layout=choice.layout,
@@ -220,7 +250,7 @@ def _bring(
         )
 
 
-def _take(batch: Batch, outcome: Outcome, began: float) -> None:
+def _take(batch: Batch, outcome: Outcome, columns: list[str], began: float) -> None:
     batch.read, batch.imported = outcome.read, outcome.imported
     batch.unchanged, batch.quarantined = outcome.unchanged, outcome.quarantined
     counts = {
@@ -230,7 +260,7 @@ def _take(batch: Batch, outcome: Outcome, began: float) -> None:
         "quarantined": outcome.quarantined,
     }
     seconds = round(time.perf_counter() - began, 2)
-    batch.result = {**counts, **outcome.facts, "seconds": seconds}
+    batch.result = {**counts, **outcome.facts, "columns": columns, "seconds": seconds}
 
 
 def _finish(batch: Batch, outcome: Outcome, *, at: datetime, by: Who) -> None:

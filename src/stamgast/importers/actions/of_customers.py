@@ -19,13 +19,13 @@ from stamgast.importers.actions.outcome import Bringing, Outcome
 from stamgast.importers.actions.quarantine import BadRow, read_bad, write_bad
 from stamgast.importers.staging import stage
 
-_WISHES = {
+WISHES = {
     "marketing": "email",
     "marketing_sms": "sms",
     "marketing_phone": "phone",
     "marketing_post": "post",
 }
-_NOT_FACTS = {"line", "customer_key", "email", "since", "since_day", "bad", "content", *_WISHES}
+NOT_FACTS = {"line", "customer_key", "email", "since", "since_day", "bad", "content", *WISHES}
 
 
 @dataclass(slots=True)
@@ -93,9 +93,9 @@ def _add(person: Person, row: Mapping[str, Any]) -> None:
     if since is not None and (arrival.since is None or since < arrival.since):
         arrival.since = since
     for name, value in row.items():
-        if name not in _NOT_FACTS and value is not None:
+        if name not in NOT_FACTS and value is not None:
             arrival.facts[name] = str(value)
-    for name, channel in _WISHES.items():
+    for name, channel in WISHES.items():
         if row.get(name) is not None:
             person.wishes[channel] = row[name]
 
@@ -131,7 +131,7 @@ def _write(
 def _write_wishes(
     people: list[Person], ids: list[int | None], mapping: Mapping[str, str], at: datetime
 ) -> set[int]:
-    columns = {channel: mapping.get(name, "") for name, channel in _WISHES.items()}
+    columns = {channel: mapping.get(name, "") for name, channel in WISHES.items()}
     return load_consents(
         [
             Consented(pk, channel, wish, columns[channel], at.astimezone(UTC))

@@ -30,7 +30,6 @@ from stamgast.sales.actions.returning import match_returns
 from stamgast.sales.models import Line, Order
 from stamgast.staff.actions import change_shop
 
-MENDED = "stamgast_row"  # the column by which a file of mended rows is known
 _AT_ONCE = 10_000
 
 
@@ -52,7 +51,7 @@ def bring_orders(bringing: Bringing) -> Outcome:
     _work_out(tables, rates)
     outcome = _outcome(tables, people, bad)
     outcome.facts["notation"] = reader.notation.as_facts()
-    outcome.facts["vat"] = known["vat"]
+    outcome.facts["assumed"] = known
     if not bringing.is_dry_run:
         _write(tables, people, bad, bringing, rates, outcome)
     return outcome
@@ -64,8 +63,7 @@ def _compare(tables: OrderTables, bad: list[BadRow]) -> None:
     there = loading.existing_orders(numbers)
     # A row that was mended before stands in its order, though it is bad in this file.
     mended = [(row.mended_into, row.shop) for row in bad if row.mended_into]
-    only_adds = MENDED in tables.sheet.source.columns
-    tables.compare(there, mended, only_adds=only_adds)
+    tables.compare(there, mended)
     changed = tables.rows("SELECT id FROM state WHERE state IN ('changed', 'open')")
     tables.compare_lines(loading.existing_lines(pk for (pk,) in changed) if changed else [])
 
@@ -96,12 +94,12 @@ class _People:
         at, region = self.bringing.at, self.bringing.shop.country
         new = [place for place, is_new in enumerate(self.is_new) if is_new]
         known = [(pk, self.arrivals[i]) for i, pk in enumerate(self.ids) if pk is not None]
-        for place, pk in zip(
+        for place, made in zip(
             new,
             load_customers([self.arrivals[place] for place in new], region=region, at=at),
             strict=True,
         ):
-            self.ids[place] = pk
+            self.ids[place] = made
         fill_gaps(known, region=region, at=at)
         wording = f"{self.bringing.sheet.mapping.get('marketing', '')}"
         load_consents(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stamgast.importers.actions.outcome import Bringing, Outcome
@@ -57,13 +58,9 @@ def bring_products(bringing: Bringing) -> Outcome:
 def _facts(con: Any) -> list[ProductFacts]:
     cursor = con.execute("SELECT * FROM typed WHERE bad IS NULL ORDER BY line")
     names = [column[0] for column in cursor.description]
-    return [
-        ProductFacts(
-            **{
-                _NAMES[name]: value
-                for name, value in zip(names, row, strict=True)
-                if name in _NAMES
-            }
-        )
-        for row in cursor.fetchall()
-    ]
+    return [facts_of(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def facts_of(row: Mapping[str, Any]) -> ProductFacts:
+    """Return what a row says of a product."""
+    return ProductFacts(**{own: row[name] for name, own in _NAMES.items() if name in row})

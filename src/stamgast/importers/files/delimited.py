@@ -31,7 +31,7 @@ class DelimitedFile:
         self.path = path
         csv.field_size_limit(LONGEST_CELL)
         with_encoding = self.text.encoding
-        first = []
+        first: list[str] = []
         for line in islice(lines(path, with_encoding), 60):
             if len(line) > LONGEST_CELL:
                 raise CellTooLarge(name=path.name, line=len(first) + 1, most=LONGEST_CELL)
@@ -95,7 +95,7 @@ class DelimitedFile:
                 is_told = begins == 1 and len(cells) == 1 and cells[0].lower().startswith("sep=")
                 if not is_told and any(cell and not cell.isspace() for cell in cells):
                     self._line_after_header = ends + 1
-                    yield Row(begins, cells)
+                    yield Row(begins, [*cells])
                 begins = ends + 1
             # The record ran over several lines and then broke: take its first line as the bad one.
             yield self._flawed(flawed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -48,6 +49,32 @@ def tell_apart(names: Iterable[object]) -> list[str]:
         seen[column] = seen.get(column, 0) + 1
         columns.append(column if seen[column] == 1 else f"{column}_{seen[column]}")
     return columns
+
+
+MENDED = "stamgast_row"  # the column by which a file of rows to mend is known
+_GUARDED = re.compile(r"'(?=[=+\-@\t\r'])")
+
+
+def is_mended(source: Source) -> bool:
+    """Say whether the file is one of rows that went out to be mended."""
+    return MENDED in source.columns
+
+
+def guard(cell: str) -> str:
+    """Return a cell for a CSV of ours, so that no spreadsheet takes it for a formula.
+
+    Numbers are left alone: "-12,50" is no formula.
+    """
+    is_risky = cell[:1] in {"=", "+", "-", "@", "\t", "\r", "'"} and not _PLAIN.fullmatch(cell)
+    return f"'{cell}" if is_risky else cell
+
+
+def unguard(cell: str) -> str:
+    """Return what stood in a cell before `guard`."""
+    return _GUARDED.sub("", cell, count=1) if cell.startswith("'") else cell
+
+
+_PLAIN = re.compile(r"[+-]?\d[\d.,]*")
 
 
 def stage_rows(

@@ -123,7 +123,7 @@ def _take_costs(first: int, last: int) -> None:
         product__cost__isnull=False,
     )
     costs = [
-        (rules.to_minor(cost * quantity, currency), pk)
+        (rules.to_minor((cost or Decimal(0)) * quantity, currency), pk)
         for pk, quantity, cost, currency in lines.values_list(
             "pk", "quantity", "product__cost", "order__currency"
         )

@@ -199,9 +199,19 @@ def _record(draft: OrderDraft, *, at: datetime, by: Who, event: str) -> tuple[Or
             tell("order_recorded", **about)
         else:
             tell("return_recorded", **about)
-        match_returns({c for c in (before, order.customer_id) if c is not None}, rates)
-        order.refresh_from_db()
+        customers = {c for c in (before, order.customer_id) if c is not None}
+        if there is not None or _may_be_reduced(order):
+            match_returns(customers, rates)
+            order.refresh_from_db()
     return order, "changed" if there else "made"
+
+
+def _may_be_reduced(order: Order) -> bool:
+    """Say whether returns have to be matched after writing this new order: mostly there are none."""
+    if order.kind == rules.RETURN or order.whole_refund_minor:
+        return True
+    theirs = Order.objects.filter(customer=order.customer_id, kind=rules.RETURN)
+    return order.customer_id is not None and theirs.exists()
 
 
 def _draft(facts: OrderFacts, at: datetime) -> OrderDraft:
@@ -210,13 +220,8 @@ def _draft(facts: OrderFacts, at: datetime) -> OrderDraft:
     for name, limit in _LENGTHS.items():
         if len(getattr(facts, name)) > limit:
             raise BadLine(line=0, field=name)
-    wholes = {
-        "discount": facts.discount,
-        "charges": facts.shipping,
-        "refund": facts.refund,
-        "fees": facts.fees,
-    }
-    for name, amount in wholes.items():
+    for name in ("discount", "shipping", "refund", "fees"):
+        amount = getattr(facts, name)
         if amount is not None and not _is_money(amount):
             raise BadLine(line=0, field=name)
     included = own.vat == "included" if facts.is_vat_included is None else facts.is_vat_included
@@ -238,7 +243,10 @@ def _draft(facts: OrderFacts, at: datetime) -> OrderDraft:
         is_cancelled=facts.is_cancelled,
         promised_on=facts.promised_on,
         delivered_on=facts.delivered_on,
-        **wholes,
+        discount=facts.discount,
+        charges=facts.shipping,
+        refund=facts.refund,
+        fees=facts.fees,
     )
 
 

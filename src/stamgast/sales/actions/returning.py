@@ -131,7 +131,7 @@ def _sold(pairs: Collection[tuple[int, int]], rates: Rates) -> list[SoldLine]:
     ]
 
 
-def _thousandths(quantity: Any) -> int:
+def _thousandths(quantity: float) -> int:
     return round(quantity * rules.THOUSAND)
 
 

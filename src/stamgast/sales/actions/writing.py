@@ -59,6 +59,7 @@ class OrderDraft:
     promised_on: date | None = None
     delivered_on: date | None = None
     of_order: int | None = None
+    derives_kind: bool = False  # nothing says sale or return but the quantities
 
 
 Mode = Literal["replace", "add"]
@@ -69,9 +70,10 @@ def write_order(
 ) -> tuple[Order, int]:
     """Write an order; returns it and how many lines are new.
 
-    "replace": the draft is all there is of it. "add": lines are only added, and what is known of the
-    order is only completed, in the way a file is brought together (`importers.orders`). Lines equal
-    in digest and place among equals stay as they are. Call it inside a transaction.
+    "replace": the draft is all there is of it; lines equal in digest and place among equals stay.
+    "add": all lines of the draft come on top of those that are there, and what is known of the order
+    is only completed, in the way a file is brought together (`importers.orders`). Call it inside a
+    transaction.
     """
     order = there or Order(number=draft.number, shop=draft.shop, kind=draft.kind)
     if there is None or mode == "replace":
@@ -81,18 +83,19 @@ def write_order(
     if batch is not None:
         order.batch = batch
     products = _products(draft.lines)
-    kept = list(Line.objects.filter(order=order).order_by("id")) if there else []
+    own = Line.objects.filter(order=order).select_related("product").order_by("id")
+    kept = list(own) if there else []
     lines, new, gone = _pair(kept, draft, products, order, mode)
+    if draft.derives_kind:
+        order.kind = _derived_kind(lines)
     _work_out(order, lines, rates)
     order.save()
     Line.objects.filter(pk__in=[line.pk for line in gone]).delete()
-    for line in lines:
+    for line in new:
         line.order = order
-    Line.objects.bulk_create([line for line in lines if line.pk is None])
-    Line.objects.bulk_update(
-        [line for line in lines if line not in new],
-        ["position", "net_minor", "is_charge", "amount_minor", "discount_minor", "cost_minor"],
-    )
+    stayed = [line for line in lines if line.pk is not None]
+    Line.objects.bulk_update(stayed, ["position", "net_minor"])
+    Line.objects.bulk_create(new)
     return order, len(new)
 
 
@@ -158,6 +161,11 @@ def _pair(
     mode: Mode,
 ) -> tuple[list[Line], list[Line], list[Line]]:
     """Return all lines of the order as it will be, those that are new, and those that go."""
+    if mode == "add":
+        new = [_line(wanted, products.get(wanted.sku), order) for wanted in draft.lines]
+        for place, line in enumerate(new, start=1 + max((k.position for k in kept), default=0)):
+            line.position = place
+        return [*kept, *new], new, []
     by_digest: dict[tuple[int, int], Line] = {}
     seen: Counter[int] = Counter()
     for line in kept:
@@ -165,21 +173,22 @@ def _pair(
         seen[line.content] += 1
     told: Counter[int] = Counter()
     paired, new = [], []
-    for place, wanted in enumerate(draft.lines):
+    for place, wanted in enumerate(draft.lines, start=1):
         key = wanted.content, told[wanted.content]
         told[wanted.content] += 1
         found = by_digest.pop(key, None)
         if found is None:
             found = _line(wanted, products.get(wanted.sku), order)
             new.append(found)
-        if mode == "replace":
-            found.position = place + 1
+        found.position = place
         paired.append(found)
-    if mode == "replace":
-        return paired, new, list(by_digest.values())
-    for place, line in enumerate(new, start=1 + max((k.position for k in kept), default=0)):
-        line.position = place
-    return [*kept, *new], new, []
+    return paired, new, list(by_digest.values())
+
+
+def _derived_kind(lines: Iterable[Line]) -> str:
+    """Return whether lines make a sale or a return, where only their quantities tell."""
+    has_sold = any(line.quantity > 0 and not line.is_charge for line in lines)
+    return rules.RETURN if not has_sold and any(line.quantity < 0 for line in lines) else rules.SALE
 
 
 def _line(draft: LineDraft, product: Product | None, order: Order) -> Line:

@@ -1,0 +1,56 @@
+"""Reads of files that came in and of rows to mend."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+
+from django.db.models import QuerySet
+
+from stamgast.importers.files.source import MENDED, guard
+from stamgast.importers.models import Batch, RowToMend
+
+Word = Callable[[str], str]
+
+
+def rows_waiting(batch: Batch | None = None) -> QuerySet[RowToMend]:
+    """Return the rows that wait to be mended, of one file or of all, in the order of the file."""
+    rows = RowToMend.objects.filter(mended_at=None, dropped_at=None)
+    if batch is not None:
+        rows = rows.filter(batch=batch)
+    return rows.select_related("batch").order_by("batch_id", "line", "id")
+
+
+def columns_of(batch: Batch) -> list[str]:
+    """Return the columns of a batch's file, in their order."""
+    columns = list(batch.result.get("columns", ()))
+    seen = set(columns)
+    for row in batch.rows_to_mend.values_list("row", flat=True)[:200]:
+        columns += [name for name in row if name not in seen]
+        seen.update(row)
+    return columns
+
+
+def rows_as_csv(
+    batch: Batch, *, word: Word = str, expected: Word = lambda problem: ""
+) -> Iterator[str]:
+    """Yield a file's rows to mend as lines of a CSV that comes in again after mending.
+
+    The columns of the file come first, then ours: which row it is, its line, the column, what stood
+    there, the problem and what was expected, as `word` and `expected` say a problem's code.
+    """
+    columns = columns_of(batch)
+    ours = ("line", "column", "value", "problem", "expected")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([*map(guard, columns), MENDED, *(f"stamgast_{name}" for name in ours)])
+    for row in rows_waiting(batch).iterator(chunk_size=1000):
+        cells = [guard(row.row.get(name) or "") for name in columns]
+        told = [row.pk, row.line, guard(row.column), guard(row.value), word(row.problem)]
+        writer.writerow([*cells, *told, expected(row.problem)])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    if buffer.tell():
+        yield buffer.getvalue()
