@@ -43,7 +43,18 @@ def in_words(facts: dict[str, Any], *, as_of: date, currency: str) -> str:
     if facts.get("assumed_share"):
         lines.append(f"Of the margin {facts['assumed_share']:.0%} rests on an assumed rate.")
     lines += ["", "Next steps (rules of thumb, not yet proven here):"]
-    for step in facts.get("steps", []):
-        worth = money(step.get("margin_minor"))
-        lines.append(f"  {step['customers']:>9,}  {step['step'].replace('_', ' '):20}  {worth}")
+    for step, (customers, margin) in _per_step(facts.get("steps", [])).items():
+        lines.append(f"  {customers:>9,}  {step.replace('_', ' '):20}  {money(margin)}")
     return "\n".join(lines)
+
+
+def _per_step(steps: list[dict[str, Any]]) -> dict[str, tuple[int, float | None]]:
+    """Add up the reasons of each step, in the order in which the steps were given."""
+    totals: dict[str, tuple[int, float | None]] = {}
+    for step in steps:
+        customers, margin = totals.get(step["step"], (0, None))
+        more = step.get("margin_minor")
+        if more is not None:
+            margin = (margin or 0) + more
+        totals[step["step"]] = customers + step["customers"], margin
+    return totals
