@@ -1,0 +1,66 @@
+"""Makes the screenshots of the documentation from the example shop, in both languages.
+
+    python docs/images/make.py ADDRESS EMAIL PASSWORD
+
+against a running `stamgast demo`. Needs the test requirements and a Chromium.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+FOLDER = Path(__file__).parent
+SCREENS = {
+    "overview": "/",
+    "customers": "/customers?stage=drifting",
+    "customer": "/customers?stage=drifting",  # the first of them
+    "cohorts": "/cohorts",
+    "value": "/value",
+    "import": "/imports",
+    "complaints": "/complaints",
+}
+OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+
+
+def main(address: str, email: str, password: str) -> None:
+    with sync_playwright() as playwright:
+        chromium = shutil.which("chromium") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+        for language in ("en", "nl"):
+            shoot(browser, address, email, password, language)
+        browser.close()
+
+
+def shoot(browser: Browser, address: str, email: str, password: str, language: str) -> None:
+    """Sign in, choose the language, and take each screen."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address + "/sign-in")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", password)
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    page.goto(address + "/me")
+    page.select_option("select[name=language]", language)
+    page.locator("form:has(select[name=language]) button[type=submit]").click()
+    page.wait_for_load_state("networkidle")
+    for name, path in SCREENS.items():
+        page.goto(address + path)
+        if name == "customer":
+            page.locator("main table tbody a").first.click()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=FOLDER / f"{name}-{language}.png", clip=clip(page))
+    page.close()
+
+
+def clip(page: object) -> dict[str, float]:
+    """Keep a screenshot to one and a half windows, so that the pages of the docs stay light."""
+    height = page.evaluate("document.documentElement.scrollHeight")  # type: ignore[attr-defined]
+    return {"x": 0, "y": 0, "width": 1280, "height": min(height, 1350)}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
