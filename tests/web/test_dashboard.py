@@ -135,6 +135,14 @@ def test_says_where_margin_is_assumed(signed_in: SignIn) -> None:
     assert "42% of the margin so far rests on the rate you stated" in page
 
 
+def test_a_share_of_a_handful_of_customers_is_not_drawn(signed_in: SignIn) -> None:
+    known = facts()["second"]
+    show_base(second=[{**row, "customers": 9} for row in known])
+    page = get(signed_in("marketer"), "/")
+    assert 'data-chart="second-purchases"' not in page
+    assert "at least ten new customers each" in page
+
+
 def test_each_picture_has_a_text_and_a_table(signed_in: SignIn) -> None:
     show_base()
     page = signed_in("marketer").get("/").content.decode()

@@ -23,6 +23,7 @@ class Visit:
 
     page: Any
     base: str
+    said: list[str]
 
     def go(self, address: str) -> Any:
         """Open a page, which must be there."""
@@ -57,7 +58,7 @@ def visit(
         page.fill("#id_password", PASSWORD)
         page.click("form .btn:not(.text)")
         page.wait_for_url(f"{live_server.url}/")
-        return Visit(page, live_server.url)
+        return Visit(page, live_server.url, said)
 
     yield sign_in
     for context in contexts:

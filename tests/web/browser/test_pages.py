@@ -32,6 +32,9 @@ PAGES = (
     "/complaints",
     "/tasks",
     "/imports",
+    "/rows",
+    "/customers/new",
+    "/search?q=anna",
 )
 
 
@@ -148,6 +151,17 @@ def test_on_paper_only_the_page_is_left(visit: Any, shown_base: None) -> None:
     page.emulate_media(media="print")
     assert not page.locator(".side").is_visible()
     assert page.locator("h1").is_visible()
+
+
+def test_says_so_when_the_server_cannot_be_reached(visit: Any, at: datetime) -> None:
+    from stamgast.events.actions import ask
+
+    visitor = visit("marketer")
+    ask("score", at=at)
+    page = visitor.go("/")
+    page.route("**/jobs/*", lambda route: route.fulfill(status=503))
+    page.wait_for_selector("text=This did not succeed.", timeout=5000)
+    visitor.said.clear()  # the browser itself notes the 503
 
 
 def test_progress_moves_by_itself_until_it_is_done(visit: Any, at: datetime) -> None:

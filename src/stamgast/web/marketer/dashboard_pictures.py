@@ -16,11 +16,16 @@ from stamgast.web.marketer.base_shown import Base
 MONTHS_SHOWN = 24
 INTAKES_SHOWN = 18
 FEW = 3  # months: fewer make no picture
+FEWEST_CUSTOMERS = 10  # of an intake month: of fewer, a share says nothing
 
 
 def second_purchases(base: Base) -> Picture | None:
     """Draw the share of second purchases per intake month; None while there are too few."""
-    months = [row for row in base.rows("second") if row.get("share") is not None]
+    months = [
+        row
+        for row in base.rows("second")
+        if row.get("share") is not None and (row.get("customers") or 0) >= FEWEST_CUSTOMERS
+    ]
     months = months[-INTAKES_SHOWN:]
     if len(months) < FEW:
         return None

@@ -30,7 +30,11 @@ def _roles() -> list[tuple[str, str]]:
 
 class Facts(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+    )
     role = forms.ChoiceField(label=_("Role"), choices=_roles, widget=forms.RadioSelect)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
