@@ -19,9 +19,10 @@ class Indicator:
 
     `reliability` is in observations at the day of seeing; it halves every `half_life_days` (None:
     it does not age). Indicators of one `group` tell the same story: together they weigh no more
-    than the heaviest of them, and the same holds for several rows of one indicator. `one_sided`
-    ones are only ever seen when they speak for the bond, so they say nothing about the usual
-    customer. Refuses an unknown bond, or figures at or below zero, with ValueError.
+    than the heaviest of them, and the same holds for several rows of one indicator. Those that do
+    not `counts_for_mean` say nothing about the usual customer: they are seen of few and for a
+    reason, or measured against what is usual. Refuses an unknown bond, or figures at or below zero,
+    with ValueError.
     """
 
     code: str
@@ -30,7 +31,7 @@ class Indicator:
     half_life_days: float | None
     group: str | None
     meaning: str
-    one_sided: bool = False
+    counts_for_mean: bool = True
 
     def __post_init__(self) -> None:
         if self.bond not in BONDS:
@@ -46,43 +47,65 @@ class Indicator:
         return self.group or self.code
 
 
-INDICATORS = (
-    # situational: where they live, what they are used to, whether they know another
-    Indicator("only_supplier", "situational", 4, None, None, "nobody else delivers there"),
-    Indicator("near_shop", "situational", 2, None, None, "lives near the shop"),
-    Indicator("knows_no_other", "situational", 3, 365, None, "answered to know no other shop"),
-    Indicator("same_weekday", "situational", 1, 180, "habit", "buys on the same day of the week"),
-    Indicator("default_reorder", "situational", 2, 180, "habit", "orders the same again"),
-    Indicator("says_habit", "situational", 2, 365, None, "names nearness or habit as the reason"),
-    # economic: what leaving would cost, or staying saves
-    Indicator(
-        "discount_share", "economic", 4, 365, "price", "share of repeat orders at a discount"
-    ),
-    Indicator("benefit_later", "economic", 2, 180, "programme", "points or a reward within reach"),
-    Indicator("tier_benefit", "economic", 2, 365, "programme", "a tier whose benefits would lapse"),
-    Indicator("prepaid", "economic", 3, None, None, "credit or gift card not yet spent"),
-    Indicator("says_price", "economic", 2, 365, None, "names price or points as the reason"),
-    # legal: what was signed
-    Indicator("contract", "legal", 8, None, None, "a contract that runs, until its end"),
-    Indicator("warranty", "legal", 2, None, None, "a warranty or service plan that runs"),
-    Indicator("says_contract", "legal", 2, 365, None, "names the contract as the reason"),
-    # technical: what only works with us
-    Indicator("platform_owned", "technical", 4, 1095, "system", "owns a system we supply", True),
-    Indicator("consumables_bought", "technical", 4, 365, "system", "buys what only fits a system"),
-    Indicator("sole_source_share", "technical", 3, 365, None, "buys what only we sell"),
-    Indicator("account_integration", "technical", 4, None, None, "systems are linked to ours"),
-    Indicator("says_system", "technical", 2, 365, None, "names their device as the reason"),
-    # emotional: whether they want to
-    Indicator("nps", "emotional", 4, 365, None, "would recommend us, 0 to 10"),
-    Indicator("csat", "emotional", 2, 180, "satisfaction", "is satisfied, when asked"),
-    Indicator("delivery_score", "emotional", 1, 180, "satisfaction", "rates the delivery"),
-    Indicator("review", "emotional", 3, 730, "advocacy", "wrote a review, and how good it was"),
-    Indicator("referral", "emotional", 4, 730, "advocacy", "brought somebody who bought", True),
-    Indicator("complaint", "emotional", 3, 365, None, "how a complaint ended, and who stayed"),
-    Indicator("no_offer_needed", "emotional", 1, 365, "full price", "buys without an offer"),
-    Indicator("early_full_price", "emotional", 1, 365, "full price", "began at full price"),
-    Indicator("says_liking", "emotional", 2, 365, None, "names liking us as the reason"),
+Row = tuple[str, float, float | None, str | None, str, bool]
+
+
+def _of(bond: str, *rows: Row) -> tuple[Indicator, ...]:
+    return tuple(Indicator(row[0], bond, *row[1:]) for row in rows)
+
+
+# code, observations, days in which they halve, group, meaning, whether it tells the usual level
+SITUATIONAL = _of(
+    "situational",
+    ("only_supplier", 4, None, None, "nobody else delivers there", False),
+    ("near_shop", 2, None, None, "lives near the shop", False),
+    ("knows_no_other", 3, 365, None, "answered to know no other shop", True),
+    ("same_weekday", 1, 180, "habit", "buys on the same day of the week", False),
+    ("default_reorder", 2, 180, "habit", "orders the same again", False),
+    ("says_habit", 2, 365, None, "names nearness or habit as the reason to stay", False),
 )
+ECONOMIC = _of(
+    "economic",
+    ("discount_share", 4, 365, None, "share of repeat orders at a discount", True),
+    ("benefit_later", 2, 180, "programme", "points or a reward within reach", False),
+    ("tier_benefit", 2, 365, "programme", "a tier whose benefits would lapse", False),
+    ("prepaid", 3, None, None, "credit or a gift card not yet spent", False),
+    ("says_price", 2, 365, None, "names price or points as the reason to stay", False),
+)
+LEGAL = _of(
+    "legal",
+    ("contract", 8, None, None, "a contract that runs, until its end", True),
+    ("warranty", 2, None, None, "a warranty or service plan that runs", False),
+    ("says_contract", 2, 365, None, "names the contract as the reason to stay", False),
+)
+TECHNICAL = _of(
+    "technical",
+    ("platform_owned", 4, 1095, "system", "owns a system we supply", False),
+    ("consumables_bought", 4, 365, "system", "buys what only fits a system", True),
+    ("sole_source_share", 3, 365, None, "buys what only we sell", True),
+    ("account_integration", 4, None, None, "their systems are linked to ours", False),
+    ("says_system", 2, 365, None, "names their device as the reason to stay", False),
+)
+EMOTIONAL = _of(
+    "emotional",
+    ("nps", 4, 365, None, "would recommend us, 0 to 10", True),
+    ("csat", 2, 180, "satisfaction", "is satisfied, when asked", True),
+    ("delivery_score", 1, 180, "satisfaction", "rates the delivery", True),
+    ("review", 3, 730, "advocacy", "wrote a review, and how good it was", False),
+    ("referral", 4, 730, "advocacy", "brought somebody who bought", False),
+    ("complaint", 3, 365, None, "how a complaint ended, and whether they stayed", False),
+    (
+        "no_offer_needed",
+        1,
+        365,
+        "full_price",
+        "buys without an offer, against what is usual",
+        False,
+    ),
+    ("early_full_price", 1, 365, "full_price", "began at full price, against what is usual", False),
+    ("says_liking", 2, 365, None, "names liking us as the reason to stay", False),
+)
+INDICATORS = (*SITUATIONAL, *ECONOMIC, *LEGAL, *TECHNICAL, *EMOTIONAL)
 
 
 def checked_indicators(indicators: Iterable[Indicator]) -> tuple[Indicator, ...]:

@@ -32,9 +32,9 @@ def fit_priors(
     `customers` may name the `segment` of each customer_id (the empty text is nobody's segment).
     The mean of the base is pulled towards the stated one with the weight of `pull` observations,
     and that of a segment towards the base's, so that a handful of customers moves neither far.
-    Indicators that are seen only when they speak for a bond are left out: they would make every
-    customer look bound. Those who answer are taken for those who do not. Executes one aggregate.
-    Refuses a `pull` not above zero with ValueError.
+    Indicators that do not `counts_for_mean` are left out: a referral, seen only of those who gave
+    one, would make every customer look fond. Those who answer are taken for those who do not.
+    Executes one aggregate. Refuses a `pull` not above zero with ValueError.
     """
     if not pull > 0:
         raise ValueError("the pull of a prior is above zero observations")
@@ -56,8 +56,8 @@ Sums = dict[tuple[str, str], tuple[float, float]]
 
 def _sums(evidence: Any, as_of: date, customers: Any, registry: tuple[Indicator, ...]) -> Sums:
     """Return per segment and bond the weight observed, and the weight times value."""
-    two_sided = tuple(one for one in registry if not one.one_sided)
-    observed = observed_per_bond(weighted(checked_evidence(evidence), two_sided, as_of), two_sided)
+    usual = tuple(one for one in registry if one.counts_for_mean)
+    observed = observed_per_bond(weighted(checked_evidence(evidence), usual, as_of), usual)
     observed = observed.mutate(segment=ibis.literal(BASE))
     if customers is not None and "segment" in as_table(customers).columns:
         people = as_table(customers).select(

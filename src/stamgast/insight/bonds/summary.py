@@ -13,6 +13,8 @@ from ..tables import business_day
 from .contract import ATTITUDE
 from .two_axes import ENOUGH, KINDS
 
+UNSEEN = 0.1  # coverage
+
 
 def matrix(loyalty: Any, *, enough: float = ENOUGH) -> ir.Table:
     """Return attitude against buying: up to nine cells with customers and margin.
@@ -58,8 +60,9 @@ def kinds(loyalty: Any) -> ir.Table:
 def knowledge(loyalty: Any) -> ir.Table:
     """Return one row on how much is known: what a page on the whole base begins with. Lazy.
 
-    Columns: customers; known (a kind is named); known_share; asked_nothing (nothing was ever seen
-    of their attitude); true_share, the mean chance of true loyalty over all customers.
+    Columns: customers; known (a kind is named); known_share; attitude_unseen (less than a tenth of
+    what could be seen of their attitude was: no answer that still counts); true_share, the mean
+    chance of true loyalty over all customers.
     """
     table = as_table(loyalty)
     is_known = table.kind != "unknown"
@@ -67,7 +70,7 @@ def knowledge(loyalty: Any) -> ir.Table:
         customers=table.count(),
         known=is_known.sum(),
         known_share=is_known.cast("float64").mean(),
-        asked_nothing=(table.attitude_coverage <= 0).sum(),
+        attitude_unseen=(table.attitude_coverage < UNSEEN).sum(),
         true_share=table.p_true.mean(),
     )
 

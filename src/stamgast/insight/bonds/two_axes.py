@@ -24,9 +24,7 @@ KINDS = ("true", "latent", "spurious", "none", "unknown")
 SUBTYPES = ("captive", "bought", "habit", "no_alternative")
 HIGH_ATTITUDE = 0.6  # between what a passive's answer and what a promoter's says
 ENOUGH = 0.6  # chance from which a kind is named
-# A rate of purchases that is not yet seen counts as if one purchase day more were known.
-_DAYS_MORE = 1.0
-_UNTOLD_DAYS = 1.0
+UNTOLD_DAYS = 2.0  # purchase days behind a rate, where the table does not say
 
 
 def loyalty(
@@ -111,10 +109,10 @@ def _judge_buying(
 ) -> ir.Table:
     """Add buying as a Beta posterior, and the chance that they buy what the need asks.
 
-    The yearly rate r of one who is still there is known as well as its k purchases allow (Gamma,
-    variance r^2/k). Then r / (r + need) has mean m and variance (m (1 - m))^2 / k to first order:
-    a Beta of weight k / (m (1 - m)) - 1. Having left is a lump at zero beside it; the interval is
-    that of the Beta with mean and variance of both together.
+    The yearly rate of one who is still there is known as well as its k purchase days allow: Gamma,
+    of shape k. With s = rate / (rate + need), that share has mean s - s^2 (1 - s) / k and variance
+    (s (1 - s))^2 / k to second order, and is taken for the Beta with those. Having left is a lump
+    at zero beside it; the interval is that of the Beta with mean and variance of both together.
     """
     there = _rates(behaviour, need)
     rows = people.left_join(there, "customer_id").drop("customer_id_right")
@@ -145,13 +143,15 @@ def _rates(behaviour: ir.Table, need: float | None) -> ir.Table:
     margin = behaviour["margin_365"] if "margin_365" in given else ibis.null("float64")
     alive = ibis.greatest(ibis.least(behaviour.p_alive.cast("float64"), 1.0), 1e-6)
     rate = ibis.greatest(behaviour.purchases_365.cast("float64"), 0.0) / alive
-    share = ibis.greatest(ibis.least(rate / (rate + own.coalesce(usual)), 0.99), 0.01)
-    known = days.cast("float64").fill_null(_UNTOLD_DAYS) + _DAYS_MORE
+    met = ibis.greatest(ibis.least(rate / (rate + own.coalesce(usual)), 0.99), 0.01)
+    known = ibis.greatest(days.cast("float64").fill_null(UNTOLD_DAYS), 1.0)
+    share = met - met * met * (1 - met) / known
+    variance = met * met * (1 - met) * (1 - met) / known
     return behaviour.select(
         "customer_id",
         p_alive=alive,
         share=share,
-        share_weight=known / (share * (1 - share)) - 1,
+        share_weight=share * (1 - share) / variance - 1,
         margin_365=margin.cast("float64"),
     )
 

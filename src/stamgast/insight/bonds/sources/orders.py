@@ -112,7 +112,7 @@ def _same_weekday(known: ir.Table) -> ir.Table:
     return rows(
         people,
         "same_weekday",
-        value=ibis.greatest((alike - 1 / 7) / (6 / 7), 0.0),
+        value=ibis.least(ibis.greatest((alike - 1 / 7) / (6 / 7), 0.0), 1.0),
         day=people.day,
         strength=(people.times - 1) / (people.times + _WEEKDAY_MORE),
         detail=people.weekday,
