@@ -104,7 +104,7 @@ class Consent(models.Model):
 
 
 class Interaction(models.Model):
-    """Something said between us and a customer: a note, a call, a complaint, a review."""
+    """Something said between us and a customer: a note, a complaint, a review, a referral."""
 
     class Kind(models.TextChoices):
         NOTE = "note"
@@ -113,6 +113,7 @@ class Interaction(models.Model):
         VISIT = "visit"
         COMPLAINT = "complaint"
         REVIEW = "review"
+        REFERRAL = "referral"  # brought us somebody else
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="interactions")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -122,6 +123,10 @@ class Interaction(models.Model):
     is_ours = models.BooleanField(default=False)  # we reached out, rather than the customer
     order_number = models.CharField(max_length=64, blank=True)
     key = models.CharField(max_length=120, unique=True, null=True)
+    score = models.PositiveSmallIntegerField(null=True)  # of a review: 1 to 5
+    referred = models.ForeignKey(
+        Customer, models.PROTECT, null=True, related_name="+"
+    )  # of a referral: whom they brought
     # a complaint has an owner, a deadline and an end
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="complaints")
     due = models.DateField(null=True)
@@ -135,6 +140,44 @@ class Interaction(models.Model):
                 fields=["due"],
                 name="complaint_open",
                 condition=models.Q(kind="complaint", closed_at=None),
+            ),
+        ]
+
+
+class Answer(models.Model):
+    """A question asked of a customer, and the answer; without `answered_at` it is still open."""
+
+    class Question(models.TextChoices):
+        NPS = "nps"  # how likely they are to recommend us, 0 to 10
+        CSAT = "csat"  # how satisfied they are, 1 to 5 or 1 to 10
+        DELIVERY = "delivery"  # how the delivery went, 1 to 10
+        WHY_STAY = "why_stay"
+        WHY_LEAVE = "why_leave"
+        KNOWS_OTHERS = "knows_others"  # whether they know others who sell this: yes or no
+
+    class Source(models.TextChoices):
+        LINK = "link"  # given on the page behind the link that was sent
+        IMPORT = "import"
+        API = "api"
+        STAFF = "staff"  # told to a colleague
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="answers")
+    question = models.CharField(max_length=12, choices=Question)
+    out_of = models.PositiveSmallIntegerField(null=True)  # the top of its scale, for a score
+    score = models.PositiveSmallIntegerField(null=True)
+    choice = models.CharField(max_length=20, blank=True)  # a code of rules.CHOICES
+    remark = models.TextField(blank=True)
+    asked_at = models.DateTimeField(null=True)  # empty: they said it unasked, or nobody knows
+    answered_at = models.DateTimeField(null=True)
+    order_number = models.CharField(max_length=64, blank=True)
+    source = models.CharField(max_length=6, choices=Source)
+    key = models.CharField(max_length=120, unique=True, null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "question", "-asked_at"], name="answer_customer"),
+            models.Index(
+                fields=["asked_at"], name="answer_open", condition=models.Q(answered_at=None)
             ),
         ]
 

@@ -11,14 +11,22 @@ from django.db.models import Model, Q
 
 from stamgast.customers import rules
 from stamgast.customers.actions.people import family, renew_search
-from stamgast.customers.models import Consent, Customer, Identity, Interaction, Merge, Task
+from stamgast.customers.models import (
+    Answer,
+    Consent,
+    Customer,
+    Identity,
+    Interaction,
+    Merge,
+    Task,
+)
 from stamgast.customers.tombstones import bury, digest
 from stamgast.database.mentions import mentioning, redact
 from stamgast.events.models import Event
 from stamgast.kernel import Person
 from stamgast.kernel.person import SHORTEST_TRACE, Held
 
-HOLDS = (Customer, Identity, Consent, Interaction, Task, Merge)
+HOLDS = (Customer, Identity, Consent, Interaction, Answer, Task, Merge)
 
 _EXPORTED = (
     "key", "kind", "first_name", "infix", "last_name", "company", "email", "phone", "street",
@@ -38,6 +46,7 @@ _MOVED: dict[str, type[Model]] = {
     "identities": Identity,
     "consents": Consent,
     "interactions": Interaction,
+    "answers": Answer,
     "tasks": Task,
 }
 
@@ -115,6 +124,7 @@ def export(person: Person) -> Held:
     customers = Customer.objects.filter(pk__in=person.ids).order_by("pk")
     consents = Consent.objects.filter(**mine).order_by("at", "pk")
     said = Interaction.objects.filter(**mine).order_by("at", "pk")
+    answers = Answer.objects.filter(**mine).order_by("pk")
     tasks = Task.objects.filter(**mine).order_by("made_at", "pk")
     return {
         "customer": list(customers.values(*_EXPORTED)),
@@ -133,7 +143,28 @@ def export(person: Person) -> Held:
         ),
         "interactions": list(
             said.values(
-                "kind", "at", "text", "is_ours", "order_number", "due", "closed_at", "outcome"
+                "kind",
+                "at",
+                "text",
+                "score",
+                "is_ours",
+                "order_number",
+                "due",
+                "closed_at",
+                "outcome",
+            )
+        ),
+        "answers": list(
+            answers.values(
+                "question",
+                "score",
+                "out_of",
+                "choice",
+                "remark",
+                "asked_at",
+                "answered_at",
+                "order_number",
+                "source",
             )
         ),
         "tasks": list(tasks.values("title", "due", "made_at", "done_at")),
@@ -146,6 +177,7 @@ def sweep(person: Person, *, at: datetime) -> dict[str, int]:
     others = ~Q(customer__in=person.ids)
     texts: dict[type[Model], list[str]] = {
         Interaction: ["text", "outcome"],
+        Answer: ["remark"],
         Task: ["title"],
         Consent: ["source", "wording"],
     }
@@ -169,6 +201,8 @@ def erase(person: Person, *, at: datetime) -> dict[str, int]:
         shown |= {("key", record.key or ""), ("email", record.email), ("phone", record.phone)}
     bury(shown, at=at)
     said, tasks = Interaction.objects.filter(**mine), Task.objects.filter(**mine)
+    answers = Answer.objects.filter(**mine)
+    answers.filter(answered_at=None).delete()  # nobody is there to answer
     said.filter(kind=Interaction.Kind.COMPLAINT, closed_at=None).update(closed_at=at)
     tasks.filter(done_at=None).update(done_at=at)
     Merge.objects.filter(Q(kept__in=person.ids) | Q(gone__in=person.ids)).update(moved={})
@@ -180,6 +214,7 @@ def erase(person: Person, *, at: datetime) -> dict[str, int]:
             source="", wording="", order_number="", key=None
         ),
         "interactions": said.update(text="", outcome="", order_number="", key=None),
+        "answers": answers.update(remark="", order_number="", key=None),
         "tasks": tasks.update(title="", key=None),
         "customers": records.update(
             **nameless,
@@ -204,6 +239,9 @@ def merge(kept: int, gone: int) -> dict[str, Any]:
         rows = model._default_manager.filter(customer=gone)
         moved[name] = list(rows.order_by("pk").values_list("pk", flat=True))
         rows.update(customer=kept)
+    brought = Interaction.objects.filter(referred=gone)
+    moved["referred"] = list(brought.order_by("pk").values_list("pk", flat=True))
+    brought.update(referred=kept)
     for block in _BLOCKS:
         if not any(getattr(keeper, field) for field in block):
             for field in block:
@@ -227,7 +265,10 @@ def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
     """
     keeper, goner = Customer.objects.get(pk=kept), Customer.objects.get(pk=gone)
     for name, model in _MOVED.items():
-        model._default_manager.filter(pk__in=moved[name], customer=kept).update(customer=gone)
+        rows = model._default_manager.filter(pk__in=moved.get(name, []), customer=kept)
+        rows.update(customer=gone)
+    brought = Interaction.objects.filter(pk__in=moved.get("referred", []), referred=kept)
+    brought.update(referred=gone)
     for field, before in moved["filled"].items():
         if digest(field, getattr(keeper, field))[:16] == before:
             setattr(keeper, field, "")

@@ -19,7 +19,7 @@ from stamgast.database.exclusive import Taken, exclusive
 from stamgast.events.actions import tell
 from stamgast.scoring import feed
 from stamgast.scoring.errors import AlreadyScoring, NothingToScore
-from stamgast.scoring.models import CurrentRun, Run, Score, Summary
+from stamgast.scoring.models import BondScore, CurrentRun, Run, Score, Summary
 from stamgast.scoring.writing import forget_scores, write_scores
 from stamgast.staff.queries import shop
 
@@ -120,6 +120,8 @@ def _forget_all_but_shown(run: Run, at: datetime) -> None:
         status=Run.Status.FAILED, ended_at=at, error="ended half-way"
     )
     shown = CurrentRun.objects.values_list("run_id", flat=True).first()
-    written = set(Score.objects.values_list("run_id", flat=True).distinct())
+    written: set[int] = set()
+    for table in (Score, BondScore):
+        written |= set(table._default_manager.values_list("run_id", flat=True).distinct())
     forget_scores(sorted(written - {run.pk, shown}))
     Summary.objects.exclude(run_id__in=[shown or 0]).delete()

@@ -87,6 +87,74 @@ class Score(models.Model):
         ]
 
 
+class Loyalty(models.TextChoices):
+    TRUE = "true"
+    LATENT = "latent"  # fond, but buys little
+    SPURIOUS = "spurious"  # stays, but is not loyal
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+class BondScore(models.Model):
+    """Why one customer stays, and whether that is loyalty, according to one run.
+
+    Only customers of whom something was seen have one. Every bond is the mean of a Beta posterior
+    (0 to 1) with its 80 % interval and its coverage: the share of possible evidence that was seen.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, db_index=False, related_name="bonds")
+    kind = models.CharField(max_length=8, choices=Loyalty)
+    subtype = models.CharField(max_length=14, blank=True)  # of spurious: what holds them
+    is_subtype_assumed = models.BooleanField(default=False)  # nothing was seen of its bond
+    p_true = models.FloatField(null=True)  # these four add up to 1; empty: buying is not known
+    p_latent = models.FloatField(null=True)
+    p_spurious = models.FloatField(null=True)
+    p_none = models.FloatField(null=True)
+    buying = models.FloatField(null=True)  # 0 to 1; 0.5: all that a regular customer buys here
+    buying_low = models.FloatField(null=True)
+    buying_high = models.FloatField(null=True)
+    situational = models.FloatField()  # where they live, what they are used to
+    situational_low = models.FloatField()
+    situational_high = models.FloatField()
+    situational_coverage = models.FloatField()
+    economic = models.FloatField()  # what leaving would cost, or staying saves
+    economic_low = models.FloatField()
+    economic_high = models.FloatField()
+    economic_coverage = models.FloatField()
+    legal = models.FloatField()  # what was signed
+    legal_low = models.FloatField()
+    legal_high = models.FloatField()
+    legal_coverage = models.FloatField()
+    technical = models.FloatField()  # what only works with us
+    technical_low = models.FloatField()
+    technical_high = models.FloatField()
+    technical_coverage = models.FloatField()
+    emotional = models.FloatField()  # whether they want to stay
+    emotional_low = models.FloatField()
+    emotional_high = models.FloatField()
+    emotional_coverage = models.FloatField()
+    held_by = models.CharField(max_length=11)  # the strongest of the first four bonds
+    recommend = models.FloatField()  # likelihood to recommend us, apart from loyalty
+    recommend_low = models.FloatField()
+    recommend_high = models.FloatField()
+    ends_on = models.DateField(null=True)  # the first of those four bonds to end: which, and when
+    ends_bond = models.CharField(max_length=11, blank=True)
+    margin_365_minor = models.BigIntegerField(null=True)  # as in Score
+    evidence = models.JSONField(default=list)  # what tells most: code, bond and facts of each
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="one_bond_score")]
+        indexes = [
+            models.Index(fields=["run", "kind", "-margin_365_minor"], name="bonds_kind"),
+            models.Index(
+                fields=["run", "ends_on"],
+                name="bonds_end",
+                condition=models.Q(ends_on__isnull=False),
+            ),
+        ]
+
+
 class Summary(models.Model):
     """The base in figures, for one run: as a whole, and per shop, brand, country and channel."""
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Model, QuerySet
+
 from stamgast.kernel import Person
 from stamgast.kernel.person import Held
-from stamgast.scoring.models import Run, Score
+from stamgast.scoring.models import BondScore, Run, Score
 
-HOLDS = (Score,)
+HOLDS = (Score, BondScore)
 
+_TABLES: dict[str, type[Model]] = {"scores": Score, "bonds": BondScore}
 _NOT_OURS_TO_TELL = {"id", "run", "customer"}
 
 
 def export(person: Person) -> Held:
     """Return the scores: how we see the person is theirs to know."""
-    fields = [f.name for f in Score._meta.fields if f.name not in _NOT_OURS_TO_TELL]
-    rows = Score.objects.filter(customer__in=person.ids).order_by("pk")
-    return {"scores": list(rows.values("run__as_of", *fields))}
+    held: dict[str, Any] = {}
+    for name, table in _TABLES.items():
+        fields = [f.name for f in table._meta.fields if f.name not in _NOT_OURS_TO_TELL]
+        rows = _of(table, *person.ids).order_by("pk")
+        held[name] = list(rows.values("run__as_of", *fields))
+    return held
 
 
 def sweep(person: Person, *, at: datetime) -> dict[str, int]:
@@ -28,7 +34,7 @@ def sweep(person: Person, *, at: datetime) -> dict[str, int]:
 
 def erase(person: Person, *, at: datetime) -> dict[str, int]:
     """Forget what we thought of the person; the figures of the base stay."""
-    return {"scores": Score.objects.filter(customer__in=person.ids).delete()[0]}
+    return {name: _of(table, *person.ids).delete()[0] for name, table in _TABLES.items()}
 
 
 def merge(kept: int, gone: int) -> dict[str, Any]:
@@ -36,25 +42,32 @@ def merge(kept: int, gone: int) -> dict[str, Any]:
 
     The other keeps its own until the next scoring sees both histories as one.
     """
-    rows = Score.objects.filter(customer=gone)
-    values = [
-        {
-            name: value.isoformat() if isinstance(value, date) else value
-            for name, value in one.items()
-        }
-        for one in rows.order_by("pk").values()
-    ]
-    rows.delete()
-    return {"scores": values}
+    moved = {}
+    for name, table in _TABLES.items():
+        rows = _of(table, gone)
+        moved[name] = [
+            {
+                field: value.isoformat() if isinstance(value, date) else value
+                for field, value in one.items()
+            }
+            for one in rows.order_by("pk").values()
+        ]
+        rows.delete()
+    return moved
 
 
 def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
     """Give the scores back that belong to a run that is still there."""
     runs = set(Run.objects.values_list("pk", flat=True))
-    taken = set(Score.objects.filter(customer=gone).values_list("run_id", flat=True))
-    columns = {field.attname: field for field in Score._meta.concrete_fields}
-    Score.objects.bulk_create(
-        Score(**{name: columns[name].to_python(value) for name, value in one.items()})
-        for one in moved["scores"]
-        if one["run_id"] in runs - taken
-    )
+    for name, table in _TABLES.items():
+        taken = set(_of(table, gone).values_list("run_id", flat=True))
+        columns = {field.attname: field for field in table._meta.concrete_fields}
+        table._default_manager.bulk_create(
+            table(**{field: columns[field].to_python(value) for field, value in one.items()})
+            for one in moved.get(name, [])
+            if one["run_id"] in runs - taken
+        )
+
+
+def _of(table: type[Model], *customers: int) -> QuerySet[Model]:
+    return table._default_manager.filter(customer__in=customers)

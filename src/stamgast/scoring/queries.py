@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from stamgast.customers.models import Customer
-from stamgast.scoring.models import CurrentRun, Run, Score, Summary
+from stamgast.scoring.models import BondScore, CurrentRun, Loyalty, Run, Score, Summary
 
 
 def current_run() -> Run | None:
@@ -43,4 +44,50 @@ def facets(run: Run | None = None) -> dict[str, list[str]]:
         rows = Summary.objects.filter(run=run).exclude(facet="").values_list("facet", "value", "id")
         for facet, value, _ in sorted(rows, key=lambda row: row[2]):
             found.setdefault(facet, []).append(value)
+    return found
+
+
+def bonds(run: Run | None = None) -> QuerySet[BondScore]:
+    """Return why customers stay according to the run that is shown, with their customers.
+
+    Only those of whom something was seen; of all others the kind of loyalty is unknown.
+    """
+    run = run or current_run()
+    return BondScore.objects.filter(run_id=run.pk if run else -1).select_related("customer")
+
+
+def bonds_of(customer: Customer) -> BondScore | None:
+    """Return why this customer stays, or None when nothing was seen that tells."""
+    return bonds().filter(customer=customer).first()
+
+
+def stays_but_not_loyal(
+    *, subtype: str = "", ends_before: date | None = None
+) -> QuerySet[BondScore]:
+    """Return who stays but is not loyal: first whose bond ends first, then the most valuable.
+
+    `subtype` narrows to captive, bought, habit or no_alternative; `ends_before` to bonds that end
+    before that day (`ends_on`, `ends_bond`).
+    """
+    rows = bonds().filter(kind=Loyalty.SPURIOUS)
+    if subtype:
+        rows = rows.filter(subtype=subtype)
+    if ends_before is not None:
+        rows = rows.filter(ends_on__lt=ends_before)
+    return rows.order_by(
+        F("ends_on").asc(nulls_last=True),
+        F("margin_365_minor").desc(nulls_last=True),
+        "customer_id",
+    )
+
+
+def loyalty_summary(run: Run | None = None) -> dict[str, Any]:
+    """Return the base by kind of loyalty; empty before the first scoring (see README)."""
+    found: dict[str, Any] = summary(run=run).get("loyalty", {})
+    return found
+
+
+def experience_summary(run: Run | None = None) -> dict[str, Any]:
+    """Return how customers fared with us; empty before the first scoring (see README)."""
+    found: dict[str, Any] = summary(run=run).get("experience", {})
     return found

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from stamgast.database.bulk import Pace, insert
-from stamgast.scoring.models import Score
+from stamgast.scoring.models import BondScore, Score
 
 COLUMNS = tuple(
     str(field.column)
@@ -33,15 +33,19 @@ def write_scores(file: Path, *, run_id: int) -> int:
 
 
 def forget_scores(run_ids: list[int]) -> None:
-    """Delete the scores of runs that nobody sees, a portion at a time."""
-    table = Score._meta.db_table
-    for run_id in run_ids:
-        pace, deleted = Pace(2000), 1
-        while deleted:
-            with pace.portion(pace.size), connection.cursor() as cursor:
-                cursor.execute(
-                    f"DELETE FROM {table} WHERE id IN "  # noqa: S608 - our own table's name
-                    f"(SELECT id FROM {table} WHERE run_id = %s LIMIT %s)",
-                    [run_id, pace.size],
-                )
-                deleted = cursor.rowcount
+    """Delete the scores and bonds of runs that nobody sees, a portion at a time."""
+    for table in (Score._meta.db_table, BondScore._meta.db_table):
+        for run_id in run_ids:
+            _delete(table, run_id)
+
+
+def _delete(table: str, run_id: int) -> None:
+    pace, deleted = Pace(2000), 1
+    while deleted:
+        with pace.portion(pace.size), connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE id IN "  # noqa: S608 - our own table's name
+                f"(SELECT id FROM {table} WHERE run_id = %s LIMIT %s)",
+                [run_id, pace.size],
+            )
+            deleted = cursor.rowcount
