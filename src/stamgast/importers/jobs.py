@@ -6,7 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from stamgast.importers import inbox
-from stamgast.importers.actions.uploads import confirm_upload, fail_file, take_file
+from stamgast.importers.actions.importing import set_aside
+from stamgast.importers.actions.uploading import ask_for_import, keep_upload
+from stamgast.importers.choosing import choose
+from stamgast.importers.files import open_file
 from stamgast.importers.models import Batch
 from stamgast.kernel import Refusal
 
@@ -21,10 +24,12 @@ def look_in_inbox(at: datetime, *, folder: Path | None = None) -> list[Batch]:
     asked = []
     for path in inbox.waiting(folder or inbox.inbox(), at):
         place = inbox.move(path, inbox.WORKING)
-        batch = take_file(place, at=at, by="inbox")
+        batch = keep_upload(place, name=path.name, at=at, by="inbox")
         try:
-            asked.append(confirm_upload(batch, at=at, by="inbox"))
+            choose(open_file(place).columns, layout=None, mapping=None, answers=None)
         except Refusal as refusal:
-            failed = inbox.move(place, inbox.FAILED, refusal=refusal)
-            fail_file(batch, failed, refusal, at=at)
+            set_aside(batch, place, refusal, at=at)
+            continue
+        ask_for_import(batch, at=at, by="inbox")
+        asked.append(batch)
     return asked

@@ -136,6 +136,12 @@ def _put_away(batch: Batch, path: Path) -> Iterator[None]:
     _moved(batch, inbox.move(path, inbox.DONE))
 
 
+def set_aside(batch: Batch, place: Path, refusal: Refusal, *, at: datetime) -> None:
+    """Put a file of the watched folder that cannot be imported where somebody finds out why."""
+    _fail(batch, {"code": refusal.code, **refusal.facts}, at)
+    _moved(batch, inbox.move(place, inbox.FAILED, refusal=refusal))
+
+
 def _moved(batch: Batch, place: Path) -> None:
     batch.file = str(place.relative_to(settings.HOME))
     Batch.objects.filter(pk=batch.pk).update(file=batch.file)

@@ -83,6 +83,18 @@ def drop_row(row: RowToMend, *, at: datetime, by: Who = None) -> RowToMend:
     return row
 
 
+def restore_row(row: RowToMend, *, at: datetime, by: Who = None) -> RowToMend:
+    """Let a row wait again that was dropped; refuses one that was not, or was emptied since."""
+    with transaction.atomic():
+        row = RowToMend.objects.select_for_update().get(pk=row.pk)
+        if row.dropped_at is None or not row.row:
+            raise RowClosed(row=row.pk)
+        row.dropped_at = None
+        row.save(update_fields=["dropped_at"])
+        tell("row_restored", at=at, actor=actor(by), subject="row", subject_id=row.pk)
+    return row
+
+
 def _held(row: RowToMend) -> RowToMend:
     row = RowToMend.objects.select_for_update().select_related("batch").get(pk=row.pk)
     if row.mended_at is not None or row.dropped_at is not None:
