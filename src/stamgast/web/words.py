@@ -80,6 +80,13 @@ DOING: Words = {
     "adding_up": _("Adding up"),
     "writing": _("Writing it down"),
     "tidying": _("Clearing away the old figures"),
+    "waiting_for_another_import": _("Waiting until another file is in"),
+    "reading_file": _("Reading the file"),
+    "checking_rows": _("Checking the rows"),
+    "writing_customers": _("Writing customers down"),
+    "writing_products": _("Writing products down"),
+    "writing_orders": _("Writing orders down"),
+    "matching_returns": _("Finding the sale of each return"),
     "done": _("Done"),
 }
 SCOPES: Words = {
