@@ -109,7 +109,7 @@ def export_customers(request: StaffRequest) -> HttpResponseBase:
     return answer
 
 
-class _Echo:
+class Echo:
     """Something to write to that hands each line straight back."""
 
     def write(self, line: str) -> str:
@@ -122,7 +122,7 @@ def _lines(rows: Iterable[tuple[Any, ...]], shown: list[Column], language: str) 
     Spreadsheets in Dutch part cells with a semicolon, and only know UTF-8 by its mark.
     """
     delimiter = ";" if language == "nl" else ","
-    writer = csv.writer(_Echo(), delimiter=delimiter)
+    writer = csv.writer(Echo(), delimiter=delimiter)
     with translation.override(language):
         yield "\ufeff" + writer.writerow([str(column.heading) for column in shown])
         for row in rows:

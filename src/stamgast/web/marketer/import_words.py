@@ -68,14 +68,14 @@ LAYOUTS: Final[Words] = {
 QUESTIONS: Final[Words] = {
     "currency": _("In which currency are the amounts?"),
     "vat": _("Are the prices with or without VAT?"),
-    "margin": _("Which share of revenue is margin, where no cost is known?"),
+    "margin": _("What percentage of revenue is margin, where no cost is known?"),
     "dates": _("Does a date begin with the day or with the month?"),
     "decimal": _("What stands before the cents?"),
 }
 WHY_ASKED: Final[Words] = {
     "currency": _("Three letters: EUR, GBP, USD."),
     "margin": _(
-        "0.40 means that 40 cents of each euro remain after buying. Figures that rest on this say so."
+        "40 means that 40 cents of each euro remain after buying. Figures that rest on it say so."
     ),
 }
 ANSWERS: Final[Words] = {
@@ -99,9 +99,10 @@ EXPECTED: Final[Words] = {
     "too_large": _("an amount that is possible"),
     "too_long": _("something shorter"),
     "email": _("an e-mail address"),
-    "missing": _("something; this is empty"),
     "encoding": _("readable letters; these are broken"),
-    "too_many_cells": _("as many cells as there are columns"),
+    "order_number": _("an order number"),
+    "customer_number": _("a customer number or an e-mail address"),
+    "product_number": _("a product code"),
 }
 STATUSES: Final[Words] = {
     "draft": _("not started yet"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -15,7 +15,13 @@ from django.http import HttpRequest
 _ENDINGS: Final = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".json", ".jsonl"})
 
 
-class KeptFile(UploadedFile):
+if TYPE_CHECKING:
+    _Uploaded = UploadedFile[bytes]
+else:
+    _Uploaded = UploadedFile
+
+
+class KeptFile(_Uploaded):
     """A file that stands in the home already."""
 
     def __init__(self, path: Path, name: str, size: int) -> None:
