@@ -1,9 +1,9 @@
 """Quantiles of Beta distributions inside the engine, by joining a table of them.
 
-No engine knows the incomplete beta function. A table over mean (steps of 0.005) and weight (alpha
-plus beta, steps of 5 %) is worked out once by scipy and joined on the rounded pair; what was
-rounded off the mean is put back by shifting. Against scipy itself that is within 0.004 for every
-weight of one observation or more.
+No engine knows the incomplete beta function. A table over mean and weight (alpha plus beta, steps
+of 5 %) is worked out once by scipy and joined on the rounded pair; what was rounded off the mean is
+put back by shifting. The means lie evenly on the arcsine of their root, so closest near 0 and 1.
+Against scipy itself that is within 0.004 from four observations on, and within 0.01 from one.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-MEAN_STEPS = 200
+MEAN_STEPS = 240
 WEIGHT_STEP = 1.05
 LEAST_WEIGHT, MOST_WEIGHT = 0.05, 1000.0
 _WEIGHTS = int(np.ceil(np.log(MOST_WEIGHT / LEAST_WEIGHT) / np.log(WEIGHT_STEP)))
-_EDGE = 0.25 / MEAN_STEPS  # a mean of 0 or 1 is no Beta distribution: the table stops short of it
+_EDGE = 0.25  # of a step: a mean of 0 or 1 is no Beta distribution, so the table stops short of it
 
 
 class Spread(NamedTuple):
@@ -41,8 +41,9 @@ def beta_table(level: float, threshold: float) -> pa.Table:
 
     if not (0 < level < 1 and 0 < threshold < 1):
         raise ValueError("level and threshold lie between 0 and 1")
+    steps = np.clip(np.arange(MEAN_STEPS + 1), _EDGE, MEAN_STEPS - _EDGE)
     mean, weight = np.meshgrid(
-        np.clip(np.arange(MEAN_STEPS + 1) / MEAN_STEPS, _EDGE, 1 - _EDGE),
+        np.sin(steps * np.pi / (2 * MEAN_STEPS)) ** 2,
         LEAST_WEIGHT * WEIGHT_STEP ** np.arange(_WEIGHTS + 1),
         indexing="ij",
     )
@@ -71,7 +72,7 @@ def with_spread(
     known = table.mutate(_mean=mean.cast("float64"), _weight=weight.cast("float64"))
     bounded = ibis.least(ibis.greatest(known._weight, LEAST_WEIGHT), MOST_WEIGHT)
     place = ((bounded / LEAST_WEIGHT).ln() / float(np.log(WEIGHT_STEP))).round()
-    row = (known._mean * MEAN_STEPS).round()
+    row = (_unit(known._mean).sqrt().asin() * (2 * MEAN_STEPS / np.pi)).round()
     cell = (row * (_WEIGHTS + 1) + place).cast("int32")
     known = known.mutate(
         _cell=ibis.ifelse(known._mean.notnull() & known._weight.notnull(), cell, None)
