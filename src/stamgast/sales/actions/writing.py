@@ -83,8 +83,7 @@ def write_order(
     if batch is not None:
         order.batch = batch
     products = _products(draft.lines)
-    own = Line.objects.filter(order=order).select_related("product").order_by("id")
-    kept = list(own) if there else []
+    kept = list(there.lines.select_related("product").order_by("id")) if there else []
     lines, new, gone = _pair(kept, draft, products, order, mode)
     if draft.derives_kind:
         order.kind = _derived_kind(lines)
