@@ -87,6 +87,9 @@ SENTENCES: dict[str, str | Promise] = {
     "row_still_bad": _("The row cannot be read yet: look at %(column)s."),
     "row_closed": _("This row was mended or left out before."),
     "batch_closed": _("This file was imported before, or is being imported now."),
+    "import_busy": _(
+        "Another file has been on its way in for too long. Try again when it is done."
+    ),
     # privacy
     "not_two_customers": _("Choose two different customers."),
     "already_unmerged": _("These customers were separated before."),

@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/screens from a running demo, in both languages.
+"""Takes the pictures in docs/images from a running demo, in both languages.
 
 ./stamgast demo
 python tests/web/browser/screens.py http://127.0.0.1:8000 demo@stamgast.example PASSWORD
@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-FOLDER = Path(__file__).resolve().parents[3] / "docs" / "screens"
+FOLDER = Path(__file__).resolve().parents[3] / "docs" / "images"
 SCREENS = {
     "overview": "/",
     "customers": "/customers?stage=drifting",
@@ -40,12 +40,12 @@ def main(base: str, email: str, password: str) -> None:
             _speak(page, language)
             page.set_viewport_size(DESK)
             for name, address in SCREENS.items():
-                _take(page, base + address, f"{name}.{language}")
+                _take(page, base + address, f"{name}-{language}")
             page.goto(f"{base}/customers?stage=drifting")
             customer = page.locator("a[data-row]").first.get_attribute("href")
-            _take(page, base + customer, f"customer.{language}")
+            _take(page, base + customer, f"customer-{language}")
             page.set_viewport_size(PHONE)
-            _take(page, f"{base}/", f"overview-phone.{language}")
+            _take(page, f"{base}/", f"overview-phone-{language}")
         chromium.close()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from stamgast.customers.models import Customer
+from cast import ANNA, meet
 from stamgast.staff.actions import make_key, note_call
 from stamgast.staff.models import User
 
@@ -57,10 +57,7 @@ def filled(shown_base: None, at: datetime) -> Callable[[], None]:
         note_call(
             key, at=at, method="GET", path="/api", status=422, took_ms=9, problem={"title": "No"}
         )
-        customer = Customer.objects.create(
-            key="1", first_name="Anna", last_name="de Vries", made_at=at, changed_at=at
-        )
-        customer.interactions.create(kind="complaint", at=at, text="Late", due=at.date())
+        meet(ANNA).interactions.create(kind="complaint", at=at, text="Late", due=at.date())
 
     return fill
 
