@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGE = REPOSITORY / "docs" / "tutorial" / "first-step.md"
+PAGE = REPOSITORY / "docs" / "tutorial" / "first-steps.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
