@@ -267,6 +267,8 @@ def likely_between(low: int | None, high: int | None, currency: str = "") -> str
     """The interval of an estimate: likely between €12,900 and €16,900; empty when unknown."""
     if low is None or high is None:
         return ""
+    if low == high == 0:  # buying nothing is likelier than the whole rest of the interval
+        return gettext("on average; most likely nothing")
     ends = {"low": about_money(low, currency), "high": about_money(high, currency)}
     return gettext("likely between %(low)s and %(high)s") % ends
 
