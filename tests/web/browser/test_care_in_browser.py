@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
+from playwright.sync_api import expect
 
 from cast import ANNA, BRAM, meet
 from stamgast.customers.models import Consent, Interaction, Task
@@ -54,13 +55,13 @@ def barriers(page: Any) -> list[str]:
 def test_searches_while_one_types_and_filters_at_once(visit: Any, people: Any) -> None:
     page = visit("marketer").go("/customers")
     page.fill("#q", "jansen")
-    page.wait_for_function("document.querySelectorAll('#found tbody tr').length === 1")
+    expect(page.locator("#found tbody tr")).to_have_count(1)
     assert "match" in page.inner_text("h1")
     assert "q=jansen" in page.url
     page.fill("#q", "")
-    page.wait_for_function("document.querySelectorAll('#found tbody tr').length === 2")
+    expect(page.locator("#found tbody tr")).to_have_count(2)
     page.select_option("select[name=stage]", "drifting")
-    page.wait_for_function("document.querySelector('h1').innerText.includes('is drifting')")
+    expect(page.locator("h1")).to_contain_text("is drifting")
     page.keyboard.press("Escape")
     page.locator("body").click(position={"x": 2, "y": 2})
     page.keyboard.press("ArrowDown")
@@ -77,7 +78,7 @@ def test_keeps_a_note_in_place_and_takes_it_back(visit: Any, people: Any) -> Non
     page.wait_for_selector("#flash .flash")
     assert "Likes dark roast" in page.inner_text("#timeline")
     page.click("#flash button")
-    page.wait_for_function("!document.body.innerText.includes('Likes dark roast')")
+    expect(page.locator("#timeline")).not_to_contain_text("Likes dark roast")
     assert not Interaction.objects.filter(kind="note").exists()
 
 
