@@ -16,14 +16,15 @@ from typing import Any
 
 import pytest
 import schemathesis
-from api.conftest import MakeProgram, Program
-from api.operations import NAMES, OPERATIONS, Op, document
-from api.test_orders import ORDER
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, Phase, settings
+
+from api.conftest import MakeProgram, Program
+from api.operations import NAMES, OPERATIONS, Op, document
+from api.test_orders import ORDER
 
 SNAPSHOT = Path(__file__).parent / "snapshots" / "openapi.json"
 

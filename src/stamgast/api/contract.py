@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
@@ -124,6 +124,9 @@ def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 
 
 def _busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """Ask for patience when somebody else holds the database; SQLite says more by this name."""
+    if connection.vendor == "sqlite" and "locked" not in str(error):
+        return _our_fault(request, error)
     log.exception("the database did not answer")
     detail = "The database is busy; try again in a moment."
     return answer(request, problem("busy", status=503, detail=detail))

@@ -38,6 +38,11 @@ STATUSES: Mapping[str, int] = {
     "not_closed": _CONFLICT,
     "bad_task": _BAD_VALUE,
     "too_late_to_undo": _CONFLICT,
+    "bad_survey_answer": _BAD_VALUE,
+    "may_not_ask": _CONFLICT,
+    "asked_recently": _CONFLICT,
+    "already_answered": _CONFLICT,
+    "too_late_to_answer": _CONFLICT,
     # staff
     "no_such_user": _NOT_THERE,
     "email_taken": _CONFLICT,

@@ -1,0 +1,168 @@
+"""What the documentation shows is what happens: every example is sent, every answer compared.
+
+    STAMGAST_RENEW=1 ./stamgast test tests/api/test_documentation.py
+
+writes the answers of docs/reference/api.md anew; read them before you keep them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from api.conftest import Answer, MakeProgram, Program
+from api.operations import OPERATIONS
+from stamgast.customers.models import Customer
+from stamgast.scoring.models import CurrentRun, Run, Score, Summary
+from stamgast.staff.actions import change_shop
+
+EXAMPLE = re.compile(
+    r"```http\n(?P<request>.*?)```\n\nAnswers `(?P<status>\d+)`:\n\n```json\n(?P<answer>.*?)```",
+    re.DOTALL,
+)
+# What differs from one run to the next, and what the page shows for it.
+SHOWN = {
+    "id": 7,
+    "customer_id": 12,
+    "made_at": "2024-11-30T09:15:00Z",
+    "changed_at": "2024-11-30T09:15:00Z",
+    "closed_at": "2024-11-30T09:15:00Z",
+    "prefix": "sg_live_ab12",
+}
+
+
+class Example(NamedTuple):
+    """One request of the page, with the answer it shows."""
+
+    method: str
+    path: str
+    body: str
+    status: int
+    answer: Any
+
+
+def _examples(text: str) -> Iterator[Example]:
+    for found in EXAMPLE.finditer(text):
+        head, _, body = found["request"].partition("\n\n")
+        method, path = head.split()
+        yield Example(method, path, body, int(found["status"]), json.loads(found["answer"]))
+
+
+def settled(value: Any) -> Any:
+    """Return an answer as the page shows it."""
+    if isinstance(value, list):
+        return [settled(one) for one in value]
+    if isinstance(value, dict):
+        return {
+            name: SHOWN[name] if name in SHOWN and one is not None else settled(one)
+            for name, one in value.items()
+        }
+    return value
+
+
+@pytest.fixture
+def page(repository: Path) -> Path:
+    return repository / "docs" / "reference" / "api.md"
+
+
+def _score(customer: Customer) -> None:
+    """Let a night have passed: the base is scored."""
+    run = Run.objects.create(
+        as_of=date(2024, 11, 30),
+        status=Run.Status.READY,
+        started_at=datetime(2024, 12, 1, 2, tzinfo=UTC),
+        orders_until=datetime(2024, 11, 30, 9, 0, tzinfo=UTC),
+        customers=1,
+        currency="EUR",
+    )
+    Score.objects.create(
+        run=run, customer=customer, stage="active", orders=3, first_day=date(2024, 9, 2),
+        last_day=date(2024, 11, 30), days_silent=0, usual_interval=44.5, silence_share=0.98,
+        revenue_minor=8940, margin_minor=3410, discount_share=0.0, returns_rate=0.0, p_alive=0.93,
+        purchases_90=1.8, purchases_365=6.9, margin_90_minor=2050, margin_365_minor=7840,
+        margin_365_low_minor=4100, margin_365_high_minor=12300, rfm="554", step="replenish",
+        reason="due_again", channel="web",
+    )  # fmt: skip
+    step = {"step": "replenish", "reason": "due_again", "customers": 1, "margin_minor": 7840}
+    month = {
+        "month": "2024-11", "orders": 1, "customers": 1, "new_customers": 0, "revenue_minor": 3000,
+        "margin_minor": 1100, "is_complete": True,
+    }  # fmt: skip
+    facts = {
+        "customers": 1, "orders": 3, "revenue_minor": 8940, "margin_minor": 3410,
+        "assumed_share": 0.0, "stages": {"active": 1}, "steps": [step], "months": [month],
+        "at_stake": None, "margin_year": {"value": 7840, "low": 4100, "high": 12300},
+    }  # fmt: skip
+    Summary.objects.create(run=run, facts=facts)
+    CurrentRun.objects.update_or_create(pk=1, defaults={"run": run})
+
+
+def _send(program: Program, example: Example) -> Answer:
+    path = example.path.removeprefix("/api/v1")
+    if path == "/interactions/7/close":  # the number of the complaint that was made before
+        made = program.get("/interactions", kind="complaint").body["items"][0]["id"]
+        path = f"/interactions/{made}/close"
+    if path.startswith("/scores"):
+        _score_once(program)
+    return program.send(example.method, path, example.body)
+
+
+def _score_once(program: Program) -> None:
+    if not Run.objects.exists():
+        _score(Customer.objects.get(key="C-1001"))
+
+
+def test_the_examples_of_the_reference_are_true(
+    program: MakeProgram, page: Path, at: datetime
+) -> None:
+    change_shop(at=at, name="Linden Coffee", vat_rate="21")
+    caller, text = program(), page.read_text("utf-8")
+    answers = []
+    for example in _examples(text):
+        answer = _send(caller, example)
+        where = f"{example.method} {example.path}"
+        assert answer.status == example.status, f"{where}: {answer.body}"
+        answers.append(settled(answer.body))
+        if not os.environ.get("STAMGAST_RENEW"):
+            assert answers[-1] == example.answer, where
+    assert answers
+    if os.environ.get("STAMGAST_RENEW"):
+        page.write_text(_with_answers(text, answers), "utf-8", newline="\n")
+
+
+def _with_answers(text: str, answers: list[Any]) -> str:
+    told = iter(answers)
+
+    def renewed(found: re.Match[str]) -> str:
+        answer = json.dumps(next(told), indent=2, ensure_ascii=False)
+        return found[0].replace(f"```json\n{found['answer']}```", f"```json\n{answer}\n```")
+
+    return EXAMPLE.sub(renewed, text)
+
+
+def test_every_operation_has_an_example_and_its_scope(page: Path) -> None:
+    text = page.read_text("utf-8")
+    sections = re.split(r"^### ", text, flags=re.MULTILINE)[1:]
+    described = {section.splitlines()[0].strip("`"): section for section in sections}
+    for op in OPERATIONS:
+        template = next(
+            title
+            for title in described
+            if title == f"{op.method} {_template(op.path)}"
+        )  # fmt: skip
+        section = described[template]
+        assert EXAMPLE.search(section), template
+        assert (f"Scope `{op.scope}`" if op.scope else "Any key") in section, template
+
+
+def _template(path: str) -> str:
+    for given, name in (("K-1", "key"), ("S-1", "sku"), ("N-1", "number"), ("/1/", "id")):
+        path = path.replace(given, f"/{{{name}}}/" if name == "id" else f"{{{name}}}")
+    return path
