@@ -21,7 +21,13 @@ from django.test import Client
 from django.urls import reverse
 
 from cast import buy, employ
-from stamgast.customers.actions import add_interaction, add_task, record_consent, record_customer
+from stamgast.customers.actions import (
+    add_interaction,
+    add_task,
+    record_answer,
+    record_consent,
+    record_customer,
+)
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import by_identity
 from stamgast.database.scrub import scrub
@@ -92,6 +98,14 @@ def _plant_by_actions(at: datetime) -> Customer:
     )
     add_interaction(canary, kind="complaint", text="Cage of Piepmatz broke. " * 400, at=at)
     add_task(canary, title="Send Piepmatz a new cage", at=at, key="kanarie@kooi.example")
+    record_answer(
+        canary,
+        question="nps",
+        score=2,
+        remark="Piepmatz fell ill",
+        at=at,
+        key="Kanarie@kooi.example",
+    )
     buy(canary, "9001", names=["Cage", "Sign: Kanariëtta van 't Vogelzangh"])
     return canary
 

@@ -85,6 +85,36 @@ class BadTask(Refusal):
     code: ClassVar[str] = "bad_task"
 
 
+class BadSurveyAnswer(Refusal):
+    """An answer is off its scale or none of the choices; `field` says which part is wrong."""
+
+    code: ClassVar[str] = "bad_survey_answer"
+
+
+class MayNotAsk(Refusal):
+    """This customer did not allow surveys, or has no address there; `reason` says which."""
+
+    code: ClassVar[str] = "may_not_ask"
+
+
+class AskedRecently(Refusal):
+    """The same was asked of this customer less than 90 days ago."""
+
+    code: ClassVar[str] = "asked_recently"
+
+
+class AlreadyAnswered(Refusal):
+    """This question was answered before."""
+
+    code: ClassVar[str] = "already_answered"
+
+
+class TooLateToAnswer(Refusal):
+    """This question was asked too long ago, or withdrawn."""
+
+    code: ClassVar[str] = "too_late_to_answer"
+
+
 class TooLateToUndo(Refusal):
     """Only its writer takes back what was written, and only within a quarter of an hour."""
 

@@ -183,10 +183,15 @@ class Answer(models.Model):
 
 
 class Task(models.Model):
-    """Something an employee promised to do for a customer."""
+    """Something an employee promised to do for a customer, or that we ask of them by ourselves."""
+
+    class Reason(models.TextChoices):
+        LOW_SCORE = "low_score"  # of `answer`
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="tasks")
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=200)  # empty where a reason says it
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    answer = models.ForeignKey(Answer, models.PROTECT, null=True, related_name="+")
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="tasks")
     due = models.DateField(null=True)
     made_at = models.DateTimeField()

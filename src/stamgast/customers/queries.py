@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple, TypeVar
 
-from django.db.models import BooleanField, F, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import ExpressionWrapper
+from django.db.models.functions import Coalesce
 
 from stamgast.customers import rules
-from stamgast.customers.models import Consent, Customer, Identity, Interaction, Task
+from stamgast.customers.models import Answer, Consent, Customer, Identity, Interaction, Task
+from stamgast.customers.questions import ANSWERABLE_FOR, ASKED_AGAIN_AFTER
 from stamgast.staff.queries import shop
 
 _ENOUGH = 50
@@ -242,3 +244,44 @@ def _moments(customer: Customer, limit: int) -> Iterator[Moment]:
         yield Moment(task.made_at, "task_made", task)
         if task.done_at:
             yield Moment(task.done_at, "task_done", task)
+
+
+# --- questions ---------------------------------------------------------------------------------
+
+
+def answers_of(customer: Customer) -> QuerySet[Answer]:
+    """Return what a customer was asked and answered, the newest first."""
+    when = Coalesce("answered_at", "asked_at")
+    return Answer.objects.filter(customer=customer).order_by(when.desc(), "-pk")
+
+
+def open_questions(*, at: datetime, question: str = "") -> QuerySet[Answer]:
+    """Return the questions that wait for an answer and still take one, with their customers.
+
+    The oldest first; of one question only, when named.
+    """
+    asked = Answer.objects.filter(answered_at=None, asked_at__gt=at - ANSWERABLE_FOR)
+    if question:
+        asked = asked.filter(question=question)
+    return asked.select_related("customer").order_by("asked_at", "pk")
+
+
+def may_be_asked(question: str, *, at: datetime, channel: str = "email") -> QuerySet[Customer]:
+    """Return the customers whom one may ask this now: who allow surveys and were not asked lately.
+
+    The same rules as `actions.ask_question`, for many at once.
+    """
+    said = Consent.objects.filter(customer=OuterRef("pk"), channel=channel, purpose="survey")
+    last = said.order_by("-at", "-pk").values("is_granted")[:1]
+    lately = Answer.objects.filter(
+        customer=OuterRef("pk"),
+        question=question,
+        order_number="",
+        asked_at__gt=at - ASKED_AGAIN_AFTER,
+    )
+    has_address = {
+        Consent.Channel.EMAIL.value: ~Q(email=""),
+        Consent.Channel.POST.value: ~Q(postcode="") & ~Q(house_number=""),
+    }
+    there = known().filter(has_address.get(channel, ~Q(phone="")))
+    return there.annotate(allows=Subquery(last)).filter(Q(allows=True) & ~Exists(lately))

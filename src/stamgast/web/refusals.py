@@ -48,6 +48,12 @@ SENTENCES: dict[str, str | Promise] = {
     "too_late_to_undo": _(
         "Only who wrote this can take it back, and only within a quarter of an hour."
     ),
+    # answers of customers
+    "bad_survey_answer": _("The %(field)s of this answer is missing or not possible."),
+    "may_not_ask": _("We may not ask this customer: %(reason)s."),
+    "asked_recently": _("We asked this customer the same less than 90 days ago."),
+    "already_answered": _("This question was answered before."),
+    "too_late_to_answer": _("This question was asked too long ago, or withdrawn."),
     # orders, products, contracts
     "unknown_currency": _("“%(currency)s” is no currency; use three letters such as EUR."),
     "bad_order_number": _("An order needs a number of at most 64 characters."),

@@ -25,6 +25,9 @@ from stamgast.events.models import Event
 from stamgast.staff.models import User
 from stamgast.staff.queries import Who, actor, employee
 
+_WRITTEN = frozenset(Interaction.Kind.values) - {Interaction.Kind.REFERRAL}  # see `referrals`
+_STARS = range(1, 6)
+
 
 def add_interaction(
     customer: Customer,
@@ -39,8 +42,11 @@ def add_interaction(
     owner: User | None = None,
     due: date | None = None,
     happened_at: datetime | None = None,
+    score: int | None = None,
 ) -> Interaction:
     """Write down what was said; `happened_at` when that was earlier. A complaint has an owner.
+
+    A review may have a score of 1 to 5.
 
     The same key with the same facts returns the row that is there; with other facts it is refused.
     Refuses an empty text, an unknown kind, the future, an owner or deadline for what is no
@@ -52,6 +58,7 @@ def add_interaction(
         "is_ours": bool(is_ours),
         "order_number": rules.tidy(order_number),
         "due": due,
+        "score": score,
     }
     _refuse_bad(facts, owner)
     moment = happened_at or at
@@ -238,8 +245,12 @@ def _open_complaint(complaint: Interaction) -> Interaction:
 
 
 def _refuse_bad(facts: dict[str, Any], owner: User | None) -> None:
-    if facts["kind"] not in Interaction.Kind.values:
+    if facts["kind"] not in _WRITTEN:
         raise BadInteraction(field="kind")
+    if facts["score"] is not None and (
+        facts["kind"] != Interaction.Kind.REVIEW or facts["score"] not in _STARS
+    ):
+        raise BadInteraction(field="score")
     if not facts["text"] or len(facts["text"]) > rules.LONGEST_TEXT:
         raise BadInteraction(field="text")
     if len(facts["order_number"]) > 64:
