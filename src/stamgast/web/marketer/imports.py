@@ -48,7 +48,7 @@ def _history(request: StaffRequest, *, problem: str = "") -> HttpResponse:
     batches = Batch.objects.select_related("made_by").order_by("-made_at", "-pk")
     shown = Paginator(batches, PAGE).get_page(request.GET.get("page"))
     facts = {
-        "last": batches.filter(status=Batch.Status.DONE).first(),
+        "last": batches.filter(status=Batch.Status.DONE, imported__gt=0).first(),
         "page": shown,
         "rows": [(row, words.word(words.STATUSES, row.status)) for row in shown],
         "limit_mb": settings.UPLOAD_LIMIT // 1024**2,
