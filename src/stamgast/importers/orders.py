@@ -407,7 +407,7 @@ class OrderTables:
             "fees": "fees",
         }
         parts = [
-            f"CASE WHEN kind = 'sale' THEN {field} END AS {name}"
+            f"{field} AS {name}"
             if has(field)
             else f"NULL::DECIMAL(18,6) AS {name}"
             for name, field in stated.items()

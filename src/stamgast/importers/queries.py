@@ -22,30 +22,20 @@ def rows_waiting(batch: Batch | None = None) -> QuerySet[RowToMend]:
     return rows.select_related("batch").order_by("batch_id", "line", "id")
 
 
-def columns_of(batch: Batch) -> list[str]:
-    """Return the columns of a batch's file, in their order."""
-    columns = list(batch.result.get("columns", ()))
-    seen = set(columns)
-    for row in batch.rows_to_mend.values_list("row", flat=True)[:200]:
-        columns += [name for name in row if name not in seen]
-        seen.update(row)
-    return columns
-
-
 def rows_as_csv(
-    batch: Batch, *, word: Word = str, expected: Word = lambda problem: ""
+    rows: QuerySet[RowToMend], *, word: Word = str, expected: Word = lambda problem: ""
 ) -> Iterator[str]:
-    """Yield a file's rows to mend as lines of a CSV that comes in again after mending.
+    """Yield rows to mend as lines of a CSV that comes in again after mending.
 
-    The columns of the file come first, then ours: which row it is, its line, the column, what stood
-    there, the problem and what was expected, as `word` and `expected` say a problem's code.
+    The columns of their files come first, then ours: which row it is, its line, the column, what
+    stood there, the problem and what was expected, as `word` and `expected` say a problem's code.
     """
-    columns = columns_of(batch)
+    columns = _columns(rows)
     ours = ("line", "column", "value", "problem", "expected")
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow([*map(guard, columns), MENDED, *(f"stamgast_{name}" for name in ours)])
-    for row in rows_waiting(batch).iterator(chunk_size=1000):
+    for row in rows.iterator(chunk_size=1000):
         cells = [guard(row.row.get(name) or "") for name in columns]
         told = [row.pk, row.line, guard(row.column), guard(row.value), word(row.problem)]
         writer.writerow([*cells, *told, expected(row.problem)])
@@ -54,3 +44,14 @@ def rows_as_csv(
         buffer.truncate()
     if buffer.tell():
         yield buffer.getvalue()
+
+
+def _columns(rows: QuerySet[RowToMend]) -> list[str]:
+    """Return the columns of the files that rows came from, in their order."""
+    columns: dict[str, None] = {}
+    batches = Batch.objects.filter(pk__in=rows.order_by().values("batch"))
+    for result in batches.values_list("result", flat=True):
+        columns.update(dict.fromkeys(result.get("columns", ())))
+    for cells in rows.values_list("row", flat=True).iterator(chunk_size=1000):
+        columns.update(dict.fromkeys(cells))
+    return list(columns)

@@ -7,7 +7,8 @@ It works on tables (or views) of that engine:
                  unit_cost DECIMAL or NULL, vat_rate DECIMAL, margin (share, ten-thousandths)
     bulk_orders  ox, kind, currency, factor (minor units in one), is_vat_included, vat_rate
                  (hundredths of a per cent, for what is stated for the whole),
-                 discount, charges, refund, fees: stated for the whole, as DECIMAL; NULL when not
+                 discount, charges, refund, fees: stated for the whole, as DECIMAL; NULL when not;
+                 they are kept as stated, and count on sales only
 
 and makes `worked_lines` and `worked_orders` from them. `ox` numbers the orders of one file.
 """
@@ -81,7 +82,7 @@ _SHARES = """
         SELECT w.*, sum(worth) OVER (PARTITION BY ox)::BIGINT AS total,
             round(abs(o.discount) * o.factor)::BIGINT AS stated
         FROM worth w JOIN bulk_orders o USING (ox)
-        WHERE o.discount <> 0 AND is_charge = NOT has_products
+        WHERE o.discount <> 0 AND o.kind = 'sale' AND is_charge = NOT has_products
     ), exact AS (
         SELECT *, least(stated, total) AS discount,
             least(stated, total)::HUGEINT * worth // total AS whole,
@@ -121,12 +122,15 @@ _ORDERS = f"""
             {_round("o.fees * o.factor")} AS fees
         FROM bulk_sums s JOIN bulk_orders o USING (ox)
     ), net AS (
-        SELECT * EXCLUDE (charges),
-            charges + ({_without_vat("whole_charges", "vat_rate")}) AS charges,
-            greatest(0, least({_without_vat("whole_refund", "vat_rate")}, revenue)) AS returned
+        SELECT * EXCLUDE (charges), charges + CASE WHEN kind = 'sale' THEN
+                {_without_vat("whole_charges", "vat_rate")} ELSE 0 END AS charges,
+            CASE WHEN kind = 'sale' THEN
+                greatest(0, least({_without_vat("whole_refund", "vat_rate")}, revenue))
+                ELSE 0 END AS returned
         FROM stated
     )
-    SELECT *, revenue + charges - cost - coalesce(fees, charges) AS margin,
+    SELECT *, revenue + charges - cost
+            - CASE WHEN kind = 'sale' THEN coalesce(fees, charges) ELSE charges END AS margin,
         CASE WHEN returned = 0 THEN 0
             ELSE returned - {_part_of("cost", "returned", "greatest(revenue, 1)")}
         END AS returned_margin,
