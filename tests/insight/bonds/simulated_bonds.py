@@ -85,9 +85,7 @@ def _products(shop: SimulatedShop) -> ir.Table:
     table = ibis.memtable(shop.products)
     fits = table.works_with.notnull()
     is_machine = table.category.lower().contains("apparat") | (table.price >= 90)
-    return table.select(
-        "sku", is_platform=fits & is_machine, is_consumable=fits & ~is_machine
-    )
+    return table.select("sku", is_platform=fits & is_machine, is_consumable=fits & ~is_machine)
 
 
 def _contracts(shop: SimulatedShop, as_of: date) -> ir.Table:
@@ -127,7 +125,5 @@ def later_buyers(shop: SimulatedShop, after: date, days: int) -> set[int]:
     """Return who bought in so many days after that day."""
     day = shop.orders["day"]
     until = pa.scalar(after + timedelta(days=days))
-    kept = shop.orders.filter(
-        pc.and_(pc.greater(day, pa.scalar(after)), pc.less_equal(day, until))
-    )
+    kept = shop.orders.filter(pc.and_(pc.greater(day, pa.scalar(after)), pc.less_equal(day, until)))
     return set(kept["customer_id"].drop_null().to_pylist())

@@ -219,9 +219,7 @@ def test_refuses_evidence_that_would_give_a_wrong_bond(column, cell, complaint):
 
 def _with_null(row, column, good):
     """A column needs a value somewhere to have a type; the broken row comes second."""
-    return table(
-        "\n".join([" | ".join(row), " | ".join(good.values()), " | ".join(row.values())])
-    )
+    return table("\n".join([" | ".join(row), " | ".join(good.values()), " | ".join(row.values())]))
 
 
 def test_refuses_numbers_that_are_none():

@@ -3,8 +3,10 @@
 The posterior mean is a forecast: of a later answer, of a referral, of leaving once a bond has
 ended. Reliabilities are chosen so that it forecasts best. An answer is on the scale of the bond
 itself; the chance of a referral or of leaving is a logistic function of the logit of the mean, with
-its own intercept and slope. Log reliabilities have a normal prior around the stated ones, so that
-an indicator the outcomes say nothing about keeps its own.
+an intercept and a slope of its own. Leaving when a bond ends is nearly what its strength means, so
+that slope is held near one; without that it could not be told from the weights. Log reliabilities
+have a normal prior around the stated ones, so that an indicator the outcomes say nothing about
+keeps its own.
 """
 
 from __future__ import annotations
@@ -175,7 +177,7 @@ def _fit(
     cases: _Cases, own: tuple[Indicator, ...], prior: tuple[float, float]
 ) -> tuple[Weight, ...]:
     """Fit the indicators of one bond that enough outcomes bear on; the others keep their weight."""
-    stated = np.array([one.reliability for one in own])
+    stated = np.array([one.reliability for one in own], dtype=np.float64)
     counts = (cases.most > 0).sum(axis=0)
     happened = (cases.most > 0).T @ cases.value
     either = np.minimum(happened, counts - happened)
@@ -238,7 +240,7 @@ def _optimum(
 
 
 # Intercept and slope for referrals, and for leaving; an answer needs neither.
-_LINK_DOUBT = np.array([3.0, 1.0, 3.0, 1.0])
+_LINK_DOUBT = np.array([3.0, 1.0, 3.0, 0.1])
 
 
 def _link_centre() -> Floats:
