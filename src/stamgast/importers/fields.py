@@ -211,6 +211,9 @@ PRODUCTS = (
     _f("cost", NUMBER, "cs", "costprice unitcost inkoopprijs kostprijs purchaseprice costperitem"),
     _f("vat_rate", NUMBER, "vr", "vat btw btwpercentage btwtarief taxrate vatpercentage"),
     _f("is_charge", FLAG, "ic", "charge kosten"),
+    _f("is_sole_source", FLAG, "fs", "solesource onlywithus exclusief alleenbijons"),
+    _f("is_consumable", FLAG, "fc", "consumable verbruiksartikel"),
+    _f("is_platform", FLAG, "fp", "platform basisapparaat"),
 )
 
 OF_KIND: Mapping[str, tuple[Field, ...]] = {

@@ -5,10 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import (
+    BooleanField,
+    Count,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce
 
 from stamgast.customers.models import Customer
-from stamgast.sales.models import Order
+from stamgast.sales.models import Category, Order, Product
 
 
 def orders_of(customer: Customer) -> QuerySet[Order]:
@@ -23,6 +35,60 @@ def orders_of(customer: Customer) -> QuerySet[Order]:
 def latest_order_at() -> datetime | None:
     """Return the moment of the newest order we know, or None."""
     return Order.objects.order_by("-ordered_at").values_list("ordered_at", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class ProductGroup:
+    """A category as products name it, what it says of them, and how many say otherwise."""
+
+    name: str
+    products: int
+    is_sole_source: bool
+    is_consumable: bool
+    is_platform: bool
+    exceptions: int  # products with a flag of their own
+
+
+def product_groups() -> list[ProductGroup]:
+    """Return the categories of products by name, with the flags that their products inherit."""
+    flags = {row.name: row for row in Category.objects.all()}
+    own = Q(is_sole_source__isnull=False) | Q(is_consumable__isnull=False)
+    own |= Q(is_platform__isnull=False)
+    rows = (
+        Product.objects.filter(is_charge=False)
+        .exclude(category="")
+        .values("category")
+        .annotate(products=Count("pk"), exceptions=Count("pk", filter=own))
+        .order_by("category")
+    )
+    return [
+        ProductGroup(
+            name=row["category"],
+            products=row["products"],
+            is_sole_source=bool(said and said.is_sole_source),
+            is_consumable=bool(said and said.is_consumable),
+            is_platform=bool(said and said.is_platform),
+            exceptions=row["exceptions"],
+        )
+        for row in rows
+        for said in (flags.get(row["category"]),)
+    ]
+
+
+def flagged_products() -> QuerySet[Product]:
+    """Return the products that tie their buyers to us, with what holds for each.
+
+    `sole_source`, `consumable` and `platform` are a product's own flag, else its category's.
+    """
+    of_category = Category.objects.filter(name=OuterRef("category"))
+    holds = {
+        flag.removeprefix("is_"): Coalesce(
+            flag, Subquery(of_category.values(flag)[:1]), Value(False), output_field=BooleanField()
+        )
+        for flag in ("is_sole_source", "is_consumable", "is_platform")
+    }
+    rows = Product.objects.filter(is_charge=False).annotate(**holds)
+    return rows.filter(Q(sole_source=True) | Q(consumable=True) | Q(platform=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,8 @@ FIELDS: Words = {
     "out_of": _("scale"),
     "asked_at": _("moment it was asked"),
     "referred": _("customer who was brought"),
+    "is_charge": _("mark of a charge"),
+    "category": _("category"),
     "wording": _("wording"),
     "currency": _("currency"),
     "zone": _("time zone"),

@@ -20,6 +20,9 @@ _NAMES = {
     "cost": "cost",
     "vat_rate": "vat_rate",
     "is_charge": "is_charge",
+    "is_sole_source": "is_sole_source",
+    "is_consumable": "is_consumable",
+    "is_platform": "is_platform",
 }
 
 

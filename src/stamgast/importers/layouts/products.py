@@ -10,7 +10,20 @@ layout = ByNames(
     bars=frozenset(
         ("orderdate", "ordernumber", "orderid", "bestelnummer", "besteldatum", "invoiceno")
     ),
-    needs=(("sku",), ("cost", "price", "category", "vat_rate", "product_name", "is_charge")),
+    needs=(
+        ("sku",),
+        (
+            "cost",
+            "price",
+            "category",
+            "vat_rate",
+            "product_name",
+            "is_charge",
+            "is_sole_source",
+            "is_consumable",
+            "is_platform",
+        ),
+    ),
     signs=(
         frozenset(
             [

@@ -1,6 +1,12 @@
 """The writers of this room: orders, returns, products, contracts, margin rates."""
 
 from stamgast.sales.actions.contracts import record_contract
+from stamgast.sales.actions.flags import (
+    CategoryFlags,
+    ProductFlags,
+    set_category_flags,
+    set_product_flags,
+)
 from stamgast.sales.actions.margins import recalculate_margins, set_margin_rates
 from stamgast.sales.actions.orders import (
     OrderFacts,
@@ -22,10 +28,12 @@ from stamgast.sales.actions.products import (
 )
 
 __all__ = [
+    "CategoryFlags",
     "OrderFacts",
     "OrderLine",
     "Placed",
     "ProductFacts",
+    "ProductFlags",
     "RecordedOrder",
     "RecordedProduct",
     "ReturnFacts",
@@ -40,5 +48,7 @@ __all__ = [
     "record_products",
     "record_return",
     "record_returns",
+    "set_category_flags",
     "set_margin_rates",
+    "set_product_flags",
 ]

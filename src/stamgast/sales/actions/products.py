@@ -37,6 +37,9 @@ class ProductFacts:
     cost: Decimal | None = None
     vat_rate: Decimal | None = None
     is_charge: bool | None = None
+    is_sole_source: bool | None = None
+    is_consumable: bool | None = None
+    is_platform: bool | None = None
 
 
 class RecordedProduct(NamedTuple):
@@ -114,8 +117,9 @@ def _checked(facts: ProductFacts) -> dict[str, object]:
             raise BadProduct(field=field)
         step = Decimal("0.01") if field == "vat_rate" else _MILLIONTH
         news[field] = amount.quantize(step, ROUND_HALF_UP)
-    if facts.is_charge is not None:
-        news["is_charge"] = facts.is_charge
+    for field in ("is_charge", "is_sole_source", "is_consumable", "is_platform"):
+        if (flag := getattr(facts, field)) is not None:
+            news[field] = flag
     return news
 
 

@@ -57,6 +57,9 @@ FIELDS: Final[Words] = {
     "marketing_phone": _("may be called with offers"),
     "marketing_post": _("may be written to with offers"),
     "is_charge": _("charge, no product"),
+    "is_sole_source": _("sold by nobody else"),
+    "is_consumable": _("only fits a device we supply"),
+    "is_platform": _("device that needs our supplies"),
 }
 LAYOUTS: Final[Words] = {
     "generic": _("orders"),
