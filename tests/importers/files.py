@@ -74,6 +74,8 @@ def write_parquet(
     return path
 
 
-def dicts(rows: Iterable[Sequence[Any]], columns: Sequence[str] = COLUMNS) -> list[Mapping[str, Any]]:
+def dicts(
+    rows: Iterable[Sequence[Any]], columns: Sequence[str] = COLUMNS
+) -> list[Mapping[str, Any]]:
     """Return rows by column."""
     return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -14,7 +14,13 @@ COLUMNS = (
     "stuksprijs", "korting", "btw", "orderkorting", "verzendkosten", "kanaal",
 )  # fmt: skip
 _SKUS = ("thee", "koffie", "mok", "pot", "verzending")
-_DAYS = ("2025-01-05", "2025-01-06 10:00", "2025-02-01T23:30:00+01:00", "2025-03-30 02:30:00", "2025-04-01")
+_DAYS = (
+    "2025-01-05",
+    "2025-01-06 10:00",
+    "2025-02-01T23:30:00+01:00",
+    "2025-03-30 02:30:00",
+    "2025-04-01",
+)
 _WRONG = {
     "besteldatum": ("soon", "2025-13-45", "31-02-2025"),
     "aantal": ("0", "many", "NaN", "9999999"),

@@ -30,14 +30,18 @@ def state() -> dict[str, list[Any]]:
         (*values, sold.get(of_line, "" if of_line is None else "gone"))
         for *values, of_line in Line.objects.values_list(*_LINE, "of_line")
     ]
-    customers = Customer.objects.values_list("key", "email", "since", "first_name", "last_name", "country")
+    customers = Customer.objects.values_list(
+        "key", "email", "since", "first_name", "last_name", "country"
+    )
     identities = Customer.objects.values_list("key", "identities__kind", "identities__value")
     return {
         "orders": list(orders),
         "lines": sorted(lines, key=str),
         "customers": sorted(customers, key=str),
         "identities": sorted(identities, key=str),
-        "consents": sorted(Consent.objects.values_list("customer__key", "channel", "is_granted"), key=str),
+        "consents": sorted(
+            Consent.objects.values_list("customer__key", "channel", "is_granted"), key=str
+        ),
         "products": sorted(Product.objects.values_list("sku", "is_charge", "category")),
     }
 

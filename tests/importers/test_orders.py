@@ -121,7 +121,10 @@ def test_the_first_file_sets_the_shops_currency(tmp_path: Path, at: datetime) ->
 
 
 def test_vat_comes_out_of_prices_that_include_it(tmp_path: Path, at: datetime) -> None:
-    rows = [("1", "2025-01-01", "anna", "tea", "1", "10.90", "9"), ("2", "2025-01-02", "anna", "cup", "1", "12.10", "")]
+    rows = [
+        ("1", "2025-01-01", "anna", "tea", "1", "10.90", "9"),
+        ("2", "2025-01-02", "anna", "cup", "1", "12.10", ""),
+    ]
     file = write_csv(tmp_path / "a.csv", rows, (*COLUMNS, "vat"))
     import_file(file, answers={"vat": "included"}, at=at)
     assert Order.objects.get(number="1").revenue_minor == 1000  # the line's own nine per cent
@@ -164,14 +167,21 @@ def test_a_discount_on_the_order_loses_no_cent(tmp_path: Path, at: datetime) -> 
     assert sum(order.lines.values_list("net_minor", flat=True)) == 2777
 
 
-def test_without_order_numbers_a_day_of_a_customer_is_an_order(tmp_path: Path, at: datetime) -> None:
+def test_without_order_numbers_a_day_of_a_customer_is_an_order(
+    tmp_path: Path, at: datetime
+) -> None:
     rows = [("7", "2025-01-01", "10"), ("7", "2025-01-01", "5"), ("7", "2025-01-03", "5")]
     batch = import_file(write_csv(tmp_path / "a.csv", rows, ("customer", "date", "amount")), at=at)
     assert batch.result["orders"] == 2
-    assert sorted(Order.objects.values_list("number", "total_minor")) == [("7-20250101", 1500), ("7-20250103", 500)]
+    assert sorted(Order.objects.values_list("number", "total_minor")) == [
+        ("7-20250101", 1500),
+        ("7-20250103", 500),
+    ]
 
 
-def test_whoever_has_only_an_address_is_who_showed_it_with_a_number(tmp_path: Path, at: datetime) -> None:
+def test_whoever_has_only_an_address_is_who_showed_it_with_a_number(
+    tmp_path: Path, at: datetime
+) -> None:
     columns = ("order", "date", "klantnummer", "email", "price")
     rows = [
         ("1", "2025-01-01", "", "Anna@Example.nl", "10"),
@@ -183,7 +193,9 @@ def test_whoever_has_only_an_address_is_who_showed_it_with_a_number(tmp_path: Pa
     assert owners == {"1": "7", "2": "7", "3": "8"}
 
 
-def test_a_return_reduces_the_latest_earlier_sale_that_has_enough(tmp_path: Path, at: datetime) -> None:
+def test_a_return_reduces_the_latest_earlier_sale_that_has_enough(
+    tmp_path: Path, at: datetime
+) -> None:
     rows = [
         ("1", "2025-01-01", "anna", "tea", "5", "4.00"),
         ("2", "2025-02-01", "anna", "tea", "2", "4.00"),
@@ -196,7 +208,9 @@ def test_a_return_reduces_the_latest_earlier_sale_that_has_enough(tmp_path: Path
     file = write_csv(tmp_path / "a.csv", rows)
     batch = import_file(file, answers={"vat": "excluded"}, at=at)
     assert (batch.result["returns_rows"], batch.result["returns_matched"]) == (4, 2)
-    sales = {o.number: (o.returned_minor, o.margin_minor) for o in Order.objects.filter(kind="sale")}
+    sales = {
+        o.number: (o.returned_minor, o.margin_minor) for o in Order.objects.filter(kind="sale")
+    }
     # the second sale came back whole, then two of the five of the first
     assert sales == {"1": (800, 480), "2": (800, 0), "3": (0, 160)}
     before = state()
@@ -205,7 +219,10 @@ def test_a_return_reduces_the_latest_earlier_sale_that_has_enough(tmp_path: Path
 
 
 def test_returns_find_their_sale_in_whatever_file_it_came(tmp_path: Path, at: datetime) -> None:
-    sale, back = ("1", "2025-01-01", "anna", "tea", "5", "4.00"), ("2", "2025-02-01", "anna", "tea", "-2", "4.00")
+    sale, back = (
+        ("1", "2025-01-01", "anna", "tea", "5", "4.00"),
+        ("2", "2025-02-01", "anna", "tea", "-2", "4.00"),
+    )
     import_file(write_csv(tmp_path / "b.csv", [back]), at=at)
     assert Line.objects.get(order__number="2").of_line is None
     import_file(write_csv(tmp_path / "a.csv", [sale]), at=at)

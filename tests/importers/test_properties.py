@@ -115,7 +115,11 @@ def test_rows_mended_in_a_file_end_as_if_they_had_been_right(
         for row in carried:
             row.update(dict(zip(COLUMNS, rows[int(row["stamgast_line"]) - 2], strict=True)))
         mended = tmp_path / "mended.csv"
-        write_csv(mended, [list(row.values()) for row in carried], list(carried[0] if carried else ["stamgast_row"]))
+        write_csv(
+            mended,
+            [list(row.values()) for row in carried],
+            list(carried[0] if carried else ["stamgast_row"]),
+        )
         if carried:
             back = import_file(mended, at=at)
             assert (back.read, back.imported) == (len(carried), len(carried))
