@@ -23,11 +23,11 @@ def test_in_the_example_shop_it_says_how_to_begin_without_it(
 
 def test_counts_what_is_done(signed_in: SignIn, at: datetime) -> None:
     client = signed_in("admin")
-    assert "0 of 5 stops done" in text(get(client, "/start"))
+    assert "0 of 5 done" in text(get(client, "/start"))
     change_shop(at=at, name="Koffiehuis De Brug")
     show_base()
     page = text(get(client, "/start"))
-    assert "2 of 5 stops done" in page
+    assert "2 of 5 done" in page
     assert "Name your shop and its currency done" in page
 
 
