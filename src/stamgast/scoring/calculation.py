@@ -7,6 +7,7 @@ summaries and the parameters of the models.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,11 +23,12 @@ from stamgast.insight.next_step import next_steps
 from stamgast.insight.rfm import rfm_scores
 from stamgast.kernel import minor_digits
 from stamgast.scoring.errors import BeforeFirstOrder
+from stamgast.scoring.followed import follow
 from stamgast.scoring.forecast import Forecast, forecast
 from stamgast.scoring.summaries import summarise
+from stamgast.scoring.tables import FACETS, as_day, orders_of
 
 Progress = Callable[[float, str], None]
-FACETS = ("shop", "brand", "country", "channel")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ def calculate(
     if first is not None and as_of < first:
         raise BeforeFirstOrder(as_of=as_of.isoformat(), first=first.isoformat())
 
+    settings: dict[str, Any] = {"currency": currency, "unit": unit, "memory": memory}
+    pool = ThreadPoolExecutor(1, "following")
+    following = pool.submit(follow, folder, as_of=as_of, threads=threads, **settings)
+    pool.shutdown(wait=False)
+
     facts = con.create_table("facts", customer_facts(orders, people, as_of=as_of, is_trusted=True))
     rhythm = fit_rhythm(orders, as_of)
     stage = con.create_table("stage", stages(facts, rhythm, as_of))
@@ -81,7 +88,15 @@ def calculate(
     when_scored(file)
     progress(0.8, "adding_up")
     summaries = summarise(
-        con, orders, scored, people, rhythm=rhythm, outlook=outlook, as_of=as_of, unit=unit
+        con,
+        orders,
+        scored,
+        people,
+        rhythm=rhythm,
+        outlook=outlook,
+        as_of=as_of,
+        unit=unit,
+        followed=following.result,
     )
     return Findings(
         as_of=as_of,
@@ -101,24 +116,8 @@ def calculate(
 def _tables(
     con: Any, folder: Path, *, currency: str, unit: float
 ) -> tuple[ir.Table, ir.Table, dict[str, Any]]:
-    """Type the feed's files: SQLite knows neither days nor booleans."""
-    raw = con.read_parquet(folder / "orders.parquet")
-    amounts = {
-        name: raw[f"{name}_minor"].cast("float64") / unit
-        for name in ("revenue", "margin", "discount", "returned")
-    }
-    typed = raw.select(
-        "order_id",
-        "customer_id",
-        "currency",
-        *FACETS,
-        day=_day(raw.day),
-        ordered_at=raw.ordered_at.cast("timestamp"),
-        is_purchase=raw.is_purchase.cast("boolean"),
-        is_margin_assumed=raw.is_margin_assumed.cast("boolean"),
-        **amounts,
-    )
-    everything = con.create_table("orders", typed)
+    """Bring the feed's files into the engine, and say what is known."""
+    everything = con.create_table("orders", orders_of(con, folder, unit))
     known = everything.aggregate(
         orders=everything.count(),
         others=(everything.currency != currency).sum(),
@@ -135,7 +134,7 @@ def _people(con: Any, folder: Path) -> ir.Table:
     people = con.read_parquet(folder / "customers.parquet")
     people = people.select(
         "customer_id",
-        last_contact=_day(people.last_contact),
+        last_contact=as_day(people.last_contact),
         **{
             name: people[name].cast("boolean")
             for name in ("may_email", "may_phone", "has_open_complaint", "objects_to_profiling")
@@ -144,9 +143,9 @@ def _people(con: Any, folder: Path) -> ir.Table:
     contracts = con.read_parquet(folder / "contracts.parquet")
     dated = contracts.select(
         "customer_id",
-        contract_start=_day(contracts.started_on),
-        contract_end=_day(contracts.ends_on),
-        contract_notice=_day(contracts.notice_on),
+        contract_start=as_day(contracts.started_on),
+        contract_end=as_day(contracts.ends_on),
+        contract_notice=as_day(contracts.notice_on),
     )
     newest = dated.group_by("customer_id").agg(
         **{
@@ -155,11 +154,6 @@ def _people(con: Any, folder: Path) -> ir.Table:
         }
     )
     return people.left_join(newest, "customer_id").drop("customer_id_right")
-
-
-def _day(column: ir.Value) -> ir.Value:
-    """Read a day; a column without a single value arrives from SQLite as whole numbers."""
-    return ibis.null("date") if column.type().is_integer() else column.cast("date")
 
 
 def _score(

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from stamgast.insight.cohorts import retention, second_purchase
 from stamgast.insight.history import stage_history
 from stamgast.insight.rhythm import Rhythm
-from stamgast.insight.summary import monthly_totals, stages_before
+from stamgast.insight.summary import stages_before
 from stamgast.scoring.forecast import Forecast
-
-FACETS = ("shop", "brand", "country", "channel")
-# So many values of a facet get figures of their own; a shop with more of them filters its list.
-VALUES_PER_FACET = 4
-FEWEST_CUSTOMERS = 20
-MONTHS = 25  # two whole years to compare, and the month that runs
 
 Facts = dict[str, Any]
 
@@ -33,35 +27,30 @@ def summarise(
     outlook: Forecast,
     as_of: date,
     unit: float,
+    followed: Callable[[], dict[tuple[str, str], Facts]],
 ) -> dict[tuple[str, str], Facts]:
     """Return the figures of the base and of its largest shops, brands, countries and channels.
 
     Customers who object to profiling are counted, but not judged. Amounts are minor units.
+    `followed` waits for what `followed.follow` found meanwhile, and its groups are those shown.
     """
     judged = _judged(con, orders, scored, people, rhythm=rhythm, as_of=as_of)
     counted, kept = _count(scored), _count(judged)
+    history = stage_history(orders, people, as_of=as_of, rhythm=rhythm)
     whole = {
-        **_figures(orders, as_of, unit),
         **_by_group(orders, judged, outlook, as_of, unit)[None],
         "customers": counted,
-        "history": _history(stage_history(orders, people, as_of=as_of, rhythm=rhythm)),
+        "history": _history(history),
     }
     whole["stages"]["withheld"] = counted - kept
-    summaries = {("", ""): whole}
-    for facet in FACETS:
-        groups = (
-            _by_group(orders, judged, outlook, as_of, unit, facet)
-            if _has_several(orders, facet)
-            else {}
-        )
-        for value in _largest(groups):
-            figures = _figures(orders, as_of, unit, {facet: value})
-            summaries[facet, value] = {**figures, **groups[value]}
+    over_months = followed()
+    summaries = {("", ""): {**whole, **over_months.pop(("", ""))}}
+    for facet in dict.fromkeys(facet for facet, _ in over_months):
+        groups = _by_group(orders, judged, outlook, as_of, unit, facet)
+        for (of, value), figures in over_months.items():
+            if of == facet and value in groups:
+                summaries[facet, value] = {**figures, **groups[value]}
     return summaries
-
-
-def _has_several(orders: ir.Table, facet: str) -> bool:
-    return bool(orders[facet].nunique().execute() > 1)
 
 
 def _judged(
@@ -73,17 +62,6 @@ def _judged(
     before = before.select("customer_id", stage_before="stage")
     both = judged.left_join(before, "customer_id").drop("customer_id_right")
     return con.create_table("judged", both)
-
-
-def _figures(
-    orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None = None
-) -> Facts:
-    """Return what is followed over months, for all orders or those of one value of a facet."""
-    return {
-        "months": _months(orders, as_of, unit, only),
-        "cohorts": _cohorts(orders, as_of, unit, only),
-        "second": _second(orders, as_of, only),
-    }
 
 
 def _by_group(
@@ -133,15 +111,6 @@ def _nothing_yet() -> Facts:
     }
 
 
-def _largest(groups: dict[Any, Facts]) -> list[str]:
-    """Return the values of a facet worth figures of their own; none when there is only one."""
-    named = [
-        name for name, facts in groups.items() if name and facts["customers"] >= FEWEST_CUSTOMERS
-    ]
-    named.sort(key=lambda name: (-groups[name]["customers"], name))
-    return named[:VALUES_PER_FACET] if len(named) > 1 else []
-
-
 def _stages(customers: ir.Table) -> ir.Table:
     return customers.group_by("group", "stage").agg(
         customers=customers.count(),
@@ -184,57 +153,6 @@ def _total(row: Facts, unit: float) -> Facts:
         "margin_minor": round(margin * unit),
         "assumed_share": round((row["assumed"] or 0.0) / margin, 4) if margin > 0 else 0.0,
     }
-
-
-def _months(orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None) -> list[Facts]:
-    return [
-        {
-            "month": f"{row['month']:%Y-%m}",
-            "orders": row["orders"],
-            "customers": row["customers"],
-            "new_customers": row["new_customers"],
-            "revenue_minor": round((row["revenue"] or 0.0) * unit),
-            "margin_minor": round((row["margin"] or 0.0) * unit),
-            "is_complete": row["is_complete"],
-        }
-        for row in _list(monthly_totals(orders, as_of=as_of, months=MONTHS, only=only))
-    ]
-
-
-def _cohorts(
-    orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None
-) -> list[Facts]:
-    cohorts: dict[str, Facts] = {}
-    table = retention(orders, as_of=as_of, only=only).order_by("intake_month", "months_since")
-    for row in _list(table):
-        name = f"{row['intake_month']:%Y-%m}"
-        cohort = cohorts.setdefault(name, {"cohort": name, "customers": row["intake"], "cells": []})
-        cohort["cells"].append(
-            {
-                "month": row["months_since"],
-                "customers": row["customers"],
-                "share": round(row["share"], 4),
-                "margin_minor": round((row["margin"] or 0.0) * unit),
-                "is_complete": row["is_complete"],
-            }
-        )
-    return list(cohorts.values())[-24:]
-
-
-def _second(orders: ir.Table, as_of: date, only: dict[str, str] | None) -> list[Facts]:
-    table = second_purchase(orders, as_of=as_of, only=only).order_by("intake_month")
-    return [
-        {
-            "cohort": f"{row['intake_month']:%Y-%m}",
-            "customers": row["intake"],
-            "returned": row["returned"],
-            "share": row["share"],
-            "low": row["lower"],
-            "high": row["upper"],
-            "is_settled": not row["is_too_young"],
-        }
-        for row in _list(table)
-    ][-24:]
 
 
 def _in_minor(range_: dict[str, float] | None, unit: float) -> dict[str, int] | None:
