@@ -109,6 +109,11 @@ SENTENCES: dict[str, str | Promise] = {
     "nothing_scored": _("There are no scores yet."),
     "before_first_order": _("That day, %(as_of)s, lies before the first order of %(first)s."),
     "already_scoring": _("Scoring is already under way."),
+    "cannot_look_back": _(
+        "How good the forecast is cannot be told from these orders yet (%(reason)s): it takes a "
+        "longer history, with customers who came back."
+    ),
+    "already_looking_back": _("Looking back is already under way."),
     "backup_refused": _("No backup was made or put back: %(reason)s."),
 }
 # Facts that are codes themselves, and the kind of words that says them.

@@ -77,6 +77,7 @@ DOING: Words = {
     "reading": _("Reading your orders"),
     "understanding": _("Finding everyone's own rhythm"),
     "forecasting": _("Looking a year ahead"),
+    "looking_back": _("Holding the forecast against what came"),
     "choosing_steps": _("Choosing next steps"),
     "adding_up": _("Adding up"),
     "writing": _("Writing it down"),
