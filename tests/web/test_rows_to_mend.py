@@ -94,6 +94,8 @@ def test_hands_the_rows_over_as_a_file_that_is_safe_to_open(batch: Batch, market
     response = marketer.get(f"/imports/{batch.pk}/rows.csv")
     assert response.headers["Content-Disposition"].startswith("attachment")
     content = b"".join(response).decode("utf-8-sig")  # type: ignore[call-overload]
+    everything = marketer.get("/rows.csv")
+    assert b"".join(everything).decode("utf-8-sig") == content  # type: ignore[call-overload]
     rows = list(csv.DictReader(io.StringIO(content)))
     assert [row["Bestelnummer"] for row in rows] == ["1002", "1003", ""]
     assert rows[1]["Opmerking"] == "'=1+1"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -57,6 +58,8 @@ def customers(request: StaffRequest) -> HttpResponse:
         "found": found,
         "rows": held.rows(order=order, page=shown.number),
         "page": shown,
+        "sees_margin": sees_margin,
+        "address": reverse("customer", args=[0]).removesuffix("0"),
         "selection": selection,
         "order": order,
         "sorts": _sorts(sees_margin),

@@ -180,13 +180,15 @@ def restore(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @page("mend rows")
-def export(request: StaffRequest, pk: int) -> HttpResponseBase:
-    """Hand over the rows of a file that wait, as a CSV that can be mended and brought in again."""
-    batch = get_object_or_404(Batch, pk=pk)
+def export(request: StaffRequest, pk: int | None = None) -> HttpResponseBase:
+    """Hand over rows that wait, as a CSV that can be mended and brought in: of a file, or all."""
+    batch = None if pk is None else get_object_or_404(Batch, pk=pk)
     expected = {code: words.word(words.EXPECTED, code) for code in words.EXPECTED}
-    lines = rows_as_csv(batch, expected=lambda problem: expected.get(problem, problem))
+    lines = rows_as_csv(
+        rows_waiting(batch), expected=lambda problem: expected.get(problem, problem)
+    )
     answer = StreamingHttpResponse(marked(lines), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="rows-{batch.pk}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="rows-{request.at:%Y-%m-%d}.csv"'
     return answer
 
 

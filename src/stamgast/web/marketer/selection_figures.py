@@ -15,8 +15,9 @@ from stamgast.customers.models import Customer
 from stamgast.customers.queries import known
 from stamgast.scoring.models import Run, Score, Stage
 from stamgast.scoring.queries import scores
-from stamgast.web.design.tags import in_words
+from stamgast.web.design.tags import called, day, in_words
 from stamgast.web.marketer.selection import ORDERS, Selection, narrow
+from stamgast.web.words import word_of
 
 T = TypeVar("T")
 PAGE: Final = 50
@@ -38,10 +39,41 @@ class Figures:
 
 @dataclass(frozen=True)
 class Row:
-    """One customer of the list; without a score when they came after the last scoring."""
+    """One customer of the list in words; without a score when they came after the last scoring.
+
+    Templates are slow at many small things, and this is done fifty times for every page.
+    """
 
     customer: Customer
     score: Score | None
+
+    @property
+    def name(self) -> str:
+        """What to call them."""
+        return called(self.customer)
+
+    @property
+    def place(self) -> str:
+        """Where they live, or else by what we know them."""
+        one = self.customer
+        if one.city:
+            return one.city
+        return (one.email or one.key or "") if one.full_name else (one.email and one.key) or ""
+
+    @property
+    def stage(self) -> str:
+        """The word for their stage."""
+        return word_of("stage", self.score.stage) if self.score else ""
+
+    @property
+    def step(self) -> str:
+        """The word for their next step."""
+        return word_of("step", self.score.step) if self.score else ""
+
+    @property
+    def last_day(self) -> str:
+        """The day of their last purchase, as short as it can be said."""
+        return day(self.score.last_day, "short year") if self.score else ""
 
     @property
     def silence(self) -> str:

@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:pk>/rows", rows.rows_of, name="rows_of"),
     path("rows", rows.rows, name="rows"),
     path("imports/<int:pk>/rows.csv", rows.export, name="export_rows"),
+    path("rows.csv", rows.export, name="export_all_rows"),
     path("rows/<int:pk>", rows.row, name="row"),
     path("rows/<int:pk>/drop", rows.drop, name="drop_row"),
     path("rows/<int:pk>/restore", rows.restore, name="restore_row"),
