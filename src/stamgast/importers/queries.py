@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterator
 
 from django.db.models import QuerySet
@@ -32,18 +31,25 @@ def rows_as_csv(
     """
     columns = _columns(rows)
     ours = ("line", "column", "value", "problem", "expected")
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    line = _Line()
+    writer = csv.writer(line)
     writer.writerow([*map(guard, columns), MENDED, *(f"stamgast_{name}" for name in ours)])
+    yield line.text
     for row in rows.iterator(chunk_size=1000):
         cells = [guard(row.row.get(name) or "") for name in columns]
         told = [row.pk, row.line, guard(row.column), guard(row.value), word(row.problem)]
         writer.writerow([*cells, *told, expected(row.problem)])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    if buffer.tell():
-        yield buffer.getvalue()
+        yield line.text
+
+
+class _Line:
+    """What the writer of a CSV writes into: it keeps the last line."""
+
+    text = ""
+
+    def write(self, text: str) -> None:
+        """Take a line."""
+        self.text = text
 
 
 def _columns(rows: QuerySet[RowToMend]) -> list[str]:
