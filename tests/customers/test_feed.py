@@ -40,7 +40,7 @@ def test_everyone_who_is_there_has_one_row(
         "may_email": 0,
         "may_phone": 0,
         "has_open_complaint": 0,
-        "last_contact": None,
+        "last_contact": "",
         "objects_to_profiling": 0,
     }
     assert _read() == {anna.pk: {**nothing, "may_email": 1, "may_phone": 1}, eva.pk: nothing}

@@ -2,7 +2,9 @@
 
 The reader has no Django and perhaps a SQLite of its own, so these are plain texts that SQLite and
 PostgreSQL both understand, without parameters. On SQLite days arrive as `YYYY-MM-DD`, moments as
-`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC, and flags as 0 and 1.
+`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC, and flags as 0 and 1. A day that may be empty is an empty
+text then: a column of SQLite that begins with tens of thousands of NULLs would be taken for one of
+whole numbers.
 """
 
 from __future__ import annotations
@@ -18,12 +20,48 @@ WHERE o.kind = 'sale' AND NOT o.is_cancelled
 """
 
 _CONTRACTS = """
-SELECT k.id AS contract_id, k.customer_id, k.started_on, k.ends_on, k.notice_on, k.months,
+SELECT k.id AS contract_id, k.customer_id, k.started_on,
+       COALESCE(CAST(k.ends_on AS VARCHAR(10)), '') AS ends_on,
+       COALESCE(CAST(k.notice_on AS VARCHAR(10)), '') AS notice_on, k.months,
        k.amount_minor, k.margin_minor, k.currency
 FROM stamgast_contract k
 JOIN stamgast_customer c ON c.id = k.customer_id
 WHERE c.erased_at IS NULL AND c.merged_into_id IS NULL
 """
+
+_DELIVERIES = """
+SELECT o.id AS order_id, CAST(o.promised_on AS VARCHAR(10)) AS promised_on,
+       COALESCE(CAST(o.delivered_on AS VARCHAR(10)), '') AS delivered_on
+FROM stamgast_order o
+WHERE o.promised_on IS NOT NULL AND o.kind = 'sale' AND NOT o.is_cancelled
+"""
+
+_RETURNS = """
+SELECT o.of_order_id AS order_id, CAST(o.day AS VARCHAR(10)) AS day
+FROM stamgast_order o
+WHERE o.of_order_id IS NOT NULL AND o.kind = 'return' AND NOT o.is_cancelled
+"""
+
+_FLAGS = """
+SELECT p.id AS product_id,
+       CASE WHEN COALESCE(p.is_sole_source, k.is_sole_source, FALSE) THEN 1 ELSE 0 END
+         AS is_sole_source,
+       CASE WHEN COALESCE(p.is_consumable, k.is_consumable, FALSE) THEN 1 ELSE 0 END
+         AS is_consumable,
+       CASE WHEN COALESCE(p.is_platform, k.is_platform, FALSE) THEN 1 ELSE 0 END AS is_platform
+FROM stamgast_product p
+LEFT JOIN stamgast_category k ON k.name = p.category
+WHERE NOT p.is_charge AND (COALESCE(p.is_sole_source, k.is_sole_source, FALSE)
+   OR COALESCE(p.is_consumable, k.is_consumable, FALSE)
+   OR COALESCE(p.is_platform, k.is_platform, FALSE))
+"""
+
+# Of millions of lines only those of flagged products leave the database; nothing is sorted there.
+_FLAGGED = f"""
+SELECT l.order_id, l.product_id, CAST(l.quantity AS DOUBLE PRECISION) AS quantity
+FROM stamgast_line l
+WHERE l.product_id IN (SELECT product_id FROM ({_FLAGS.strip()}) f) AND l.quantity > 0
+"""  # noqa: S608 - fixed names
 
 
 def orders_sql() -> str:
@@ -40,3 +78,23 @@ def orders_sql() -> str:
 def contracts_sql() -> str:
     """Return the statement for all contracts of customers that still exist."""
     return _CONTRACTS.strip()
+
+
+def deliveries_sql() -> str:
+    """Return the statement for sales with a promised day of delivery, and when they came."""
+    return _DELIVERIES.strip()
+
+
+def returns_sql() -> str:
+    """Return the statement for returns that name their order, with their day."""
+    return _RETURNS.strip()
+
+
+def flags_sql() -> str:
+    """Return the statement for products that tie their buyers to us, with their flags."""
+    return _FLAGS.strip()
+
+
+def flagged_lines_sql() -> str:
+    """Return the statement for the lines of those products: order, product and quantity."""
+    return _FLAGGED.strip()

@@ -32,5 +32,7 @@ def orders_of(con: Any, folder: Path, unit: float) -> ir.Table:
 
 
 def as_day(column: ir.Value) -> ir.Value:
-    """Read a day; a column without a single value arrives from SQLite as whole numbers."""
-    return ibis.null("date") if column.type().is_integer() else column.cast("date")
+    """Read a day, empty text for none; a column without any arrives from SQLite as numbers."""
+    if column.type().is_integer():
+        return ibis.null("date")
+    return column.nullif("").cast("date") if column.type().is_string() else column.cast("date")
