@@ -22,6 +22,8 @@ JOBS: Mapping[str, Any] = {
     "import_batch": ("import-batch",),
     "check_batch": ("import-batch", "--dry-run"),
     "score": ("score", "--json"),
+    "backtest": ("backtest", "--json"),
+    "ask_backtest": later("stamgast.scoring.backtest.ask_weekly"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
 }
@@ -32,6 +34,6 @@ LISTENERS: Mapping[str, Sequence[str]] = {
     "margins_recalculated": ("score",),
 }
 
-EVERY_NIGHT: Sequence[str] = ("score", "back_up", "forget_old")
+EVERY_NIGHT: Sequence[str] = ("score", "back_up", "forget_old", "ask_backtest")
 
 EVERY_HALF_MINUTE = (later("stamgast.importers.jobs.look_in_inbox"),)

@@ -95,6 +95,8 @@ STATUSES: Mapping[str, int] = {
     "nothing_scored": _CONFLICT,
     "before_first_order": _BAD_VALUE,
     "already_scoring": _CONFLICT,
+    "cannot_look_back": _CONFLICT,
+    "already_looking_back": _CONFLICT,
     # the house itself
     "backup_refused": _CONFLICT,
 }

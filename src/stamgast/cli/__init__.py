@@ -16,6 +16,7 @@ _COMMANDS = {
     "import": "data:import_orders",
     "score": "data:score",
     "report": "data:report",
+    "backtest": "backtest:backtest",
     "export": "data:export",
     "look": "data:look",
     "import-batch": "data:import_batch",

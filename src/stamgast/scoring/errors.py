@@ -29,3 +29,15 @@ class AlreadyScoring(Refusal):
     """Another scoring is under way."""
 
     code: ClassVar[str] = "already_scoring"
+
+
+class CannotLookBack(Refusal):
+    """The history cannot tell how good the forecast is: too short, too thin, or nothing sold."""
+
+    code: ClassVar[str] = "cannot_look_back"
+
+
+class AlreadyLookingBack(Refusal):
+    """Another look back is under way."""
+
+    code: ClassVar[str] = "already_looking_back"

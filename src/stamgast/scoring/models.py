@@ -167,3 +167,13 @@ class Summary(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "facet", "value"], name="one_summary")
         ]
+
+
+class Backtest(models.Model):
+    """How well the forecast would have told what came: one look back over the whole base."""
+
+    run_at = models.DateTimeField()
+    facts = models.JSONField()  # as `backtest.look_back` writes them; nothing of one customer
+
+    class Meta:
+        indexes = [models.Index(fields=["-run_at"], name="backtest_newest")]

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from stamgast.customers.models import Customer
-from stamgast.scoring.models import BondScore, CurrentRun, Loyalty, Run, Score, Summary
+from stamgast.scoring.models import Backtest, BondScore, CurrentRun, Loyalty, Run, Score, Summary
 
 
 def current_run() -> Run | None:
@@ -91,3 +91,8 @@ def experience_summary(run: Run | None = None) -> dict[str, Any]:
     """Return how customers fared with us; empty before the first scoring (see README)."""
     found: dict[str, Any] = summary(run=run).get("experience", {})
     return found
+
+
+def newest_backtest() -> Backtest | None:
+    """Return the newest look back at the forecast, or None before the first."""
+    return Backtest.objects.order_by("-run_at", "-pk").first()
