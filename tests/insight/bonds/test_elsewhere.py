@@ -53,15 +53,18 @@ BEHAVIOUR = ibis.table(
 @cache
 def questions() -> dict[str, ibis.Table]:
     held = bonds.posteriors(EVIDENCE, customers=PEOPLE, as_of=DAY, is_trusted=True)
-    kinds = bonds.loyalty(held, BEHAVIOUR, as_of=DAY)
+    kept = ibis.table(held.schema(), name="held")
+    found = bonds.loyalty(kept, BEHAVIOUR, as_of=DAY)
+    kinds = ibis.table(found.schema(), name="kinds")
     return {
         "posteriors": held,
-        "loyalty": kinds,
+        "loyalty": found,
+        "both": bonds.loyalty(held, BEHAVIOUR, as_of=DAY),
         "lines": bonds.evidence_lines(EVIDENCE, as_of=DAY),
         "matrix": bonds.matrix(kinds),
         "kinds": bonds.kinds(kinds),
         "knowledge": bonds.knowledge(kinds),
-        "endings": bonds.endings(held, kinds, as_of=DAY),
+        "endings": bonds.endings(kept, kinds, as_of=DAY),
         "from orders": bonds.from_orders(ORDERS, as_of=DAY),
         "from lines": bonds.from_lines(LINES, ORDERS, PRODUCTS, as_of=DAY),
         "from contracts": bonds.from_contracts(CONTRACTS, customers=PEOPLE, as_of=DAY),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import ibis
 import pytest
 from scipy import stats
 
@@ -54,8 +55,8 @@ BUYING = table("""
     finn     | 0.90    | 8.0           | 20            | 95.00
     gijs     | 0.01    | 0.0           | 3             | 0.00
 """)
-BONDS_SEEN = posteriors(SEEN, customers=EVERYONE, as_of=DAY)
-FOUND = loyalty(BONDS_SEEN, BUYING, as_of=DAY, need=3)
+BONDS_SEEN = ibis.memtable(posteriors(SEEN, customers=EVERYONE, as_of=DAY).to_pyarrow())
+FOUND = ibis.memtable(loyalty(BONDS_SEEN, BUYING, as_of=DAY, need=3).to_pyarrow())
 
 
 def test_tells_the_loyal_from_those_who_merely_stay():
@@ -122,17 +123,23 @@ def beta_of(customer):
     return row["alpha"], row["beta"]
 
 
-@pytest.mark.parametrize("days", [2, 5, 20])
-@pytest.mark.parametrize("rate", [1.0, 2.0, 3.0, 6.0])
-def test_the_chance_of_a_regular_is_near_that_of_the_rate_behind_it(rate, days):
+def test_the_chance_of_a_regular_is_near_that_of_the_rate_behind_it():
     """The rate of one who is there is Gamma with the purchase days as its shape."""
-    buying = table(f"""
-        customer | p_alive | purchases_365 | purchase_days
-        finn     | 0.8     | {0.8 * rate:.4f} | {days}
-    """)
-    found = per_customer(loyalty(BONDS_SEEN, buying, as_of=DAY, need=3), "p_buying")
-    true = 0.8 * stats.gamma(days, scale=rate / days).sf(3)
-    assert found["finn"] == pytest.approx(true, abs=0.045)
+    cases = [(rate, days) for rate in (1.0, 2.0, 3.0, 6.0) for days in (2, 5, 20)]
+    names = [f"{rate} {days}" for rate, days in cases]
+    buying = ibis.memtable(
+        {
+            "customer_id": names,
+            "p_alive": [0.8] * len(cases),
+            "purchases_365": [0.8 * rate for rate, _ in cases],
+            "purchase_days": [days for _, days in cases],
+        }
+    )
+    held = posteriors(SEEN, customers=buying.select("customer_id"), as_of=DAY)
+    found = per_customer(loyalty(held, buying, as_of=DAY, need=3), "p_buying")
+    for name, (rate, days) in zip(names, cases, strict=True):
+        true = 0.8 * stats.gamma(days, scale=rate / days).sf(3)
+        assert found[name] == pytest.approx(true, abs=0.045), name
 
 
 def test_half_of_buying_is_all_that_the_need_asks():
@@ -175,6 +182,17 @@ def test_does_not_judge_those_of_whose_buying_nothing_is_known():
     assert len(kinds) == 7
 
 
+@pytest.mark.parametrize("unknown", [None, float("nan"), float("inf")])
+@pytest.mark.parametrize("column", ["p_alive", "purchases_365"])
+def test_a_number_that_is_none_is_not_yet_known(column, unknown):
+    broken = ibis.ifelse(BUYING.customer_id == "anna", unknown, BUYING[column])
+    told = BUYING.mutate(**{column: broken.cast("float64")})
+    kinds = per_customer(loyalty(BONDS_SEEN, told, as_of=DAY, need=3), "kind")
+    assert kinds["anna"] == "unknown"
+    assert kinds["bram"] == "spurious"
+    assert usual_need(told).execute() == 8.0
+
+
 def test_likelihood_to_recommend_follows_attitude_and_not_buying():
     said = per_customer(FOUND, "recommend")
     assert said["carla"] == pytest.approx(said["anna"], abs=0.12)
@@ -204,6 +222,9 @@ def test_refuses_a_need_of_nothing_and_tables_that_are_not_what_they_should_be()
         loyalty(BONDS_SEEN, BUYING, as_of=DAY, enough=1.0)
     with pytest.raises(TableError, match="no column 'p_alive'"):
         loyalty(BONDS_SEEN, EVERYONE, as_of=DAY)
+    numbered = BUYING.mutate(customer_id=1)
+    with pytest.raises(TableError, match="customer_id is string, but int8 in the behaviour"):
+        loyalty(BONDS_SEEN, numbered, as_of=DAY)
     with pytest.raises(TableError, match="no column 'bond'"):
         loyalty(EVERYONE, BUYING, as_of=DAY)
 

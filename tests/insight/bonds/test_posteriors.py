@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import ibis
 import pytest
@@ -184,6 +184,30 @@ def test_begins_from_the_mean_of_customers_like_them():
     assert bond_of(found, "carla", "legal")["mean"] == pytest.approx(0.1)
 
 
+def test_a_customer_who_is_listed_twice_is_one_customer():
+    seen = table("customer | indicator | value | day\nanna | nps | 0.5 | 2026-06-30")
+    twice = table("customer | segment\nanna | cafe\nanna | home\n | cafe")
+    priors = Priors(segments={("cafe", "legal"): 0.7, ("home", "legal"): 0.4})
+    found = posteriors(seen, customers=twice, priors=priors, as_of=DAY)
+    assert found.count().execute() == 5
+    assert bond_of(found, "anna", "legal")["mean"] == pytest.approx(0.4)
+
+
+def test_refuses_customers_named_in_another_way_than_in_the_evidence():
+    seen = table("customer | indicator | value | day\nanna | nps | 0.5 | 2026-06-30")
+    people = ibis.memtable({"customer_id": [1, 2]})
+    with pytest.raises(TableError, match="customer_id is string, but int64 among the customers"):
+        posteriors(seen, customers=people, as_of=DAY)
+    with pytest.raises(TableError, match="no column 'customer_id'"):
+        posteriors(seen, customers=people.rename(name="customer_id"), as_of=DAY)
+
+
+def test_refuses_a_moment_where_it_needs_a_day():
+    seen = table("customer | indicator | value | day\nanna | nps | 0.5 | 2026-06-30")
+    with pytest.raises(TypeError, match="as_of must be a date"):
+        posteriors(seen, as_of=datetime(2026, 6, 30, tzinfo=UTC))
+
+
 def test_takes_indicators_of_other_rooms_without_keeping_them():
     points = Indicator("birthday_visit", "emotional", 2, None, None, "came on their birthday")
     seen = table("""
@@ -272,18 +296,22 @@ def test_refuses_a_prior_that_nothing_could_move():
         Priors({"legal": 0.5})
 
 
-@pytest.mark.parametrize("weight", [1.0, 4.0, 11.3, 50.0, 400.0])
-@pytest.mark.parametrize("mean", [0.003, 0.05, 0.3333, 0.5012, 0.87, 0.997])
-def test_reads_quantiles_as_scipy_does(mean, weight):
-    row = ibis.memtable({"mean": [mean], "weight": [weight]})
-    joined, spread = with_spread(row, row["mean"], row.weight, level=0.8, threshold=0.6)
-    found = joined.select(low=spread.low, high=spread.high, above=spread.above)
-    low, high, above = found.to_pyarrow().to_pylist()[0].values()
-    beta = stats.beta(mean * weight, (1 - mean) * weight)
-    reach = 0.004 if weight >= 4 else 0.01
-    assert low == pytest.approx(beta.ppf(0.1), abs=reach)
-    assert high == pytest.approx(beta.ppf(0.9), abs=reach)
-    assert above == pytest.approx(beta.sf(0.6), abs=0.01)
+def test_reads_quantiles_as_scipy_does():
+    means = (0.003, 0.05, 0.3333, 0.5012, 0.87, 0.997)
+    cases = [(mean, weight) for mean in means for weight in (1.0, 4.0, 11.3, 50.0, 400.0)]
+    table = ibis.memtable({"mean": [case[0] for case in cases], "weight": [c[1] for c in cases]})
+    joined, spread = with_spread(table, table["mean"], table.weight, level=0.8, threshold=0.6)
+    found = joined.select(
+        "mean", "weight", low=spread.low, high=spread.high, above=spread.above
+    ).to_pyarrow()
+    for row in found.to_pylist():
+        mean, weight = row["mean"], row["weight"]
+        beta = stats.beta(mean * weight, (1 - mean) * weight)
+        reach = 0.004 if weight >= 4 else 0.01
+        assert row["low"] == pytest.approx(beta.ppf(0.1), abs=reach), row
+        assert row["high"] == pytest.approx(beta.ppf(0.9), abs=reach), row
+        assert row["above"] == pytest.approx(beta.sf(0.6), abs=0.01), row
+    assert found.num_rows == 30
 
 
 def test_leaves_an_unknown_mean_unknown():

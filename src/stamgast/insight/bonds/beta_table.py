@@ -72,7 +72,9 @@ def with_spread(
     known = table.mutate(_mean=mean.cast("float64"), _weight=weight.cast("float64"))
     bounded = ibis.least(ibis.greatest(known._weight, LEAST_WEIGHT), MOST_WEIGHT)
     place = ((bounded / LEAST_WEIGHT).ln() / float(np.log(WEIGHT_STEP))).round()
-    row = (_unit(known._mean).sqrt().asin() * (2 * MEAN_STEPS / np.pi)).round()
+    row = (
+        ibis.least(ibis.greatest(known._mean, 0.0), 1.0).sqrt().asin() * (2 * MEAN_STEPS / np.pi)
+    ).round()
     cell = (row * (_WEIGHTS + 1) + place).cast("int32")
     known = known.mutate(
         _cell=ibis.ifelse(known._mean.notnull() & known._weight.notnull(), cell, None)
@@ -91,4 +93,4 @@ def with_spread(
 
 def _unit(value: Any) -> Any:
     """Keep within 0..1; an empty value stays empty, which least and greatest would not promise."""
-    return ibis.ifelse(value < 0, 0.0, ibis.ifelse(value > 1, 1.0, value))
+    return (value.abs() - (value - 1).abs() + 1) / 2

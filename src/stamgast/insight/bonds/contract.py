@@ -86,6 +86,13 @@ def refuse_broken_evidence(evidence: ir.Table, codes: tuple[str, ...]) -> None:
             raise TableError(f"{count} rows of evidence have {what}{named}")
 
 
+def refuse_other_ids(one: ir.Table, other: ir.Table, what: str) -> None:
+    """Refuse, with TableError, two tables that name customers by numbers and by texts."""
+    kinds = one.customer_id.type(), other.customer_id.type()
+    if kinds[0].is_string() != kinds[1].is_string():
+        raise TableError(f"customer_id is {kinds[0]}, but {kinds[1]} {what}")
+
+
 def _constant(kind: str, value: Any) -> Any:
     import ibis
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 from ..engine import as_table
 from ..tables import TableError, business_day
 from .beta_table import with_spread
-from .contract import BONDS, checked_evidence, refuse_broken_evidence
+from .contract import BONDS, checked_evidence, refuse_broken_evidence, refuse_other_ids
 from .indicators import INDICATORS, Indicator, checked_indicators, possible_weight
 from .priors import BASE, PRIORS, Priors
 
@@ -138,9 +138,8 @@ def _everyone(customers: Any, evidence: ir.Table, priors: Priors) -> ir.Table:
     if customers is None:
         people = evidence.filter(evidence.customer_id.notnull()).select("customer_id").distinct()
     else:
-        people = as_table(customers)
-        if "customer_id" not in people.columns:
-            raise TableError("the table of customers has no column 'customer_id'")
+        people = _once_each(as_table(customers))
+        refuse_other_ids(evidence, people, "among the customers")
     numbered = priors.table().mutate(
         bond_number=lambda t: t.bond.cases(*((bond, i) for i, bond in enumerate(BONDS)))
     )
@@ -149,9 +148,19 @@ def _everyone(customers: Any, evidence: ir.Table, priors: Priors) -> ir.Table:
             numbered.filter(numbered.segment == BASE).drop("segment")
         )
     known = sorted({segment for segment, _ in priors.segments})
-    own = people.segment.cast("string")
+    own = people.segment
     people = people.select("customer_id", segment=ibis.ifelse(own.isin(known), own, BASE))
     return people.inner_join(numbered, "segment").drop("segment")
+
+
+def _once_each(people: ir.Table) -> ir.Table:
+    """Return every customer once; of one who is in two segments the last by name counts."""
+    if "customer_id" not in people.columns:
+        raise TableError("the table of customers has no column 'customer_id'")
+    people = people.filter(people.customer_id.notnull())
+    if "segment" not in people.columns:
+        return people.select("customer_id").distinct()
+    return people.group_by("customer_id").agg(segment=people.segment.cast("string").max())
 
 
 def _add_up(

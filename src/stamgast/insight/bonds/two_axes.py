@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from ..engine import as_table
 from ..tables import business_day, check
 from .beta_table import with_spread
-from .contract import ATTITUDE, BEHAVIOUR, BONDS, POSTERIORS
+from .contract import ATTITUDE, BEHAVIOUR, BONDS, POSTERIORS, refuse_other_ids
 from .posterior import LEVEL
 from .recommendation import STATED, Recommendation
 
@@ -24,6 +24,7 @@ KINDS = ("true", "latent", "spurious", "none", "unknown")
 SUBTYPES = ("captive", "bought", "habit", "no_alternative")
 HIGH_ATTITUDE = 0.6  # between what a passive's answer and what a promoter's says
 ENOUGH = 0.6  # chance from which a kind is named
+MOST_PURCHASES = 366.0  # days in a year
 UNTOLD_DAYS = 2.0  # purchase days behind a rate, where the table does not say
 
 
@@ -41,11 +42,12 @@ def loyalty(
     """Return the kind of loyalty of each customer in the posteriors, with its probabilities.
 
     `posteriors` is what the function of that name returned; `behaviour` has the columns of
-    BEHAVIOUR. `need` is how many purchases a year make a regular customer here: the column of that
-    name where a row has it, else this number, else what the middle customer who is probably still
-    there is expected to buy. Attitude counts as high from `high_attitude`, and a kind is named from
-    a probability of `enough`. Refuses tables that lack a column with TableError, and figures out of
-    range with ValueError. Lazy.
+    BEHAVIOUR, one row per customer. `need` is how many purchases a year make a regular customer
+    here: the column of that name where a row has it, else this number, else what the middle
+    customer who is probably still there is expected to buy. Attitude counts as high from
+    `high_attitude`, and a kind is named from a probability of `enough`. Refuses tables that lack a
+    column, or name customers in another way, with TableError, and figures out of range with
+    ValueError. Lazy.
 
     Columns, one row per customer:
 
@@ -72,16 +74,18 @@ def loyalty(
         raise ValueError("enough lies between 0 and 1, and need above 0")
     people = _pivot(check(as_table(posteriors), POSTERIORS))
     people = _judge_attitude(people, high_attitude, level)
-    people = _judge_buying(people, check(as_table(behaviour), BEHAVIOUR), need, level)
-    people = _cross(people, enough)
+    buying = check(as_table(behaviour), BEHAVIOUR)
+    refuse_other_ids(people, buying, "in the behaviour")
+    people = _judge_buying(people, buying, need, level)
+    people = _with_margin(_cross(people, enough), buying)
     return _tell(people, as_of, recommendation)
 
 
 def usual_need(behaviour: Any) -> ir.FloatingScalar:
     """Return what the middle customer who is probably still there is expected to buy in a year."""
     table = check(as_table(behaviour), BEHAVIOUR)
-    there = table.p_alive >= 0.5
-    return table.purchases_365.cast("float64").median(where=there)
+    there = _with_numbers(table).filter(lambda t: (t.p_alive >= 0.5) & (t.purchases_365 > 0))
+    return there.purchases_365.cast("float64").median()
 
 
 def _pivot(bonds: ir.Table) -> ir.Table:
@@ -117,7 +121,7 @@ def _judge_buying(
     there = _rates(behaviour, need)
     rows = people.left_join(there, "customer_id").drop("customer_id_right")
     rows, spread = with_spread(rows, rows.share, rows.share_weight, level=level, threshold=0.5)
-    kept = [*people.columns, "p_alive", "share", "share_weight", "margin_365"]
+    kept = [*people.columns, "p_alive", "share", "share_weight"]
     rows = rows.select(*kept, p_buying=rows.p_alive * spread.above)
     mean = rows.p_alive * rows.share
     inner = rows.share * (1 - rows.share) / (rows.share_weight + 1)
@@ -127,33 +131,51 @@ def _judge_buying(
     return joined.select(
         *people.columns,
         "p_buying",
-        "margin_365",
         buying=joined.p_alive * joined.share,
         buying_low=both.low,
         buying_high=both.high,
     )
 
 
+def _with_margin(people: ir.Table, behaviour: ir.Table) -> ir.Table:
+    if "margin_365" not in behaviour.columns:
+        return people.mutate(margin_365=ibis.null("float64"))
+    margins = behaviour.select("customer_id", margin_365=behaviour.margin_365.cast("float64"))
+    return people.left_join(margins, "customer_id").drop("customer_id_right")
+
+
 def _rates(behaviour: ir.Table, need: float | None) -> ir.Table:
-    """Return per customer the share of the need they buy while there, and the weight behind it."""
+    """Return per customer the share of the need they buy while there, and the weight behind it.
+
+    Customers whose expectations are no numbers are left out: not yet known.
+    """
     given = behaviour.columns
     usual = ibis.literal(float(need)) if need is not None else usual_need(behaviour).as_scalar()
-    own = behaviour["need"].cast("float64") if "need" in given else ibis.null("float64")
-    days = behaviour["purchase_days"] if "purchase_days" in given else ibis.null("int64")
-    margin = behaviour["margin_365"] if "margin_365" in given else ibis.null("float64")
-    alive = ibis.greatest(ibis.least(behaviour.p_alive.cast("float64"), 1.0), 1e-6)
-    rate = ibis.greatest(behaviour.purchases_365.cast("float64"), 0.0) / alive
+    told = _with_numbers(behaviour)
+    own = told["need"].cast("float64") if "need" in given else ibis.null("float64")
+    days = told["purchase_days"] if "purchase_days" in given else ibis.null("int64")
+    alive = ibis.greatest(ibis.least(told.p_alive.cast("float64"), 1.0), 1e-6)
+    expected = ibis.greatest(ibis.least(told.purchases_365.cast("float64"), MOST_PURCHASES), 0.0)
+    rate = expected / alive
     met = ibis.greatest(ibis.least(rate / (rate + own.coalesce(usual)), 0.99), 0.01)
     known = ibis.greatest(days.cast("float64").fill_null(UNTOLD_DAYS), 1.0)
     share = met - met * met * (1 - met) / known
     variance = met * met * (1 - met) * (1 - met) / known
-    return behaviour.select(
+    return told.select(
         "customer_id",
         p_alive=alive,
         share=share,
         share_weight=share * (1 - share) / variance - 1,
-        margin_365=margin.cast("float64"),
     )
+
+
+def _with_numbers(behaviour: ir.Table) -> ir.Table:
+    """Keep customers whose expectations are numbers; empty, NaN and infinite are not."""
+    for name in ("p_alive", "purchases_365"):
+        number = behaviour[name].cast("float64")
+        is_number = ~(number.isnan() | number.isinf())
+        behaviour = behaviour.filter(is_number.fill_null(False))
+    return behaviour
 
 
 def _cross(people: ir.Table, enough: float) -> ir.Table:
