@@ -52,6 +52,7 @@ def pending_migrations() -> int:
 
 def prepare(say: Callable[[str], None] = log.info) -> None:
     """Bring the database up to date, after a backup when it holds something already."""
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     pending = pending_migrations()
     if not pending:
         return
