@@ -3,8 +3,8 @@
     STAMGAST_KEY=sg_test_... python examples/sync_shop.py http://127.0.0.1:8000 examples/shop
 
 The folder holds customers.csv, products.csv and orders.csv (one row per order line), as any shop
-can write them every night. Run it as often as you like: what did not change is answered "unchanged".
-Needs nothing but Python 3.11; take it as a beginning for your own.
+can write them every night. Run it as often as you like: what did not change is answered
+"unchanged". Needs nothing but Python 3.11; take it as a beginning for your own.
 """
 
 from __future__ import annotations

@@ -89,6 +89,7 @@ STATUSES: Mapping[str, int] = {
     "already_unmerged": _CONFLICT,
     "merged_further": _CONFLICT,
     "import_under_way": _CONFLICT,
+    "import_busy": _CONFLICT,
     "unknown_reason": _BAD_VALUE,
     # scoring
     "nothing_to_score": _CONFLICT,
@@ -110,6 +111,11 @@ class FieldProblem(BaseModel):
     problem: str = Field(description="A code for programs.", examples=["missing"])
     detail: str = Field(description="The same in words.", examples=["Field required"])
 
+    @property
+    def ours(self) -> str:
+        """The path, when its names are our own and not the caller's."""
+        return "…" if self.problem in {"extra_forbidden", "unknown"} else self.field
+
 
 class Problem(BaseModel):
     """Why something was not done, in the form of RFC 9457."""
@@ -123,8 +129,11 @@ class Problem(BaseModel):
     fields: list[FieldProblem] = Field(description="Values that cannot be taken.", examples=[[]])
 
     def noted(self) -> dict[str, Any]:
-        """Return it for the list of last calls: without facts, which may name a person."""
-        fields = [f"{one.at}: {one.field}: {one.problem}" for one in self.fields[:20]]
+        """Return it for the list of last calls: without facts, which may name a person.
+
+        So may a name that is not ours, such as the key of an object that should not be there.
+        """
+        fields = [f"{one.at}: {one.ours}: {one.problem}" for one in self.fields[:20]]
         kept = {"title": self.title, "status": self.status, "code": self.code}
         return {**kept, "detail": self.detail, **({"fields": fields} if fields else {})}
 
