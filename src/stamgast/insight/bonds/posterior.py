@@ -110,12 +110,14 @@ def observed_per_bond(rows: ir.Table, registry: tuple[Indicator, ...]) -> ir.Tab
     (place of the indicator that speaks most for the bond), ends_on.
     """
     speaks = rows.value >= 0.5
+    # Of what speaks equally the first of the registry counts, so that every engine says the same.
+    voice = rows.weight * rows.value - rows.place / 1e9
     parts = rows.group_by("customer_id", "part").agg(
         heaviest=rows.weight.max(),
         total=rows.weight.sum(),
         summed=(rows.weight * rows.value).sum(),
-        voice=(rows.weight * rows.value).max(where=speaks),
-        voice_of=rows.place.argmax(rows.weight * rows.value, where=speaks),
+        voice=voice.max(where=speaks),
+        voice_of=rows.place.argmax(voice, where=speaks),
         ends_on=rows.ends_on.min(),
     )
     number = {bond: place for place, bond in enumerate(BONDS)}

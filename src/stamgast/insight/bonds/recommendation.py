@@ -70,7 +70,7 @@ def _counted(posteriors: Any, outcomes: ir.Table) -> tuple[Floats, Floats, Float
     bonds = check(as_table(posteriors), POSTERIORS)
     mine = bonds.filter(bonds.bond == ATTITUDE).select("customer_id", "mean")
     rows = outcomes.inner_join(mine, "customer_id")
-    said = (rows.value >= PROMOTER).cast("float64")
+    said = ibis.ifelse(rows.value >= PROMOTER, 1.0, 0.0)
     cells = rows.group_by(cell=(rows["mean"] * 200).round()).agg(
         mean=rows["mean"].mean(), asked=rows.count(), said=said.sum()
     )

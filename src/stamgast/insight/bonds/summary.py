@@ -52,7 +52,9 @@ def kinds(loyalty: Any) -> ir.Table:
         ending=table.ends_on.notnull().sum(),
     )
     whole = ibis.window()
-    shares = grouped.mutate(share=grouped.customers / grouped.customers.sum().over(whole))
+    shares = grouped.mutate(
+        share=grouped.customers.cast("float64") / grouped.customers.sum().over(whole)
+    )
     shares = shares.select("kind", "subtype", "customers", "share", "margin_365", "ending")
     return shares.order_by(shares.customers.desc(), "kind", "subtype")
 
@@ -69,7 +71,7 @@ def knowledge(loyalty: Any) -> ir.Table:
     return table.aggregate(
         customers=table.count(),
         known=is_known.sum(),
-        known_share=is_known.cast("float64").mean(),
+        known_share=is_known.sum().cast("float64") / table.count().nullif(0),
         attitude_unseen=(table.attitude_coverage < UNSEEN).sum(),
         true_share=table.p_true.mean(),
     )

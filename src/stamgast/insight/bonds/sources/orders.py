@@ -58,7 +58,7 @@ def _discount_share(bought: ir.Table) -> ir.Table:
 
 def _no_offer_needed(bought: ir.Table) -> ir.Table:
     """Full price more often than is usual here; in a shop without discounts it says nothing."""
-    usual = bought.aggregate(share=(~bought.is_discounted).mean()).as_scalar()
+    usual = bought.aggregate(share=_share(~bought.is_discounted)).as_scalar()
     again = bought.filter(~bought.is_first)
     people = again.group_by("customer_id").agg(
         times=again.count(), full=(~again.is_discounted).sum(), day=again.day.max()
@@ -77,7 +77,7 @@ def _no_offer_needed(bought: ir.Table) -> ir.Table:
 def _early_full_price(bought: ir.Table) -> ir.Table:
     """Began at full price, against how many here do; without any discounts that says nothing."""
     first = bought.filter(bought.is_first)
-    usual = first.aggregate(share=(~first.is_discounted).mean()).as_scalar()
+    usual = first.aggregate(share=_share(~first.is_discounted)).as_scalar()
     people = first.group_by("customer_id").agg(
         full=(~first.is_discounted).all(), day=first.day.min()
     )
@@ -85,7 +85,7 @@ def _early_full_price(bought: ir.Table) -> ir.Table:
     return rows(
         people,
         "early_full_price",
-        value=0.5 + (people.full.cast("float64") - people.usual) / 2,
+        value=0.5 + (ibis.ifelse(people.full, 1.0, 0.0) - people.usual) / 2,
         day=people.day,
         detail=ibis.ifelse(people.full, "full_price", "discount"),
     )
@@ -122,3 +122,8 @@ def _same_weekday(known: ir.Table) -> ir.Table:
 def _of(part: Any, whole: Any) -> Any:
     """Write "3/10": so many of so many."""
     return part.cast("int64").cast("string") + "/" + whole.cast("int64").cast("string")
+
+
+def _share(flags: ir.BooleanColumn) -> ir.FloatingScalar:
+    """Return the share of rows that are true; not every engine takes the mean of a flag."""
+    return flags.sum().cast("float64") / flags.count().nullif(0)

@@ -33,9 +33,9 @@ def rows(
     picked = table.select(
         customer_id=table.customer_id,
         indicator=code.cast("string"),
-        value=_typed(value, "float64"),
+        value=_number(value),
         day=_typed(day, "date"),
-        strength=_typed(strength, "float64"),
+        strength=_number(strength),
         ends_on=_typed(ends_on, "date"),
         detail=_typed(detail, "string"),
     )
@@ -69,3 +69,9 @@ def strength_of(observations: Any) -> Any:
 
 def _typed(value: Any, kind: str) -> Any:
     return value.cast(kind) if isinstance(value, ir.Value) else ibis.literal(value, kind)
+
+
+def _number(value: Any) -> Any:
+    """Return a float in every engine: PostgreSQL takes a bare 0.9 for a decimal."""
+    one = ibis.literal(1).cast("int64").cast("float64")
+    return _typed(value, "float64") * one
