@@ -67,7 +67,8 @@ def _facts(weeks: int, *, at: datetime, progress: Progress) -> dict[str, Any]:
     reading = feed.extract(folder)
     try:
         progress(0.05, "reading")
-        reading.wait()
+        if not reading.wait()["orders"]:
+            raise CannotLookBack(reason="no_orders")
         progress(0.2, "looking_back")
         return _held_against(folder, weeks=weeks, today=at.date())
     finally:

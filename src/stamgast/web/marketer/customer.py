@@ -22,12 +22,13 @@ from stamgast.customers.queries import (
 )
 from stamgast.sales.models import Contract, Order
 from stamgast.scoring.models import Score
-from stamgast.scoring.queries import current_run
+from stamgast.scoring.queries import bonds_of, current_run
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer.rhythm import Drawing, draw
 from stamgast.web.marketer.selection_words import stage_words
 from stamgast.web.marketer.step_shown import step_shown
 from stamgast.web.marketer.timeline import timeline
+from stamgast.web.marketer.why_they_stay_card import shown_of
 
 ORDERS_SHOWN: Final = 5
 DOTS_SHOWN: Final = 200
@@ -69,6 +70,7 @@ def _scored(request: StaffRequest, person: Customer, today: date) -> dict[str, A
         "currency": run.currency if run else request.shop.currency,
         "stage_words": stage_words(score.stage, 1) if score else "",
         "step": step_shown(person, score) if score else None,
+        "bonds": None if person.objects_to_profiling else shown_of(bonds_of(person), as_of),
         "bought_over_days": _bought_over(score, as_of),
         "orders": orders[:ORDERS_SHOWN],
         "has_more_orders": len(orders) > ORDERS_SHOWN,

@@ -63,6 +63,9 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
     (
         Entry(_("Who comes back"), "cohorts", ("see base",)),
         Entry(_("At stake"), "value", ("see margin",)),
+        Entry(_("Why they stay"), "why_they_stay", ("see base",)),
+        Entry(_("How they fared"), "experience", ("see base",)),
+        Entry(_("How far to trust it"), "trust", ("see base",)),
     ),
     (
         Entry(_("Import"), "imports", ("import files",)),

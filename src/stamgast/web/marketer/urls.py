@@ -48,4 +48,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("score", jobs.score_now, name="score_now"),
     path("jobs/<int:pk>", jobs.progress, name="job"),
     path("", include("stamgast.web.marketer.urls_care")),
+    path("", include("stamgast.web.marketer.urls_loyalty")),
 ]

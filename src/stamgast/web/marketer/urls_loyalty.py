@@ -1,0 +1,15 @@
+"""The addresses around loyalty: why they stay, how they fared, how far to trust the forecast."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from stamgast.web.marketer import experience, stays_not_loyal, trust, why_they_stay
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("why-they-stay", why_they_stay.why_they_stay, name="why_they_stay"),
+    path("why-they-stay/not-loyal", stays_not_loyal.stays_not_loyal, name="stays_not_loyal"),
+    path("experience", experience.experience, name="experience"),
+    path("trust", trust.trust, name="trust"),
+    path("trust/look-back", trust.look_back, name="look_back"),
+]
