@@ -20,23 +20,28 @@ _LONGEST = 0.040  # seconds that a portion should hold the lock: others notice n
 
 
 class Pace:
-    """Cuts work into portions of about 40 ms: each is one transaction, with a pause after it."""
+    """Cuts work into portions of about 40 ms: each is one transaction, with a pause between."""
 
     def __init__(self, size: int, *, most: int = 50_000) -> None:
         self.size = size
         self._most = most
+        self._ended = 0.0
 
     @contextmanager
     def portion(self, rows: int) -> Iterator[None]:
-        """Run the block as one transaction; its duration sets how large the next one may be."""
+        """Run the block as one transaction; its duration sets how large the next one may be.
+
+        It begins no sooner than a pause after the one before; work done in between counts as pause.
+        """
+        time.sleep(max(0.0, self._ended + _PAUSE - time.perf_counter()))
         with transaction.atomic():
             began = time.perf_counter()
             yield
-        took = max(time.perf_counter() - began, 1e-4)
+        self._ended = time.perf_counter()
+        took = max(self._ended - began, 1e-4)
         if rows:
             fits = int(rows * _LONGEST / took)
             self.size = max(20, min(self._most, (self.size + fits) // 2, self.size * 2))
-        time.sleep(_PAUSE)
 
     def cut(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Cut a list into portions of the size that fits at that moment."""

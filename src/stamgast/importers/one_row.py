@@ -37,13 +37,11 @@ def read_row(
     """Return field to value of a row, with its digest as `content`; or its first problem."""
     fields = fields_of(layout, mapping)
     texts = {f.name: cells.get(mapping[f.name]) for f in fields}
-    for f in fields:
-        cell = texts[f.name] or ""
-        if "\ufffd" in cell or "\x00" in cell:
-            return Bad(f.name, "encoding")
     row: dict[str, Any] = {}
     email_problem: Bad | None = None
     for f in fields:
+        if reading.is_broken(texts[f.name] or ""):
+            return Bad(f.name, "encoding")
         text = reading.bare(f, texts[f.name])
         if text is None:
             continue

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from stamgast.importers.staging import Sheet
+from stamgast.importers.staging import Sheet, beside
 from stamgast.sales.in_bulk import amounts_sql
 
 
@@ -166,8 +166,8 @@ class OrderTables:
                 return f"CASE WHEN {is_return} THEN -abs(quantity) ELSE quantity END"
             return "quantity"
         if "amount" in self.mapped and "unit_price" not in self.mapped:
-            return "CASE WHEN amount < 0 THEN -1 ELSE 1 END::DECIMAL(18,6)"
-        return "1::DECIMAL(18,6)"
+            return "CASE WHEN amount < 0 THEN -1 ELSE 1 END::DECIMAL(12,3)"
+        return "1::DECIMAL(12,3)"
 
     def bad_rows(self) -> list[tuple[int, str, str | None, str | None]]:
         """Return the rows that cannot be used: line, "field:problem", order number, shop."""
@@ -407,9 +407,7 @@ class OrderTables:
             "fees": "fees",
         }
         parts = [
-            f"{field} AS {name}"
-            if has(field)
-            else f"NULL::DECIMAL(18,6) AS {name}"
+            f"{field} AS {name}" if has(field) else f"NULL::DECIMAL(18,6) AS {name}"
             for name, field in stated.items()
         ]
         self.con.execute(
@@ -436,7 +434,7 @@ class OrderTables:
             each = f"({signed} / t.pieces)::DECIMAL(18,6)"
             exact = f"coalesce({exact}, {signed})" if has("unit_price") else signed
             price = f"coalesce({price}, {each})" if has("unit_price") else each
-        return f"({exact})::DECIMAL(38,9)", price
+        return f"({exact})::DECIMAL(30,9)", price
 
     def _bulk_lines(self, margin: int, vat: int) -> str:
         has = self.mapped.__contains__
@@ -490,7 +488,7 @@ class OrderTables:
             return f"s.{name}::VARCHAR" if has(name) else "NULL"
 
         cancelled = "coalesce(s.cancelled, false)" if has("cancelled") else "false"
-        return self.con.cursor().execute(
+        return beside(self.con).execute(
             f"""
             SELECT {number}, s.shop, s.number, s.kind, o.id, {_MOMENT}, s.day::VARCHAR, s.money,
                 w.total, w.revenue, w.charges, w.discount, w.cost, w.fees, w.whole_discount,
@@ -524,7 +522,7 @@ class OrderTables:
         They are LINE_COLUMNS without those that are alike in the whole file.
         """
         columns = ", ".join(sql for name, sql in _LINE.items() if name not in self.alike)
-        return self.con.cursor().execute(
+        return beside(self.con).execute(
             f"""
             WITH started AS (
                 SELECT ox, {first_order} - 1 + row_number() OVER (ORDER BY ox) AS id,
@@ -541,7 +539,7 @@ class OrderTables:
 
     def changed_lines(self, *, first_line: int) -> Any:
         """Return a cursor over order, whether the line is there, and values for LINE_COLUMNS."""
-        return self.con.cursor().execute(
+        return beside(self.con).execute(
             f"""
             WITH placed AS (
                 SELECT l.*, s.id, p.id AS had,

@@ -99,6 +99,11 @@ def bare(field: Field, cell: str | None) -> str | None:
     return text
 
 
+def is_broken(cell: str) -> bool:
+    """Say whether a cell holds what could not be decoded, or what no database keeps."""
+    return "\ufffd" in cell or "\x00" in cell
+
+
 def canonical(field: Field, value: Any) -> str:
     """Return a value as it goes into a row's digest."""
     if isinstance(value, Decimal):

@@ -7,9 +7,10 @@ values, not its texts, so that a file says the same as CSV and as Parquet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +24,7 @@ from stamgast.importers.files.source import Source
 from stamgast.importers.layouts import Layout
 from stamgast.importers.notation import Evidence, Notation, decide
 from stamgast.importers.reading import Reader
-from stamgast.importers.values import Moment, Problem
+from stamgast.importers.values import FIRST_YEAR, LAST_YEAR, Moment, Problem
 
 _AT_ONCE = 50_000
 _BLANK = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279)"
@@ -57,9 +58,20 @@ def engine() -> Iterator[tuple[Any, Path]]:
             },
         )
         try:
-            yield con, scratch
+            yield _quiet(con), scratch
         finally:
             con.close()
+
+
+def _quiet(con: Any) -> Any:
+    """Keep a connection from drawing a progress bar on our own output."""
+    con.execute("SET enable_progress_bar = false")
+    return con
+
+
+def beside(con: Any) -> Any:
+    """Return a second connection to the same engine, whose result can be read bit by bit."""
+    return _quiet(con.cursor())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,7 @@ def stage(con: Any, sheet: Sheet, scratch: Path) -> tuple[Reader, dict[str, obje
     for field in sheet.fields:
         if field.kind in reading.READ_ONCE:
             _read_distinct(con, sheet, field, reader)
-    con.execute(_typed_sql(sheet, reader, _texts(con, sheet), may_be_broken=may_be_broken))
+    con.execute(_typed_sql(sheet, reader, _texts(con, sheet), _broken(con, sheet, may_be_broken)))
     con.execute("DROP VIEW raw")
     con.execute("DROP TABLE IF EXISTS raw_rows")
     return reader, concluded
@@ -127,9 +139,14 @@ def _conclude(con: Any, sheet: Sheet) -> dict[str, object]:
     return sheet.layout.conclude(dict(zip((name for name, _ in sums), totals, strict=True)))
 
 
-def _distinct(con: Any, cell: str) -> Iterator[list[str]]:
+_YEAR_FIRST = r"regexp_full_match(c, '\d{4}-\d{2}-\d{2}.*')"
+
+
+def _distinct(con: Any, cell: str, rest: str = "") -> Iterator[list[str]]:
     """Return the distinct texts of a raw column, many at once."""
-    rows = con.cursor().execute(f"SELECT DISTINCT {cell} FROM raw WHERE {cell} IS NOT NULL")
+    rows = beside(con).execute(
+        f"SELECT c FROM (SELECT DISTINCT {cell} AS c FROM raw) WHERE c IS NOT NULL {rest}"
+    )
     while texts := rows.fetchmany(_AT_ONCE):
         yield [text for (text,) in texts]
 
@@ -139,7 +156,9 @@ def _notation(con: Any, sheet: Sheet) -> Notation:
     for field in sheet.fields:
         seen = Evidence(field)
         if field.kind in {NUMBER, MOMENT} or (field.kind == KEY and _all_floats(con, sheet, field)):
-            for texts in _distinct(con, sheet.cell(field)):
+            # A year in front tells nothing of how a column orders day and month.
+            rest = f"AND NOT {_YEAR_FIRST}" if field.kind == MOMENT else ""
+            for texts in _distinct(con, sheet.cell(field), rest):
                 seen.add(bare for text in texts if (bare := reading.bare(field, text)) is not None)
         evidence.append(seen)
     return decide(evidence, answers=sheet.answers, comma=sheet.comma, day_first=sheet.day_first)
@@ -154,13 +173,17 @@ def _all_floats(con: Any, sheet: Sheet, field: Field) -> bool:
 
 def _read_distinct(con: Any, sheet: Sheet, field: Field, reader: Reader) -> None:
     """Make the table `read_<field>(text, value, day, said, problem)`; `said` goes into the digest."""
-    kind = _TYPES.get(field.kind, "VARCHAR")
+    kind = "DECIMAL(12,3)" if field.name == "quantity" else _TYPES.get(field.kind, "VARCHAR")
     value = "make_timestamp(value::BIGINT)" if field.kind == MOMENT else f"value::{kind}"
     con.execute(
         f"CREATE TABLE read_{field.name} "
         f"(text VARCHAR, value {kind}, day DATE, said VARCHAR, problem VARCHAR)"
     )
-    for texts in _distinct(con, sheet.cell(field)):
+    rest = ""
+    if field.kind == MOMENT:
+        _read_plain_moments(con, sheet, field)
+        rest = f"AND c NOT IN (SELECT text FROM read_{field.name})"
+    for texts in _distinct(con, sheet.cell(field), rest):
         told = [_told(field, reader, text) for text in texts]
         columns = dict(zip(_TOLD, map(list, zip(*told, strict=True)), strict=True))
         lists = ", ".join(f"unnest($v_{name}::VARCHAR[]) AS {name}" for name in ("text", *_TOLD))
@@ -169,6 +192,49 @@ def _read_distinct(con: Any, sheet: Sheet, field: Field, reader: Reader) -> None
             f"FROM (SELECT {lists})",
             {"v_text": texts, **{f"v_{name}": column for name, column in columns.items()}},
         )
+
+
+_PLAIN_MOMENT = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}"
+
+
+def _read_plain_moments(con: Any, sheet: Sheet, field: Field) -> None:
+    """Read moments written as most programs do, without asking Python for each of a million.
+
+    In the shop's zone every day but two a year has one offset; Python tells it per day, and reads
+    the moments of those two days itself.
+    """
+    con.execute(
+        f"""
+        CREATE OR REPLACE TABLE plain AS
+        SELECT c, c::TIMESTAMP AS local FROM (SELECT DISTINCT {sheet.cell(field)} AS c FROM raw)
+        WHERE regexp_full_match(c, '{_PLAIN_MOMENT}') AND TRY_CAST(c AS TIMESTAMP) IS NOT NULL
+            AND c BETWEEN '{FIRST_YEAR}' AND '{LAST_YEAR + 1}'
+        """
+    )
+    days = [day for (day,) in con.execute("SELECT DISTINCT local::DATE FROM plain").fetchall()]
+    offsets = [_offset_of(day, sheet.zone) for day in days]
+    con.execute(
+        f"""
+        INSERT INTO read_{field.name}
+        SELECT c, utc, local::DATE, '{field.tag}' || epoch_us(utc)::VARCHAR, NULL FROM (
+            SELECT c, local, local - to_seconds(seconds) AS utc FROM plain
+            JOIN (SELECT unnest($days::DATE[]) AS day, unnest($seconds::INTEGER[]) AS seconds)
+                ON day = local::DATE
+            WHERE seconds IS NOT NULL
+        )
+        """,
+        {"days": days, "seconds": offsets},
+    )
+    con.execute("DROP TABLE plain")
+
+
+def _offset_of(day: date, zone: ZoneInfo) -> int | None:
+    """Return how far the zone is ahead of UTC on a day, in seconds; None where that changes."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=zone)
+    offsets = {begins.replace(hour=hour).utcoffset() for hour in range(24)}
+    offsets.add((begins + timedelta(days=1)).utcoffset())
+    only = offsets.pop() if len(offsets) == 1 else None
+    return None if only is None else int(only.total_seconds())
 
 
 _TOLD = ("value", "day", "said", "problem")
@@ -181,6 +247,8 @@ def _told(
     bare = reading.bare(field, text)
     if bare is None:
         return None, None, None, None
+    if reading.is_broken(text):
+        return None, None, None, "encoding"
     value = reader.value(field, bare)
     if isinstance(value, Problem):
         return None, None, None, value.code
@@ -215,20 +283,32 @@ def _texts(con: Any, sheet: Sheet) -> dict[str, str]:
     return texts
 
 
+_BROKEN = "contains({cell}, chr(65533)) OR contains({cell}, chr(0))"
+
+
+def _broken(con: Any, sheet: Sheet, may_be_broken: bool) -> set[str]:
+    """Return the text fields with cells that could not be decoded."""
+    if not may_be_broken:
+        return set()
+    fields = [field for field in sheet.fields if field.kind not in reading.READ_ONCE]
+    broken = _BROKEN.format(cell="c")
+    return {
+        field.name
+        for field in fields
+        if con.execute(
+            f"SELECT bool_or({broken}) FROM (SELECT DISTINCT {sheet.cell(field)} AS c FROM raw)"
+        ).fetchone()[0]
+    }
+
+
 def _typed_sql(
-    sheet: Sheet, reader: Reader, texts: Mapping[str, str], *, may_be_broken: bool
+    sheet: Sheet, reader: Reader, texts: Mapping[str, str], broken: Collection[str]
 ) -> str:
     """Return the statement that joins all values back to their rows.
 
     A name given in the list of columns may be used further on in that same list.
     """
     values, joins, said, checks = [], [], [], ["WHEN r.flaw IS NOT NULL THEN ':' || r.flaw"]
-    if may_be_broken:
-        checks += [
-            f"WHEN contains({cell}, chr(65533)) OR contains({cell}, chr(0)) THEN '{f.name}:encoding'"
-            for f in sheet.fields
-            if (cell := f"r.{sheet.cell(f)}")
-        ]
     for field in sheet.fields:
         name = field.name
         if field.kind in reading.READ_ONCE:
@@ -243,6 +323,10 @@ def _typed_sql(
             checks.append(f"{check} THEN '{name}:' || d_{name}.problem")
             continue
         text = texts[name]
+        if name in broken:
+            checks.append(
+                f"WHEN {_BROKEN.format(cell=f'r.{sheet.cell(field)}')} THEN '{name}:encoding'"
+            )
         if field.kind == KEY:
             text = _key_sql(field, sheet, reader, text)
             checks.append(f"WHEN length({name}) > {field.length} THEN '{name}:too_long'")

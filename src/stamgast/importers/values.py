@@ -133,7 +133,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def moment(text: str, *, order: str, zone: ZoneInfo) -> Moment | Problem:
     if len(text) == 19 and text[4] == "-" and text[10] in " T":  # as nearly every program writes
         with suppress(ValueError):
             local = datetime.fromisoformat(text)
-            if _FIRST_YEAR <= local.year <= _LAST_YEAR:
+            if FIRST_YEAR <= local.year <= LAST_YEAR:
                 return Moment(local.replace(tzinfo=zone).astimezone(UTC), local.date())
     found = _ISO.fullmatch(text) or _COMPACT.fullmatch(text)
     if found:
@@ -188,7 +188,7 @@ def _year(text: str) -> int:
 def _moment(
     found: re.Match[str], year: int, month: int, day: int, zone: ZoneInfo
 ) -> Moment | Problem:
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         return DATE
     try:
         hour, minute, second = (int(found[part] or 0) for part in ("h", "mi", "s"))

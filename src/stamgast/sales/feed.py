@@ -58,7 +58,7 @@ WHERE NOT p.is_charge AND (COALESCE(p.is_sole_source, k.is_sole_source, FALSE)
 
 # Of millions of lines only those of flagged products leave the database; nothing is sorted there.
 _FLAGGED = f"""
-SELECT l.order_id, l.product_id, CAST(l.quantity AS DOUBLE PRECISION) AS quantity
+SELECT l.order_id, l.product_id, l.net_minor
 FROM stamgast_line l
 WHERE l.product_id IN (SELECT product_id FROM ({_FLAGS.strip()}) f) AND l.quantity > 0
 """  # noqa: S608 - fixed names
@@ -96,5 +96,5 @@ def flags_sql() -> str:
 
 
 def flagged_lines_sql() -> str:
-    """Return the statement for the lines of those products: order, product and quantity."""
+    """Return the statement for the lines of those products: order, product, amount without VAT."""
     return _FLAGGED.strip()

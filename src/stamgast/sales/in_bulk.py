@@ -2,8 +2,8 @@
 
 It works on tables (or views) of that engine:
 
-    bulk_lines   ox, line (its place in the file), content, is_charge, quantity DECIMAL(18,6),
-                 unit_price DECIMAL(18,6), exact (quantity times price), discount (of its sign),
+    bulk_lines   ox, line (its place in the file), content, is_charge, quantity DECIMAL(12,3),
+                 unit_price DECIMAL(18,6), exact DECIMAL(30,9) (quantity times price), discount (of its sign),
                  unit_cost DECIMAL or NULL, vat_rate DECIMAL, margin (share, ten-thousandths)
     bulk_orders  ox, kind, currency, factor (minor units in one), is_vat_included, vat_rate
                  (hundredths of a per cent, for what is stated for the whole),
@@ -28,9 +28,24 @@ def _part_of(whole: str, numerator: str, denominator: str) -> str:
     return f"(sign({product})::BIGINT * ({half})::BIGINT)"
 
 
+def _share(whole: str, numerator: str, denominator: str) -> str:
+    """Return `_part_of` for a share: both parts at most 20,000, so most need no 128 bits."""
+    twice = f"2 * ({whole}) * ({numerator})"
+    up = f"({twice} + ({denominator})) // (2 * ({denominator}))"
+    down = f"-((({denominator}) - {twice}) // (2 * ({denominator})))"
+    return (
+        f"CASE WHEN ({whole}) BETWEEN 0 AND {_SMALL} THEN {up} "
+        f"WHEN ({whole}) BETWEEN -{_SMALL} AND 0 THEN {down} "
+        f"ELSE {_part_of(whole, numerator, denominator)} END"
+    )
+
+
+_SMALL = 10**14
+
+
 def _without_vat(minor: str, rate: str) -> str:
     return (
-        f"CASE WHEN is_vat_included THEN {_part_of(minor, '10000', f'10000 + {rate}')} "
+        f"CASE WHEN is_vat_included THEN {_share(minor, '10000', f'10000 + {rate}')} "
         f"ELSE {minor} END"
     )
 
@@ -96,7 +111,7 @@ _SHARES = """
     SELECT ox, line, (whole + (place <= odd)::BIGINT)::BIGINT AS share FROM ranked
 """
 
-_ASSUMED = f"net - {_part_of('net', 'margin', '10000')}"
+_ASSUMED = f"net - ({_share('net', 'margin', '10000')})"
 
 _SUMS = f"""
     CREATE TABLE bulk_sums AS

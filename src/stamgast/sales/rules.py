@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import md5
 
@@ -196,10 +195,11 @@ class SoldLine:
     order: int
     customer: int
     product: int
-    at: datetime
+    at: str  # a moment that can be compared
     quantity: int  # thousandths
     net_minor: int
-    cost_minor: int
+    cost_minor: int | None  # None: unknown, then the margin is assumed
+    margin: Decimal = DEFAULT_MARGIN
     sort: tuple[str, int] = ("", 0)  # between sales at one moment: number, digest
 
 
@@ -210,7 +210,7 @@ class ReturnedLine:
     id: int
     customer: int
     product: int
-    at: datetime
+    at: str
     quantity: int  # thousandths
     refund_minor: int
     saved_minor: int | None = None  # what the goods are worth again; None: what they had cost
@@ -269,7 +269,9 @@ def returned_of(
     for name, paid_back in refund.items():
         line = lines[name]
         revenue = max(0, min(paid_back, line.net_minor))
-        cost = saved[name] + part_of(line.cost_minor, whole[name], line.quantity)
+        own = line.cost_minor
+        own = assumed_cost(line.net_minor, line.margin) if own is None else own
+        cost = saved[name] + part_of(own, whole[name], line.quantity)
         before = taken.get(line.order, (0, 0))
         taken[line.order] = before[0] + revenue, before[1] + revenue - cost
     return taken

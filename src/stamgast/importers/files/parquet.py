@@ -60,20 +60,19 @@ class ParquetFile:
         chosen, every = [], []
         for place, (column, name) in enumerate(zip(self.columns, self._names, strict=True)):
             quoted = '"' + name.replace('"', '""') + '"'
-            every.append(f"{quoted}::VARCHAR")
+            is_text = types[name] == "VARCHAR"
+            every.append(f"{quoted} <> ''" if is_text else f"{quoted} IS NOT NULL")
             if column in set(columns):
                 chosen.append(f"{_text_of(quoted, types[name])} AS c{place}")
         try:
             engine.execute(
                 f"""
-                CREATE VIEW raw AS SELECT file_row_number + 1 AS line, {", ".join(chosen)},
+                CREATE TABLE raw_rows AS SELECT file_row_number + 1 AS line, {", ".join(chosen)},
                     NULL::VARCHAR AS flaw
                 FROM read_parquet('{str(self.path).replace("'", "''")}', file_row_number=true)
-                WHERE coalesce({", ".join(every)}) IS NOT NULL
+                WHERE {" OR ".join(every)}
                 """
             )
-            engine.execute("CREATE TABLE raw_rows AS SELECT * FROM raw")
-            engine.execute("DROP VIEW raw")
             engine.execute("CREATE VIEW raw AS SELECT * FROM raw_rows")
         except duckdb.Error:
             raise FileDamaged(name=self.path.name, kind="parquet") from None

@@ -19,8 +19,8 @@ class Rates:
 
     def of(self, category: str) -> Decimal:
         """Return the share of revenue that is kept on products of this category."""
-        whole = self.margins.get("", rules.DEFAULT_MARGIN)
-        return self.margins.get(category, whole)
+        share = self.margins.get(category)
+        return self.margins.get("", rules.DEFAULT_MARGIN) if share is None else share
 
 
 def current_rates() -> Rates:

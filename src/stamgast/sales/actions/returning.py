@@ -21,8 +21,9 @@ from stamgast.sales.rules import ReturnedLine, SoldLine
 
 _AT_ONCE = 5_000  # customers looked at together
 
+# Moments as texts: they only have to be compared, and both databases write them so that they can be.
 _RETURNED = """
-SELECT l.id, o.customer_id, l.product_id, o.ordered_at, l.quantity, l.net_minor, l.cost_minor,
+SELECT l.id, o.customer_id, l.product_id, CAST(o.ordered_at AS TEXT), l.quantity, l.net_minor, l.cost_minor,
        o.of_order_id, o.number, l.content, l.of_line, o.is_cancelled
 FROM asked_customers a
 JOIN stamgast_order o ON o.customer_id = a.customer_id AND o.kind = 'return'
@@ -32,7 +33,7 @@ WHERE NOT l.is_charge AND l.product_id IS NOT NULL AND l.quantity < 0
 
 # In this order of reading SQLite goes from customer to orders to lines, and looks the pair up last.
 _SOLD = """
-SELECT l.id, o.id, o.customer_id, l.product_id, o.ordered_at, l.quantity, l.net_minor, l.cost_minor,
+SELECT l.id, o.id, o.customer_id, l.product_id, CAST(o.ordered_at AS TEXT), l.quantity, l.net_minor, l.cost_minor,
        o.number, l.content, p.category
 FROM (SELECT DISTINCT customer_id FROM asked_pairs) a
 CROSS JOIN stamgast_order o
@@ -124,7 +125,8 @@ def _sold(pairs: Collection[tuple[int, int]], rates: Rates) -> list[SoldLine]:
             at=at,
             quantity=_thousandths(quantity),
             net_minor=net,
-            cost_minor=rules.assumed_cost(net, rates.of(category)) if cost is None else cost,
+            cost_minor=cost,
+            margin=rates.of(category),
             sort=(number, content),
         )
         for pk, order, customer, product, at, quantity, net, cost, number, content, category in rows
