@@ -12,6 +12,7 @@ from stamgast.customers.actions import add_interaction, close_complaint, record_
 from stamgast.customers.models import Customer
 from stamgast.scoring.models import Run
 from stamgast.staff.models import SavedFilter
+from stamgast.web.marketer.selection_figures import PAGE
 from web.pages import get, names, said
 from web.scored_people import AS_OF, NOON, Visitor, buy, run, score
 
@@ -166,17 +167,17 @@ def test_tells_an_empty_shop_what_to_do(db: None, signed_in: Visitor) -> None:
     assert 'href="/imports"' in page
 
 
-def test_pages_by_fifty(run: Run, signed_in: Visitor) -> None:
+def test_shows_a_page_at_a_time(run: Run, signed_in: Visitor) -> None:
     people = Customer.objects.bulk_create(
-        Customer(last_name=f"Nr {i:03d}", made_at=NOON, changed_at=NOON) for i in range(120)
+        Customer(last_name=f"Nr {i:03d}", made_at=NOON, changed_at=NOON) for i in range(60)
     )
     for i, person in enumerate(people):
         score(run, person, margin_365_minor=100_000 - i * 100)
     client = signed_in("marketer")
     first, last = get(client, "/customers"), get(client, "/customers?page=3")
-    assert len(names(first)) == 50
-    assert names(last) == [f"Nr {i:03d}" for i in range(100, 120)]
-    assert "101 to 120 of 120" in last
+    assert names(first) == [f"Nr {i:03d}" for i in range(PAGE)]
+    assert names(last) == [f"Nr {i:03d}" for i in range(2 * PAGE, 60)]
+    assert "51 to 60 of 60" in last
     assert names(get(client, "/customers?page=99")) == names(last)
 
 

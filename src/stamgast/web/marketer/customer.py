@@ -13,21 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from stamgast.customers.models import Consent, Customer, Merge
-from stamgast.customers.queries import (
-    current,
-    current_consents,
-    open_complaints,
-    open_tasks,
-    possible_duplicates,
-)
-from stamgast.sales.models import Contract, Order
+from stamgast.customers.queries import current, open_complaints, possible_duplicates
+from stamgast.sales.models import Order
 from stamgast.scoring.models import Score
 from stamgast.scoring.queries import bonds_of, current_run
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer.rhythm import Drawing, draw
 from stamgast.web.marketer.selection_words import stage_words
 from stamgast.web.marketer.step_shown import step_shown
-from stamgast.web.marketer.timeline import timeline
+from stamgast.web.marketer.timeline import STEP, History, history, timeline
 from stamgast.web.marketer.why_they_stay_card import shown_of
 
 ORDERS_SHOWN: Final = 5
@@ -53,45 +47,49 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
     if person.erased_at:
         return render(request, "customer/erased.html", {"customer": person}, status=410)
     today = timezone.localdate(request.at)
-    facts = {**_scored(request, person, today), **_written(request, person, today)}
+    shown = _number(request.GET.get("timeline"))
+    known = history(person, shown=shown)
+    facts = {
+        "customer": person,
+        **_scored(request, person, known, today),
+        **_written(person, known, today),
+        "timeline": timeline(known, shown=shown),
+        **(_alike(person) if request.may("merge customers") else {}),
+    }
     return render(request, "customer/page.html", facts)
 
 
-def _scored(request: StaffRequest, person: Customer, today: date) -> dict[str, Any]:
+def _scored(request: StaffRequest, person: Customer, known: History, today: date) -> dict[str, Any]:
     """What scoring and the orders tell."""
     run = current_run()
     score = Score.objects.filter(run=run, customer=person).first() if run else None
     as_of = run.as_of if run else today
-    orders = list(orders_of(person)[: ORDERS_SHOWN + 1])
     return {
-        "customer": person,
         "run": run,
         "score": score,
         "currency": run.currency if run else request.shop.currency,
         "stage_words": stage_words(score.stage, 1) if score else "",
-        "step": step_shown(person, score) if score else None,
+        "step": step_shown(score, known) if score else None,
         "bonds": None if person.objects_to_profiling else shown_of(bonds_of(person), as_of),
         "bought_over_days": _bought_over(score, as_of),
-        "orders": orders[:ORDERS_SHOWN],
-        "has_more_orders": len(orders) > ORDERS_SHOWN,
-        "drawing": _drawing(person, as_of, score),
-        "contracts": list(Contract.objects.filter(customer=person).order_by("-started_on")),
+        "orders": known.orders[:ORDERS_SHOWN],
+        "has_more_orders": len(known.orders) > ORDERS_SHOWN,
+        "drawing": _drawing(person, known, as_of, score),
+        "contracts": known.contracts,
     }
 
 
-def _written(request: StaffRequest, person: Customer, today: date) -> dict[str, Any]:
+def _written(person: Customer, known: History, today: date) -> dict[str, Any]:
     """What staff and the customer said, promised and allowed."""
-    consents = current_consents(person)
+    consents = known.current_consents
     complaints = list(open_complaints(as_of=today).filter(customer=person))
-    tasks = list(open_tasks(as_of=today).filter(customer=person))
+    tasks = known.open_tasks(today)
     return {
         "permissions": _permissions(consents),
         "consents": sorted(consents.values(), key=lambda said: (said.purpose, said.channel)),
         "complaints": complaints,
         "tasks": tasks,
         "has_late": any(thing.is_late for thing in (*complaints, *tasks)),  # type: ignore[attr-defined]
-        "timeline": timeline(person, shown=_number(request.GET.get("timeline"))),
-        **(_alike(person) if request.may("merge customers") else {}),
     }
 
 
@@ -120,12 +118,20 @@ def _permissions(consents: dict[tuple[str, str], Consent]) -> list[Permission]:
     return found
 
 
-def _drawing(person: Customer, as_of: date, score: Score | None) -> Drawing | None:
-    bought = Order.objects.filter(
-        customer=person, kind=Order.Kind.SALE, is_purchase=True, is_cancelled=False
-    )
-    latest = bought.order_by("-ordered_at").values_list("day", "revenue_minor")[:DOTS_SHOWN]
-    return draw(list(latest), as_of=as_of, usual_interval=score.usual_interval if score else None)
+def _drawing(person: Customer, known: History, as_of: date, score: Score | None) -> Drawing | None:
+    """Draw the purchases; from what was read already when that is all of them."""
+    bought = [
+        (order.day, order.revenue_minor)
+        for order in known.orders
+        if order.kind == Order.Kind.SALE and order.is_purchase and not order.is_cancelled
+    ]
+    if len(known.orders) > STEP:
+        sales = Order.objects.filter(
+            customer=person, kind=Order.Kind.SALE, is_purchase=True, is_cancelled=False
+        )
+        latest = sales.order_by("-ordered_at").values_list("day", "revenue_minor")
+        bought = list(latest[:DOTS_SHOWN])
+    return draw(bought, as_of=as_of, usual_interval=score.usual_interval if score else None)
 
 
 def _number(text: str | None) -> int:

@@ -1,4 +1,4 @@
-"""The list of customers: what a selection means and who belongs to it, 50 at a time."""
+"""The list of customers: what a selection means and who belongs to it, page by page."""
 
 from __future__ import annotations
 

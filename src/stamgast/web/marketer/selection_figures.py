@@ -20,7 +20,7 @@ from stamgast.web.marketer.selection import ORDERS, Selection, narrow
 from stamgast.web.words import word_of
 
 T = TypeVar("T")
-PAGE: Final = 50
+PAGE: Final = 25
 # The scores of a run never change, so what was counted once stays true. What staff change on
 # screens is counted again after half a minute.
 _TRUE_FOR: Final = {"run": 24 * 3600, "live": 30}
@@ -41,7 +41,7 @@ class Figures:
 class Row:
     """One customer of the list in words; without a score when they came after the last scoring.
 
-    Templates are slow at many small things, and this is done fifty times for every page.
+    Templates are slow at many small things, and this is done for every row.
     """
 
     customer: Customer

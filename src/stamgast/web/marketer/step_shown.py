@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stamgast.customers.models import Customer, Interaction, Task
+from stamgast.customers.models import Interaction, Task
 from stamgast.scoring.models import Score
 from stamgast.web.marketer import step_words
+from stamgast.web.marketer.timeline import History
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,14 @@ def key_of(score: Score) -> str:
     return f"step:{score.customer_id}:{score.run_id}"
 
 
-def step_shown(customer: Customer, score: Score) -> StepShown:
+def step_shown(score: Score, known: History) -> StepShown:
     """Return the step with what staff answered to it."""
-    answers = Interaction.objects.filter(key=key_of(score)).select_related("by")
-    planned = Task.objects.filter(
-        customer=customer, key__startswith=f"step:{score.customer_id}:", done_at=None
-    )
+    key, planned = key_of(score), f"step:{score.customer_id}:"
+    waiting = (task for task in known.tasks if task.done_at is None)
     return StepShown(
         code=score.step,
         title=step_words.title(score.step),
         reason=step_words.reason(score.reason),
-        done=answers.first(),
-        planned=planned.select_related("owner").first(),
+        done=next((talk for talk in known.talks if talk.key == key), None),
+        planned=next((task for task in waiting if (task.key or "").startswith(planned)), None),
     )

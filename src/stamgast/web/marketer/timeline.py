@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from stamgast.customers.models import Consent, Customer, Interaction, Task
@@ -12,6 +12,29 @@ from stamgast.sales.models import Contract, Order
 
 STEP: Final = 20
 MOST: Final = 1000
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened with a customer, each kind newest first: read once for the whole page."""
+
+    orders: list[Order]
+    talks: list[Interaction]
+    consents: list[Consent]
+    tasks: list[Task]
+    contracts: list[Contract]
+
+    @property
+    def current_consents(self) -> dict[tuple[str, str], Consent]:
+        """What the customer said last, per channel and purpose."""
+        return {(said.channel, said.purpose): said for said in reversed(self.consents)}
+
+    def open_tasks(self, today: date) -> list[Task]:
+        """What was promised and not done yet, the most urgent first, each told if it is late."""
+        waiting = [task for task in self.tasks if task.done_at is None]
+        for task in waiting:
+            task.is_late = task.due is not None and task.due < today  # type: ignore[attr-defined]
+        return sorted(waiting, key=lambda task: (task.due is None, task.due or today, task.pk))
 
 
 @dataclass(frozen=True)
@@ -31,25 +54,43 @@ class Timeline:
     more: int
 
 
-def timeline(customer: Customer, *, shown: int = STEP) -> Timeline:
-    """Return the newest entries of a customer; of each kind no more are read than can be shown."""
-    shown = min(max(shown, STEP), MOST)
-    entries = sorted(_entries(customer, shown + 1), key=lambda entry: entry.at, reverse=True)
+def history(customer: Customer, *, shown: int = STEP) -> History:
+    """Read what happened last; of orders and talks no more than a timeline of so many can show."""
+    most = _bounded(shown) + 1
+    orders = Order.objects.filter(customer=customer).select_related("of_order")
+    talks = Interaction.objects.filter(customer=customer).select_related("by", "owner")
+    consents = Consent.objects.filter(customer=customer).select_related("by")
+    tasks = Task.objects.filter(customer=customer).select_related("owner")
+    return History(
+        orders=list(orders.order_by("-ordered_at", "-pk")[:most]),
+        talks=list(talks.order_by("-at", "-pk")[:most]),
+        consents=list(consents.order_by("-at", "-pk")[:MOST]),
+        tasks=list(tasks.order_by("-made_at", "-pk")[:MOST]),
+        contracts=list(Contract.objects.filter(customer=customer).order_by("-started_on")[:MOST]),
+    )
+
+
+def timeline(known: History, *, shown: int = STEP) -> Timeline:
+    """Return the newest entries as one list."""
+    shown = _bounded(shown)
+    entries = sorted(_entries(known), key=lambda entry: entry.at, reverse=True)
     has_more = len(entries) > shown and shown < MOST
     return Timeline(entries[:shown], shown + STEP if has_more else 0)
 
 
-def _entries(customer: Customer, most: int) -> Iterator[Entry]:
-    for order in Order.objects.filter(customer=customer).order_by("-ordered_at", "-pk")[:most]:
+def _bounded(shown: int) -> int:
+    return min(max(shown, STEP), MOST)
+
+
+def _entries(known: History) -> Iterator[Entry]:
+    for order in known.orders:
         yield Entry(order.ordered_at, order.kind, order)
-    talks = Interaction.objects.filter(customer=customer).select_related("by", "owner")
-    for talk in talks.order_by("-at", "-pk")[:most]:
+    for talk in known.talks:
         yield Entry(talk.at, "interaction", talk)
-    consents = Consent.objects.filter(customer=customer).select_related("by")
-    for consent in consents.order_by("-at", "-pk")[:most]:
+    for consent in known.consents:
         yield Entry(consent.at, "consent", consent)
-    tasks = Task.objects.filter(customer=customer).select_related("owner")
-    for task in tasks.exclude(done_at=None).order_by("-done_at", "-pk")[:most]:
-        yield Entry(task.done_at or task.made_at, "task", task)
-    for contract in Contract.objects.filter(customer=customer).order_by("-started_on")[:most]:
+    for task in known.tasks:
+        if task.done_at is not None:
+            yield Entry(task.done_at, "task", task)
+    for contract in known.contracts:
         yield Entry(datetime.combine(contract.started_on, time(), UTC), "contract", contract)
