@@ -69,13 +69,7 @@ MakeProgram = Callable[..., Program]
 @pytest.fixture
 def program(db: None, at: datetime) -> MakeProgram:
     """Make programs: `program()` may everything, `program("orders:read")` only that."""
-    owner = make_user(
-        email="owner@shop.example",
-        name="Olga",
-        role="admin",
-        at=at,
-        password="een lang wachtwoord",
-    )
+    owner = make_user(email="owner@shop.example", name="Olga", role="admin", at=at)
 
     def make(*scopes: str, is_live: bool = True) -> Program:
         wanted: Iterable[str] = scopes or SCOPES

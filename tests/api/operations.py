@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from stamgast.api.v1 import v1
@@ -26,6 +27,7 @@ class Op:
         return "requestBody" in self.details
 
 
+@cache
 def document() -> dict[str, Any]:
     """Return the OpenAPI document."""
     return v1.document(prefix="api/v1/")

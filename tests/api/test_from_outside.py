@@ -28,9 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _key(at: datetime, *, is_live: bool, scopes: set[str] | frozenset[str] = SCOPES) -> str:
-    owner = make_user(
-        email="owner@shop.example", name="Olga", role="admin", at=at, password="een lang wachtwoord"
-    )
+    owner = make_user(email="owner@shop.example", name="Olga", role="admin", at=at)
     change_shop(at=at, name="Linden Coffee")
     return make_key("Web shop", scopes=scopes, is_live=is_live, by=owner, at=at)[1]
 
