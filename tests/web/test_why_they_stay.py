@@ -85,7 +85,7 @@ def test_bonds_that_end_stand_by_month(signed_in: SignIn, at: datetime) -> None:
     _bonds(run, at, "Anna", "true", ends_on=date(2026, 12, 5), ends_bond="legal")
     _held(run, at, "Past", None, ends_on=AS_OF - timedelta(days=3), ends_bond="legal")
     page = section(get(signed_in("marketer"), "/why-they-stay"), "When what holds them ends")
-    assert "December 2026 the contract ends 2 1 €200" in page
+    assert "December 2026 The contract ends 2 1 €200" in page
     assert "November" not in page
 
 
