@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from .nps import answers_needed as answers_needed
     from .nps import measured_score as measured_score
     from .nps import net_promoter_score as net_promoter_score
+    from .outcomes import later_answers as later_answers
+    from .outcomes import later_outcomes as later_outcomes
+    from .outcomes import later_referrals as later_referrals
+    from .outcomes import left_when_ended as left_when_ended
     from .posterior import posteriors as posteriors
     from .priors import PRIORS as PRIORS
     from .priors import Priors as Priors
@@ -109,6 +113,10 @@ _HOMES = {
     "from_orders": "sources.orders",
     "kinds": "summary",
     "knowledge": "summary",
+    "later_answers": "outcomes",
+    "later_outcomes": "outcomes",
+    "later_referrals": "outcomes",
+    "left_when_ended": "outcomes",
     "loyalty": "two_axes",
     "matrix": "summary",
     "measured_score": "nps",
