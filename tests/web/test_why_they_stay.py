@@ -144,6 +144,13 @@ def test_a_customer_page_says_in_words_why_they_stay(signed_in: SignIn, at: date
     run = show_base()
     evidence = [
         {"code": "contract", "bond": "legal", "day": "2026-11-01", "direction": "for"},
+        {
+            "code": "discount_share",
+            "bond": "economic",
+            "day": "2026-10-14",
+            "direction": "neither",
+            "detail": "7/20",
+        },
         {"code": "nps", "bond": "emotional", "day": "2026-10-02", "value": 0.1},
     ]
     row = _held(run, at, "Bram", 41, evidence=evidence, emotional_coverage=0.1)
@@ -151,8 +158,17 @@ def test_a_customer_page_says_in_words_why_they_stay(signed_in: SignIn, at: date
     assert "Stays through a contract rather than liking us." in card
     assert "contract ends in 41 days" in card
     assert "Contract: speaks for it (1 November 2026)" in card
+    assert "Buys again with discount, 7 of 20 times: says neither (14 October 2026)" in card
     assert "Would recommend us: speaks against it (2 October 2026)" in card
     assert "Of what they think of us we know little: 1 sign." in card
+
+
+def test_having_no_contract_is_said_so(signed_in: SignIn, at: datetime) -> None:
+    run = show_base()
+    none = {"code": "contract", "bond": "legal", "day": "2026-11-01", "detail": "none"}
+    row = _bonds(run, at, "Anna", "true", evidence=[none])
+    card = section(get(signed_in("service"), f"/customers/{row.customer_id}"), "Why this customer")
+    assert "Contract No contract" in card
 
 
 def test_nobody_who_objects_is_judged(signed_in: SignIn, at: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from stamgast.web.design.tags import day, listed
+from stamgast.web.design.tags import day, listed, number
 
 Words = dict[str, str | Promise]
 
@@ -137,14 +137,25 @@ def measures(codes: Iterable[str]) -> str:
 
 def evidence_line(line: dict[str, Any]) -> str:
     """Say one piece of evidence: what was seen, when, and which way it points."""
-    code = line.get("code") or line.get("indicator") or ""
+    code = line.get("code") or ""
+    if code == "contract" and line.get("detail") == "none":
+        return gettext("No contract")
     direction = line.get("direction") or _direction(line.get("value"))
-    facts = {"seen": say(EVIDENCE, code), "day": _day(line.get("day"))}
+    facts = {"seen": _seen(code, line.get("detail")), "day": _day(line.get("day"))}
     if direction == "against":
         return gettext("%(seen)s: speaks against it (%(day)s)") % facts
     if direction == "for":
         return gettext("%(seen)s: speaks for it (%(day)s)") % facts
     return gettext("%(seen)s: says neither (%(day)s)") % facts
+
+
+def _seen(code: str, detail: Any) -> str:
+    """Say what was seen, with how many of how many where that is known ("7/20")."""
+    part, slash, whole = str(detail or "").partition("/")
+    if not (slash and part.isdigit() and whole.isdigit()):
+        return say(EVIDENCE, code)
+    facts = {"seen": say(EVIDENCE, code), "n": number(int(part)), "all": number(int(whole))}
+    return gettext("%(seen)s, %(n)s of %(all)s times") % facts
 
 
 def _direction(value: Any) -> str:
