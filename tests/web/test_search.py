@@ -105,3 +105,5 @@ def test_does_not_trip_over_strange_texts(db: None, signed_in: Visitor) -> None:
     for text in ("%", "_", "'", '"', "\\", "a" * 1000, "\x00", "💶", "1" * 70, "()", "+"):
         assert client.get("/search", {"q": text}).status_code in {302, 404}
         assert client.get("/customers", {"q": text}).status_code == 200
+        assert client.get("/customers", {"shop": text}).status_code == 200
+        assert client.get("/customer", {"email": text, "order": text}).status_code == 404

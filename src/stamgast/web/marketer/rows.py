@@ -94,7 +94,8 @@ class RowForm(forms.Form):
 
     def __init__(self, *given: Any, row: RowToMend) -> None:
         super().__init__(given[0] if given else None, auto_id=f"row-{row.pk}-%s")
-        self.columns = list(row.row)
+        order = row.batch.result.get("columns", ())  # a database may keep cells in another
+        self.columns = list(dict.fromkeys([*(c for c in order if c in row.row), *row.row]))
         self.wrong = row.column
         self.read = set(row.batch.mapping.values())
         for place, column in enumerate(self.columns):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from stamgast.customers.rules import tidy
 from stamgast.staff.actions import delete_filter, save_filter
 from stamgast.staff.models import SavedFilter
 from stamgast.staff.queries import filters_for
@@ -31,7 +32,7 @@ def keep(request: StaffRequest) -> HttpResponse:
     chosen = read(QueryDict(request.POST.get("query", "")), sees_margin=request.may("see margin"))
     saved = save_filter(
         request.user,
-        name=request.POST.get("name", ""),
+        name=tidy(request.POST.get("name", "")),
         query=chosen.query(),
         is_shared=request.POST.get("is_shared") == "yes",
         at=request.at,
@@ -64,8 +65,8 @@ def restore(request: StaffRequest) -> HttpResponse:
     """Take it back that a selection was thrown away."""
     save_filter(
         request.user,
-        name=request.GET.get("name", ""),
-        query=request.GET.get("query", ""),
+        name=tidy(request.GET.get("name", "")),
+        query=tidy(request.GET.get("query", "")),
         is_shared=request.GET.get("is_shared") == "yes",
         at=request.at,
     )

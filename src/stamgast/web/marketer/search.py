@@ -12,6 +12,7 @@ from stamgast.customers.models import Customer
 from stamgast.customers.queries import by_identity, current, known
 from stamgast.customers.queries import search as customers_meant
 from stamgast.customers.rules import email as as_email
+from stamgast.customers.rules import tidy
 from stamgast.sales.models import Order
 from stamgast.web.doors import StaffRequest, page
 
@@ -21,10 +22,11 @@ MOST_FOUND = 500  # who needs more, needs other words
 
 def orders_numbered(text: str) -> list[Order]:
     """Return the orders with exactly this number, in any shop; returns come after their sale."""
-    number = text.strip().removeprefix("#")
+    text = tidy(text)
+    number = text.removeprefix("#")
     if not number or len(number) > 64:
         return []
-    numbered = Order.objects.filter(number__in={text.strip(), number}).select_related("customer")
+    numbered = Order.objects.filter(number__in={text, number}).select_related("customer")
     return list(numbered.order_by("-kind", "-ordered_at", "pk")[:MOST_ORDERS])
 
 
@@ -37,7 +39,7 @@ def meant_by(text: str) -> list[int]:
 @page("see customers")
 def search(request: StaffRequest) -> HttpResponse:
     """Open what was meant when it is one customer or order; otherwise show who it may be."""
-    text = request.GET.get("q", "").strip()[:200]
+    text = tidy(request.GET.get("q", ""))[:200]
     if not text:
         return HttpResponseRedirect(reverse("customers"))
     ids = meant_by(text)
@@ -54,7 +56,7 @@ def search(request: StaffRequest) -> HttpResponse:
 @page("see customers")
 def lookup(request: StaffRequest) -> HttpResponse:
     """Send a helpdesk that knows an e-mail address or an order number to the customer's page."""
-    email, number = request.GET.get("email", "").strip(), request.GET.get("order", "").strip()
+    email, number = tidy(request.GET.get("email", "")), tidy(request.GET.get("order", ""))
     if email:
         owner = by_identity("email", as_email(email) or email)
         ids = [owner.pk] if owner else customers_meant(email) if "@" in email else []

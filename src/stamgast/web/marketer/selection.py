@@ -13,6 +13,7 @@ from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 from stamgast.customers.models import Consent, Customer, Interaction
+from stamgast.customers.rules import tidy
 from stamgast.scoring.models import Score
 from stamgast.web.words import STEPS
 
@@ -87,7 +88,7 @@ _IS_KNOWN: Final[dict[str, Callable[[str], bool]]] = {
 
 def read(query: QueryDict, *, sees_margin: bool) -> Selection:
     """Read a selection from an address; what does not exist or may not be seen is left out."""
-    chosen = {f.name: query.get(f.name, "").strip()[:100] for f in fields(Selection)}
+    chosen = {f.name: tidy(query.get(f.name, ""))[:100] for f in fields(Selection)}
     for name, is_known in _IS_KNOWN.items():
         if not is_known(chosen[name]) or (name in GIVES_MARGIN_AWAY and not sees_margin):
             chosen[name] = ""
