@@ -66,6 +66,7 @@ INTERACTIONS: Words = {
     "review": _("Review"),
     "referral": _("Brought a new customer"),
 }
+TASKS: Words = {"low_score": _("Find out what went wrong: they gave a low score")}
 FACETS: Words = {
     "": _("the whole base"),
     "shop": _("shop"),
@@ -79,6 +80,7 @@ DOING: Words = {
     "forecasting": _("Looking a year ahead"),
     "looking_back": _("Holding the forecast against what came"),
     "choosing_steps": _("Choosing next steps"),
+    "judging_bonds": _("Finding out why they stay"),
     "adding_up": _("Adding up"),
     "writing": _("Writing it down"),
     "tidying": _("Clearing away the old figures"),
@@ -183,6 +185,7 @@ KINDS: dict[str, Words] = {
     "basis": BASES,
     "interaction": INTERACTIONS,
     "facet": FACETS,
+    "task": TASKS,
     "by_facet": BY_FACET,
     "doing": DOING,
     "field": FIELDS,

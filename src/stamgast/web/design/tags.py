@@ -237,6 +237,12 @@ def part_of_base(value: str, facet: str) -> str:
 
 
 @register.filter
+def promised(task: Any) -> str:
+    """What has to be done: in the words of who promised it, or in ours."""
+    return task.title or word_of("task", task.reason)
+
+
+@register.filter
 def item(things: Any, key: Any) -> Any:
     """What a mapping holds under this key, or nothing."""
     return things.get(key) if hasattr(things, "get") else None
