@@ -9,6 +9,7 @@ import pytest
 from stamgast.customers.actions import add_interaction, add_task
 from stamgast.customers.models import Customer, Interaction, Task
 from stamgast.staff.models import User
+from stamgast.web.words import TASKS
 from web.pages import get, names, said, text, undo
 from web.scored_people import Visitor
 
@@ -131,3 +132,15 @@ def test_shows_but_does_not_change_for_who_may_only_look(
     assert "Close the complaint" not in get(client, "/complaints")
     answer = client.post(f"/complaints/{complaints[0].pk}/close", {"outcome": "x"})
     assert answer.status_code == 403
+
+
+def test_words_a_task_that_nobody_worded(anna: Customer, signed_in: Visitor, at: datetime) -> None:
+    task = Task.objects.create(customer=anna, reason=Task.Reason.LOW_SCORE, made_at=at)
+    client = signed_in("service")
+    assert "they gave a low score" in text(get(client, "/tasks?whose=all"))
+    client.post(f"/tasks/{task.pk}/finish")
+    assert "they gave a low score" in text(get(client, f"/customers/{anna.pk}"))
+
+
+def test_has_words_for_every_reason_of_a_task() -> None:
+    assert set(Task.Reason.values) == set(TASKS)

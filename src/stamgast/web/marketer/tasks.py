@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from stamgast.customers import actions
 from stamgast.customers.models import Task
 from stamgast.customers.queries import open_tasks
-from stamgast.web.design.tags import number
+from stamgast.web.design.tags import number, promised
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.complaints import said_late
@@ -77,7 +77,7 @@ def finish(request: StaffRequest, pk: int) -> HttpResponse:
     row = actions.finish_task(_task(pk), at=request.at, by=request.user)
     back = landing(request, reverse("tasks"))
     undo = f"{reverse('reopen_task', args=[row.pk])}?{urlencode({'next': back.url})}"
-    say(request, _("Task done: %(title)s.") % {"title": row.title}, undo=undo)
+    say(request, _("Task done: %(title)s.") % {"title": promised(row)}, undo=undo)
     return back
 
 
