@@ -42,13 +42,17 @@ def test_events_name_the_key_that_called(shop_program: Program) -> None:
     assert not told.is_historic
 
 
-@pytest.mark.parametrize("key", ["C/1", "ü 1", "a?b", "bulk", "a#b%2F"])
+@pytest.mark.parametrize("key", ["C/1", "ü 1", "a?b", "bulk", "a#b%2F", "a/close"])
 def test_a_key_may_hold_any_character(shop_program: Program, key: str) -> None:
     from urllib.parse import quote
 
     path = f"/customers/{quote(key, safe='')}"
     assert shop_program.put(path, ANNA).body["customer"]["key"] == key
     assert shop_program.get(path).body["key"] == key
+
+
+def test_an_address_that_ends_a_line_is_read_too(shop_program: Program) -> None:
+    assert shop_program.put("/products/a%0Ab", {}).wrong == {"sku": "unprintable"}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.urls import register_converter
+from django.urls.converters import StringConverter
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
@@ -26,6 +28,15 @@ View = TypeVar("View", bound=Callable[..., Any])
 # What any operation may answer besides its own.
 _ALWAYS = (401, 403, 422, 500, 503)
 _WITH_BODY = (400, 413, 415)
+
+
+class OwnName(StringConverter):
+    """A shop's own key or number in an address: any character, also a slash or a line's end."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(OwnName, "own")
 
 
 class Operations:

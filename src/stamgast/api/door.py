@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ def door(run: Run) -> Run:
     """Surround the way an operation is run."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     known = _query_names(operation)
-    path = "/api/v1" + operation.path.replace("{path:", "{").replace("{int:", "{")
+    path = "/api/v1" + re.sub(r"{\w+:", "{", operation.path)
 
     @wraps(run)
     def answered(request: HttpRequest, **facts: Any) -> HttpResponse:

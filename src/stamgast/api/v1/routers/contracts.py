@@ -19,7 +19,7 @@ from stamgast.sales.models import Contract
 contracts = Operations("contracts")
 
 
-@contracts.get("/contracts/{path:number}", scope="orders:read", answers=ContractTold, fails=[404])
+@contracts.get("/contracts/{own:number}", scope="orders:read", answers=ContractTold, fails=[404])
 def get_contract(request: ApiRequest, number: Annotated[Number, Path()]) -> ContractTold:
     """Return the contract with this number of yours."""
     contract = Contract.objects.select_related("customer").filter(number=number).first()
@@ -29,7 +29,7 @@ def get_contract(request: ApiRequest, number: Annotated[Number, Path()]) -> Cont
 
 
 @contracts.put(
-    "/contracts/{path:number}",
+    "/contracts/{own:number}",
     scope="contracts:write",
     answers=ContractRecorded,
     fails=[404, 409],

@@ -58,7 +58,7 @@ def _number(phone: str, country: str) -> str:
     raise Fault(422, "invalid", detail, fields=[wrong])
 
 
-@customers.get("/customers/{path:key}", scope="customers:read", answers=CustomerTold, fails=[404])
+@customers.get("/customers/{own:key}", scope="customers:read", answers=CustomerTold, fails=[404])
 def get_customer(request: ApiRequest, key: Annotated[ShopKey, Path()]) -> CustomerTold:
     """Return the customer with this key of yours; of a merged record the one it went up in."""
     customer = by_identity("key", key)
@@ -68,7 +68,7 @@ def get_customer(request: ApiRequest, key: Annotated[ShopKey, Path()]) -> Custom
 
 
 @customers.put(
-    "/customers/{path:key}", scope="customers:write", answers=CustomerRecorded, fails=[409]
+    "/customers/{own:key}", scope="customers:write", answers=CustomerRecorded, fails=[409]
 )
 def record_customer(
     request: ApiRequest, key: Annotated[ShopKey, Path()], facts: CustomerFacts

@@ -52,7 +52,7 @@ def list_orders(request: ApiRequest, asked: Query[OrdersQuery]) -> OrderPage:
     return OrderPage(items=[OrderTold.of(one) for one in found], next=following)
 
 
-@orders.get("/orders/{path:number}", scope="orders:read", answers=OrderTold, fails=[404])
+@orders.get("/orders/{own:number}", scope="orders:read", answers=OrderTold, fails=[404])
 def get_order(
     request: ApiRequest, number: Annotated[Number, Path()], asked: Query[OrderQuery]
 ) -> OrderTold:
@@ -63,7 +63,7 @@ def get_order(
     return OrderTold.of(order)
 
 
-@orders.put("/orders/{path:number}", scope="orders:write", answers=OrderRecorded, fails=[409])
+@orders.put("/orders/{own:number}", scope="orders:write", answers=OrderRecorded, fails=[409])
 def record_order(
     request: ApiRequest, number: Annotated[Number, Path()], said: OrderSaid
 ) -> Status[OrderRecorded]:

@@ -34,7 +34,7 @@ def list_products(request: ApiRequest, asked: Query[PageQuery]) -> ProductPage:
     return ProductPage(items=[ProductTold.of(one) for one in found], next=following)
 
 
-@products.get("/products/{path:sku}", scope="products:read", answers=ProductTold, fails=[404])
+@products.get("/products/{own:sku}", scope="products:read", answers=ProductTold, fails=[404])
 def get_product(request: ApiRequest, sku: Annotated[Sku, Path()]) -> ProductTold:
     """Return the product with this code of yours."""
     product = Product.objects.filter(sku=sku).first()
@@ -43,7 +43,7 @@ def get_product(request: ApiRequest, sku: Annotated[Sku, Path()]) -> ProductTold
     return ProductTold.of(product)
 
 
-@products.put("/products/{path:sku}", scope="products:write", answers=ProductRecorded)
+@products.put("/products/{own:sku}", scope="products:write", answers=ProductRecorded)
 def record_product(
     request: ApiRequest, sku: Annotated[Sku, Path()], said: ProductSaid
 ) -> Status[ProductRecorded]:

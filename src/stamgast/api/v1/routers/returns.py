@@ -19,7 +19,7 @@ from stamgast.sales import actions
 returns = Operations("returns")
 
 
-@returns.get("/returns/{path:number}", scope="orders:read", answers=ReturnTold, fails=[404])
+@returns.get("/returns/{own:number}", scope="orders:read", answers=ReturnTold, fails=[404])
 def get_return(
     request: ApiRequest, number: Annotated[Number, Path()], asked: Query[OrderQuery]
 ) -> ReturnTold:
@@ -31,7 +31,7 @@ def get_return(
 
 
 @returns.put(
-    "/returns/{path:number}", scope="orders:write", answers=ReturnRecorded, fails=[404, 409]
+    "/returns/{own:number}", scope="orders:write", answers=ReturnRecorded, fails=[404, 409]
 )
 def record_return(
     request: ApiRequest, number: Annotated[Number, Path()], said: ReturnSaid

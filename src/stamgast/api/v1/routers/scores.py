@@ -48,7 +48,7 @@ def list_scores(request: ApiRequest, asked: Query[ScoresQuery]) -> ScorePage:
     return ScorePage(items=[ScoreTold.of(one, run) for one in found], next=following)
 
 
-@scores.get("/scores/{path:key}", scope="scores:read", answers=ScoreTold, fails=[404])
+@scores.get("/scores/{own:key}", scope="scores:read", answers=ScoreTold, fails=[404])
 def get_score(request: ApiRequest, key: Annotated[ShopKey, Path()]) -> ScoreTold:
     """Return the current score of the customer with this key of yours."""
     run = _run()
