@@ -139,6 +139,7 @@ def test_a_corrected_file_ends_as_if_it_had_been_the_first(
     for row in chosen.sample(other, k=min(len(other), 2)):
         row[COLUMNS.index("aantal")] = "7"
         row[COLUMNS.index("klantnummer")] = "9"
+        row[COLUMNS.index("email")] = ""
     first = write_csv(tmp_path / "first.csv", rows, COLUMNS)
     second = write_csv(tmp_path / "second.csv", other, COLUMNS)
     with rolled_back():
@@ -147,5 +148,8 @@ def test_a_corrected_file_ends_as_if_it_had_been_the_first(
     with rolled_back():
         import_file(first, answers=ANSWERS, at=at)
         import_file(second, answers=ANSWERS, at=at)
-        assert state()["orders"] == wanted["orders"]
-        assert state()["lines"] == wanted["lines"]
+        found = [
+            text for text in differences(state(), wanted) if text.startswith(("orders", "lines"))
+        ]
+        # an address that was shown once stays with its customer
+        assert [text for text in found if " customer__email:" not in text] == []

@@ -19,6 +19,7 @@ class Notation:
     dates: dict[str, str] = field(default_factory=dict)  # "dmy" or "mdy"
     float_keys: list[str] = field(default_factory=list)  # every key ends in ".0"
     shares: list[str] = field(default_factory=list)  # 0.21 for 21 per cent
+    by_habit: list[str] = field(default_factory=list)  # fields whose column showed no notation
     undecided: list[str] = field(default_factory=list)  # questions that the file leaves open
 
     def as_facts(self) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def decide(
         choices=("comma", "point"),
         answer=answers.get("decimal"),
         habit="comma" if comma else "point",
-        undecided=notation.undecided,
+        notation=notation,
         question="decimal",
     )
     _settle(
@@ -97,7 +98,7 @@ def decide(
         choices=("dmy", "mdy"),
         answer=answers.get("dates"),
         habit="dmy" if day_first else "mdy",
-        undecided=notation.undecided,
+        notation=notation,
         question="dates",
     )
     for e in seen:
@@ -117,7 +118,7 @@ def _settle(
     choices: tuple[str, str],
     answer: object,
     habit: str,
-    undecided: list[str],
+    notation: Notation,
     question: str,
 ) -> None:
     """Fill `settled` for every column of one kind."""
@@ -130,5 +131,7 @@ def _settle(
             settled[name] = verdict
         else:
             settled[name] = common or habit
-            if verdict == "either" and common is None and question not in undecided:
-                undecided.append(question)
+            if common is None:
+                notation.by_habit.append(name)
+                if verdict == "either" and question not in notation.undecided:
+                    notation.undecided.append(question)

@@ -5,7 +5,7 @@ The engine asks for every distinct text of a column once; a mended row asks cell
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -56,7 +56,9 @@ class Reader:
             case "number":
                 return self._number(field, text)
             case "moment":
-                order = self.notation.dates.get(field.name, "dmy")
+                order = self._notation(
+                    field, text, self.notation.dates, values.day_orders, ("dmy", "mdy")
+                )
                 return values.moment(text, order=order, zone=self.zone)
             case "currency":
                 return values.currency(text)
@@ -72,8 +74,29 @@ class Reader:
                 return self._key(field, text)
         return text[: field.length]
 
+    def _notation(
+        self,
+        field: Field,
+        text: str,
+        settled: Mapping[str, str],
+        shown: Callable[[str], str],
+        choices: tuple[str, str],
+    ) -> str:
+        """Return the column's notation; where the column showed none, what the value itself shows.
+
+        Within the file no such value shows any, or it would have settled the column; the value of a
+        row that is mended later may.
+        """
+        notation = settled.get(field.name, choices[0])
+        if field.name in self.notation.by_habit and shown(text) in choices:
+            return shown(text)
+        return notation
+
     def _number(self, field: Field, text: str) -> Decimal | Problem:
-        value = values.number(text, decimal=self.notation.decimal.get(field.name, "point"))
+        decimal = self._notation(
+            field, text, self.notation.decimal, values.decimal_signs, ("point", "comma")
+        )
+        value = values.number(text, decimal=decimal)
         if isinstance(value, Problem):
             return value
         if field.name == "quantity":

@@ -184,6 +184,9 @@ def _bring_line(
     if said.get("of_order") and order.kind == "return":
         link_returns([(order.pk, said["of_order"], order.shop)])
     match_returns({c for c in (had, order.customer_id) if c is not None}, rates)
+    if order.customer_id is not None:  # the row may have told an earlier day of somebody known
+        known_since = Arrival(None, None, order.day)
+        fill_gaps([(order.customer_id, known_since)], region=own.country, at=at)
     return str(order.number)
 
 
