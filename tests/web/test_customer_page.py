@@ -16,8 +16,10 @@ from stamgast.customers.models import Customer
 from stamgast.insight.next_step import RULES, STEPS
 from stamgast.privacy.actions import erase_person, merge_customers
 from stamgast.sales.models import Contract, Line, Product
-from stamgast.scoring.models import Run
+from stamgast.scoring.models import Run, Stage
 from stamgast.web.marketer import step_words
+from stamgast.web.marketer.selection import STAGES
+from stamgast.web.marketer.selection_words import stage_words
 from web.pages import get, said, section, text
 from web.scored_people import AS_OF, NOON, Visitor, buy, run, score
 
@@ -67,7 +69,7 @@ def test_speaks_of_somebody_who_came_after_the_scoring(
     run: Run, daan: Customer, signed_in: Visitor
 ) -> None:
     page = page_of(signed_in("service"), daan)
-    assert said(page) == "Daan Müller came after the last scoring; the next one tells more."
+    assert said(page) == "Daan Müller was not in the last scoring; the next one tells more."
 
 
 def test_calls_somebody_without_a_name_by_what_is_known(run: Run, signed_in: Visitor) -> None:
@@ -226,6 +228,22 @@ def test_scores_nobody_who_objects(
     assert said(page) == "Anna van der Berg does not want to be scored; this is what we know."
     assert "Next step" not in page
     assert section(page, "Value") == ""
+
+
+def test_judges_nobody_whom_scoring_left_out(run: Run, anna: Customer, signed_in: Visitor) -> None:
+    score(run, anna, stage="withheld", orders=0, step="let_be")
+    client = signed_in("marketer")
+    page = page_of(client, anna)
+    assert said(page) == "Anna van der Berg was not in the last scoring; the next one tells more."
+    assert "Next step" not in page
+    listed = get(client, "/customers?stage=withheld")
+    assert said(listed).startswith("1 customer does not want to be profiled")
+
+
+@pytest.mark.parametrize("stage", Stage.values)
+def test_has_a_sentence_for_every_stage(stage: str) -> None:
+    assert stage_words(stage, 1)
+    assert stage in STAGES
 
 
 def test_escapes_what_people_wrote(

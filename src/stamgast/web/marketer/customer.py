@@ -15,7 +15,7 @@ from django.utils import timezone
 from stamgast.customers.models import Consent, Customer, Merge
 from stamgast.customers.queries import current, open_complaints, possible_duplicates
 from stamgast.sales.models import Order
-from stamgast.scoring.models import Score
+from stamgast.scoring.models import Score, Stage
 from stamgast.scoring.queries import bonds_of, current_run
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer.rhythm import Drawing, draw
@@ -62,7 +62,8 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
 def _scored(request: StaffRequest, person: Customer, known: History, today: date) -> dict[str, Any]:
     """What scoring and the orders tell."""
     run = current_run()
-    score = Score.objects.filter(run=run, customer=person).first() if run else None
+    scored = Score.objects.filter(run=run, customer=person).exclude(stage=Stage.WITHHELD)
+    score = scored.first() if run else None
     as_of = run.as_of if run else today
     return {
         "run": run,

@@ -18,7 +18,7 @@ from stamgast.scoring.models import Score
 from stamgast.web.words import STEPS
 
 FACETS: Final = ("shop", "brand", "country", "channel")
-STAGES: Final = ("new", "active", "drifting", "lost", "won_back", "none")
+STAGES: Final = ("new", "active", "drifting", "lost", "won_back", "none", "withheld")
 BANDS: Final = ("highest", "middle", "lowest")
 LASTS: Final[dict[str, tuple[int, int | None]]] = {  # days ago: from, up to and including
     "month": (0, 30),

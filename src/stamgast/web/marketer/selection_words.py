@@ -88,6 +88,7 @@ def stage_words(code: str, count: int) -> str:
         "lost": ngettext("has left", "have left", count),
         "won_back": ngettext("came back", "have come back", count),
         "none": ngettext("has not bought yet", "have not bought yet", count),
+        "withheld": ngettext("does not want to be profiled", "do not want to be profiled", count),
     }[code]
 
 
