@@ -105,10 +105,9 @@ class Worker:
     def _run(self, job: Job, stopping: threading.Event) -> None:
         handler = self.jobs[job.kind]
         try:
-            if callable(handler):
-                result = handler(job)
-            else:
-                result = self._run_apart(job, list(handler), stopping)
+            result = (
+                handler(job) if callable(handler) else self._run_apart(job, [*handler], stopping)
+            )
         except Refusal as refusal:
             facts = {"code": refusal.code, **refusal.facts}
             actions.fail(

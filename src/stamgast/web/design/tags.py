@@ -35,7 +35,8 @@ def _is_dutch() -> bool:
 
 def _grouped(value: Decimal | float | int, decimals: int) -> str:
     # Rounded here: Django's own number_format cuts the rest off.
-    size = round(-value if value < 0 else value, decimals)
+    size: Decimal | float
+    size = round(abs(value), decimals)  # type: ignore[assignment]
     text: str = formats.number_format(size, decimal_pos=decimals, force_grouping=True)
     is_zero = not any(digit in text for digit in "123456789")
     return text if value >= 0 or is_zero else MINUS + text
