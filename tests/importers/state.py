@@ -18,7 +18,8 @@ _ORDER = (
 )  # fmt: skip
 _LINE = (
     "order__number", "order__shop", "order__kind", "product__sku", "is_charge", "quantity",
-    "unit_price", "amount_minor", "discount_minor", "net_minor", "cost_minor", "vat_rate", "content",
+    "unit_price", "amount_minor", "discount_minor", "net_minor", "cost_minor", "vat_rate",
+    "content",
 )  # fmt: skip
 
 

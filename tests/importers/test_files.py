@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from importers.files import COLUMNS, PLAIN, as_csv, write_csv, write_parquet, write_xlsx
 from importers.state import differences, state, waiting
-
 from stamgast.importers.actions import import_file, look_at
 from stamgast.importers.errors import (
     BadAnswer,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+
 from importers.files import COLUMNS, write_csv
 from importers.state import differences, state, waiting
-
 from stamgast.events.models import Event
 from stamgast.importers.actions import import_file
 from stamgast.importers.models import Batch

@@ -7,9 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from importers.files import COLUMNS, PLAIN, write_csv
 from importers.state import state, waiting
-
 from stamgast.customers.models import Customer
 from stamgast.events.models import Event
 from stamgast.importers.actions import import_file

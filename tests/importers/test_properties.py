@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from importers.files import write_csv
 from importers.messy import COLUMNS, Cell, rolled_back, spoil, spoiled, tables
 from importers.state import differences, state, waiting
-
 from stamgast.importers.actions import import_file, mend_row
 from stamgast.importers.models import RowToMend
 from stamgast.importers.queries import rows_as_csv, rows_waiting

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.db.models import F, Q, Sum
-from importers.messy import rolled_back
 
+from importers.messy import rolled_back
 from stamgast.customers.models import Customer
 from stamgast.importers.actions import import_file
 from stamgast.importers.layouts.online_retail import CHARGES
@@ -87,7 +87,8 @@ def _purchases_are_those_of_products(retail: Path) -> None:
     charges = ", ".join(f"'{code}'" for code in sorted(CHARGES))
     (buyers,) = asked(
         "SELECT count(DISTINCT customer_id) FROM FILE WHERE quantity > 0 AND unit_price > 0 "
-        f"AND upper(trim(stock_code)) NOT IN ({charges}) AND NOT regexp_matches(invoice_no, '^[CA]')",
+        f"AND upper(trim(stock_code)) NOT IN ({charges}) "
+        "AND NOT regexp_matches(invoice_no, '^[CA]')",
         retail,
     )
     bought = Order.objects.filter(is_purchase=True).exclude(customer=None)
