@@ -35,8 +35,8 @@ def _is_dutch() -> bool:
 
 def _grouped(value: Decimal | float | int, decimals: int) -> str:
     # Rounded here: Django's own number_format cuts the rest off.
-    size: Decimal | float
-    size = round(abs(value), decimals)  # type: ignore[assignment]
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    size = round(abs(exact), decimals)
     text: str = formats.number_format(size, decimal_pos=decimals, force_grouping=True)
     is_zero = not any(digit in text for digit in "123456789")
     return text if value >= 0 or is_zero else MINUS + text
