@@ -289,6 +289,7 @@ def test_writes_down_that_somebody_objects_to_being_scored(
     write(client, anna, "profiling", objects="yes")
     anna.refresh_from_db()
     assert anna.objects_to_profiling
-    write(client, anna, "profiling", objects="no")
+    undo(client, f"/customers/{anna.pk}")
     anna.refresh_from_db()
     assert not anna.objects_to_profiling
+    write(client, anna, "profiling", objects="no")

@@ -72,6 +72,11 @@ def test_gives_a_complaint_to_a_colleague(
     assert names(get(other, "/complaints?whose=mine")) == ["Anna van der Berg"]
     page = get(client, f"/complaints/{complaints[0].pk}")
     assert "Marketer" in text(page)
+    assert "Complaint given to Marketer." in text(page)
+    client.post(f"/complaints/{complaints[0].pk}/assign", {"owner": "", "due": "2026-12-02"})
+    undo(client, "/complaints")
+    complaints[0].refresh_from_db()
+    assert (complaints[0].owner, complaints[0].due) == (owner, date(2026, 12, 1))
 
 
 def test_says_that_nothing_is_open(db: None, signed_in: Visitor) -> None:

@@ -47,8 +47,9 @@ def _day(label: Any, **options: Any) -> forms.DateField:
 class _OwnerField(_UserChoice):
     """A colleague; whoever left is no choice."""
 
-    def __init__(self, label: Any) -> None:
-        super().__init__(User.objects.filter(is_active=True).order_by("name"), label=label)
+    def __init__(self, label: Any, *, required: bool = True) -> None:
+        active = User.objects.filter(is_active=True).order_by("name")
+        super().__init__(active, label=label, required=required)
 
 
 class CareForm(forms.Form):
@@ -172,7 +173,7 @@ class ConsentForm(CareForm):
 class AssignForm(forms.Form):
     """Who solves a complaint from now on, and by when."""
 
-    owner = _OwnerField(_("Who solves it"))
+    owner = _OwnerField(_("Who solves it"), required=False)
     due = _day(_("Solved by"))
 
 

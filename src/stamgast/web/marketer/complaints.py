@@ -117,14 +117,18 @@ def reopen(request: StaffRequest, pk: int) -> HttpResponse:
 def assign(request: StaffRequest, pk: int) -> HttpResponse:
     """Somebody else solves a complaint, or by another day."""
     row = _complaint(pk)
-    form = care_forms.AssignForm(request.POST, auto_id="assign-%s")
+    before = {"owner": row.owner_id or "", "due": row.due.isoformat() if row.due else ""}
+    # What is to be undone stands in the address.
+    form = care_forms.AssignForm(request.GET or request.POST, auto_id="assign-%s")
     assigned = tried(
         form,
         lambda: actions.assign_complaint(row, at=request.at, by=request.user, **form.cleaned_data),
     )
     if assigned is None:
         return _shown(request, row, assign_form=form)
-    say(request, _("Complaint given to %(name)s.") % {"name": assigned.owner})
+    undo = f"{reverse('assign_complaint', args=[row.pk])}?{urlencode(before)}"
+    name = assigned.owner or _("nobody")
+    say(request, _("Complaint given to %(name)s.") % {"name": name}, undo=undo)
     return landing(request, reverse("complaints"))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -115,10 +116,13 @@ def edit_customer(request: StaffRequest, pk: int) -> HttpResponse:
 def profiling(request: StaffRequest, pk: int) -> HttpResponse:
     """Write down whether the customer objects to being scored."""
     person = get_object_or_404(Customer, pk=pk)
-    if request.POST.get("objects") == "yes":
+    objects = (request.GET or request.POST).get("objects") == "yes"
+    undo = f"{reverse('profiling', args=[pk])}?objects={'no' if objects else 'yes'}"
+    if objects:
         actions.object_to_profiling(person, at=request.at, by=request.user)
-        say(request, _("Written down. From the next scoring on they have no stage or value."))
+        text = _("Written down. From the next scoring on they have no stage or value.")
     else:
         actions.allow_profiling(person, at=request.at, by=request.user)
-        say(request, _("Written down. The next scoring takes them along again."))
+        text = _("Written down. The next scoring takes them along again.")
+    say(request, text, undo=undo)
     return landing(request, address_of(person))
