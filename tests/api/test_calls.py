@@ -44,6 +44,21 @@ def test_what_went_wrong_is_noted_without_what_was_sent(shop_program: Program) -
     assert calls()[3].problem["fields"] == ["body: kind: literal_error"]
 
 
+def test_a_call_to_a_wrong_address_is_noted_without_the_address(shop_program: Program) -> None:
+    shop_program.get("/custmers/anna")
+    shop_program.send("DELETE", "/customers/anna", "")
+    noted = [(call.status, call.method, call.path, call.key) for call in calls()]
+    assert noted == [
+        (405, "DELETE", "/api/v1/customers/{key}", shop_program.key),
+        (404, "GET", "/api/", shop_program.key),
+    ]
+
+
+def test_reading_the_document_is_not_noted(shop_program: Program) -> None:
+    shop_program.get("/openapi.json")
+    assert not calls().exists()
+
+
 def test_of_many_it_is_noted_how_many_were_refused_and_why(shop_program: Program) -> None:
     items = [{"key": "C-1"}, {"key": "C-2", "email": "x"}, {"city": "Ede"}, {"emial": "x"}]
     shop_program.post("/bulk/customers", {"items": items})
@@ -65,9 +80,9 @@ def test_a_call_with_a_test_key_is_noted_too(program: MakeProgram) -> None:
 def test_who_knocks_in_the_dark_is_noted_once_a_second_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from stamgast.api import door
+    from stamgast.api import calls as noting
 
-    monkeypatch.setattr(door, "_keyless", door.Keyless())
+    monkeypatch.setattr(noting, "_keyless", noting.Keyless())
     for _ in range(5):
         assert Program(None).get("/me").status == 401
     assert ApiCall.objects.filter(key=None, status=401).count() == 1
@@ -76,7 +91,7 @@ def test_who_knocks_in_the_dark_is_noted_once_a_second_at_most(
 def test_a_second_later_a_call_without_a_key_is_noted_again(at: datetime) -> None:
     from datetime import timedelta
 
-    from stamgast.api.door import Keyless
+    from stamgast.api.calls import Keyless
 
     keyless = Keyless()
     moments = [at, at + timedelta(seconds=0.5), at + timedelta(seconds=1.5)]

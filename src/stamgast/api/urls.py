@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
+from stamgast.api.calls import note
 from stamgast.api.contract import nothing_here
 from stamgast.api.errors import answer, problem
 from stamgast.api.v1 import v1
@@ -17,27 +21,41 @@ from stamgast.api.v1 import v1
 View = Callable[..., HttpResponse]
 
 
-def outside(view: View) -> View:
-    """Let programs through to a view: they show a key instead of signing in and hold no cookie."""
+def outside(view: View, *, is_noted: bool = True) -> View:
+    """Let programs through to a view: they show a key instead of signing in and hold no cookie.
+
+    Whatever it answers is in our form, also when it breaks, and the call is noted.
+    """
 
     @csrf_exempt
     @wraps(view)
     def reached(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        if response.status_code == 405 and response["Content-Type"] != "application/problem+json":
-            allowed = response["Allow"]
-            detail = f"This address answers {allowed}."
-            response = answer(request, problem("method_not_allowed", status=405, detail=detail))
-            response["Allow"] = allowed
-        response.headers.setdefault("Cache-Control", "no-store")
-        response["Content-Language"] = "en"
-        # Django would log the address of what failed, and that may name a customer; what failed is
-        # on the list of last calls.
-        response._has_been_logged = True  # type: ignore[attr-defined]
+        began = time.perf_counter()
+        try:
+            response = view(request, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - told as a problem, and logged
+            response = v1.on_exception(request, error)
+        response = _in_our_form(request, response)
+        if is_noted:
+            note(request, response.status_code, took_ms=1000 * (time.perf_counter() - began))
         return response
 
     reached.is_open = True  # type: ignore[attr-defined]
     return reached
+
+
+def _in_our_form(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    if response.status_code == 405:
+        allowed = response["Allow"]
+        detail = f"This address answers {allowed}."
+        response = answer(request, problem("method_not_allowed", status=405, detail=detail))
+        response["Allow"] = allowed
+    response["Cache-Control"] = "no-store"
+    response["Content-Language"] = "en"
+    # Django would log the address of what failed, and that may name a customer; what failed is on
+    # the list of last calls.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _operations() -> list[URLPattern]:
@@ -46,13 +64,15 @@ def _operations() -> list[URLPattern]:
     return [URLPattern(one.pattern, outside(one.callback), name=one.name) for one in patterns]
 
 
+@require_safe
 def document(request: HttpRequest) -> HttpResponse:
     """Show the OpenAPI document, to everybody."""
-    if request.method not in {"GET", "HEAD"}:
-        response = HttpResponse(status=405)
-        response["Allow"] = "GET, HEAD"
-        return response
-    return JsonResponse(v1.document(prefix="api/v1/"))
+    return HttpResponse(_document(), content_type="application/json")
+
+
+@cache
+def _document() -> str:
+    return json.dumps(v1.document(prefix="api/v1/"), ensure_ascii=False)
 
 
 def nothing(request: HttpRequest) -> HttpResponse:
@@ -61,7 +81,7 @@ def nothing(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("v1/openapi.json", outside(document), name="openapi"),
+    path("v1/openapi.json", outside(document, is_noted=False), name="openapi"),
     path("v1/", include((_operations(), "api-v1"))),
     re_path(r"", outside(nothing)),
 ]
