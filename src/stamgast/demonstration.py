@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from django.conf import settings
 from django.db import transaction
 
 from stamgast.customers import actions as customers
-from stamgast.customers.actions.history import load_consent_history
-from stamgast.customers.models import Consent, Customer
+from stamgast.customers.actions.history import load_answer_history, load_consent_history
+from stamgast.customers.models import Answer, Consent, Customer
 from stamgast.importers import actions as importers
 from stamgast.kernel import Money
 from stamgast.sales import actions as sales
+from stamgast.sales.models import Product
 from stamgast.scoring import actions as scoring
 from stamgast.serving import prepare
 from stamgast.staff import actions as staff
@@ -103,7 +104,7 @@ def _prepare(language: str, *, name: str, at: datetime) -> None:
 
 
 def _add_care(shop: Any, at: datetime, owner: User) -> None:
-    """Add what no file of orders holds: consents, conversations, contracts."""
+    """Add what no file of orders holds: consents, conversations, contracts, answers, referrals."""
     people = {
         customer.key: customer
         for customer in Customer.objects.exclude(key=None).filter(merged_into=None)
@@ -117,9 +118,14 @@ def _add_care(shop: Any, at: datetime, owner: User) -> None:
 
     consents = [_consent(customer, row) for customer, row in of_known(shop.consents)]
     load_consent_history(consents, at=at)
+    load_answer_history([_answer(customer, row) for customer, row in of_known(shop.answers)], at=at)
     writes: list[Callable[[], object]] = []
     for table, write in ((shop.interactions, _interaction), (shop.contracts, _contract)):
         writes += [partial(write, customer, row, at, owner) for customer, row in of_known(table)]
+    for referred, row in of_known(shop.customers):
+        if friend := people.get(str(row["referred_by"])):
+            writes.append(partial(_referral, friend, referred, row, at))
+    writes += [partial(_flag, row, at) for row in shop.products.to_pylist() if row["works_with"]]
     for start in range(0, len(writes), 100):
         with transaction.atomic():
             for write_one in writes[start : start + 100]:
@@ -155,6 +161,47 @@ def _interaction(customer: Customer, row: dict[str, Any], at: datetime, owner: U
     if is_complaint and row["closed_at"]:
         outcome = (row["outcome"] or "").replace("_", " ")
         customers.close_complaint(said, outcome=outcome, at=row["closed_at"], by=owner)
+
+
+_QUESTIONS = {"reason": "why_stay"}
+_REASONS = {
+    "nearby_or_habit": "situational",
+    "price_or_points": "economic",
+    "contract": "legal",
+    "fits_my_device": "technical",
+    "i_like_this_shop": "emotional",
+}
+
+
+def _answer(customer: Customer, row: dict[str, Any]) -> Answer:
+    return Answer(
+        customer=customer,
+        question=_QUESTIONS.get(row["question"], row["question"]),
+        score=row["score"],
+        out_of=None if row["score"] is None else 10,
+        choice=_REASONS[row["choice"]] if row["choice"] else "",
+        remark=row["remark"] or "",
+        asked_at=row["asked_at"],
+        answered_at=row["answered_at"],
+        order_number=str(row["order_number"] or ""),
+        source=Answer.Source.LINK,
+    )
+
+
+def _referral(friend: Customer, referred: Customer, row: dict[str, Any], at: datetime) -> None:
+    since = datetime.combine(row["since"], time(12), UTC)
+    customers.record_referral(friend, referred=referred, at=at, happened_at=min(since, at))
+
+
+def _flag(row: dict[str, Any], at: datetime) -> None:
+    """A system ties its owner to us, and so does what only fits it."""
+    from stamgast.insight.simulation.coffee_shelves import coffee_catalogue
+
+    is_device = row["sku"] in {system.device for system in coffee_catalogue().systems}
+    product = Product.objects.get(sku=row["sku"])
+    sales.set_product_flags(
+        product, is_platform=is_device, is_consumable=not is_device, at=at, by="demo"
+    )
 
 
 def _contract(customer: Customer, row: dict[str, Any], at: datetime, owner: User) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pyarrow.parquet as parquet
 import pytest
 
-from scoring.shops import make_customers, make_order
-from stamgast.scoring.feed import extract
+from scoring.shops import AS_OF, START, make_customers, make_order
+from stamgast.sales.models import Contract
+from stamgast.scoring.feed import FeedError, Reading, extract
 
 TRY = """
 import json, sys
@@ -61,7 +62,40 @@ def test_the_feed_names_living_customers_and_keeps_all_sales(tmp_path: Path, at:
     cancelled = make_order(anna, "9", date(2026, 11, 1), 1000)
     cancelled.is_cancelled = True
     cancelled.save()
-    counts = extract(tmp_path).wait()
-    assert counts == {"orders": 3, "customers": 1, "contracts": 0}
+    reading = extract(tmp_path, as_of=date(2026, 11, 20))
+    assert reading.wait() == {"orders": 3, "customers": 1, "contracts": 0}
     orders = parquet.read_table(tmp_path / "orders.parquet").to_pylist()
     assert [row["customer_id"] for row in orders] == [anna.pk, None, None]
+    nothing = {"answers": 0, "contacts": 0, "deliveries": 0, "returns": 0}
+    assert reading.wait_for_later() == nothing
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_day_that_only_the_last_rows_have_is_read(tmp_path: Path, at: datetime) -> None:
+    """A column of SQLite gets its type from the first rows: empty ones must not decide."""
+    people = make_customers(3, at)
+    Contract.objects.bulk_create(
+        (
+            Contract(customer=people[0], number=str(n), started_on=START, currency="EUR")
+            for n in range(66_000)
+        ),
+        batch_size=500,
+    )
+    Contract.objects.create(
+        customer=people[1], number="last", started_on=START, ends_on=AS_OF, currency="EUR"
+    )
+    reading = extract(tmp_path)
+    assert reading.wait()["contracts"] == 66_001
+    ends = parquet.read_table(tmp_path / "contracts.parquet")["ends_on"].to_pylist()
+    assert (ends[0], ends[-1]) == ("", AS_OF.isoformat())
+    reading.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reading_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="no_such_table"):
+        Reading(tmp_path, {"broken": "SELECT * FROM no_such_table"}).wait()
+    later = Reading(tmp_path, {"one": "SELECT 1 AS a"}, {"broken": "SELECT * FROM no_such_table"})
+    assert later.wait() == {"one": 1}
+    with pytest.raises(FeedError, match="no_such_table"):
+        later.wait_for_later()

@@ -20,7 +20,7 @@ from stamgast.events.actions import tell
 from stamgast.scoring import feed
 from stamgast.scoring.errors import AlreadyScoring, NothingToScore
 from stamgast.scoring.models import BondScore, CurrentRun, Run, Score, Summary
-from stamgast.scoring.writing import forget_scores, write_scores
+from stamgast.scoring.writing import forget_scores, write_bonds, write_scores
 from stamgast.staff.queries import shop
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
     began = time.perf_counter()
     run = Run.objects.create(as_of=as_of or at.date(), started_at=at, currency=shop().currency)
     folder = Path(tempfile.mkdtemp(dir=feed.scratch_folder()))
-    reading = feed.extract(folder)
+    reading = feed.extract(folder, as_of=as_of or at.date())
     try:
         progress(0.02, "reading")
         _forget_all_but_shown(run, at)  # while another process reads
@@ -68,10 +68,16 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
                 memory=settings.ENGINE_MEMORY,
                 threads=settings.ENGINE_THREADS,
                 progress=lambda share, doing: progress(0.1 + 0.7 * share, doing),
-                when_scored=lambda file: writing.append(pool.submit(_write, file, run.pk)),
+                when_scored=lambda file: writing.append(
+                    pool.submit(_write, write_scores, file, run.pk)
+                ),
+                read_later=reading.wait_for_later,
+                when_judged=lambda file: writing.append(
+                    pool.submit(_write, write_bonds, file, run.pk)
+                ),
             )
             progress(0.8, "writing")
-            run.customers = writing[0].result()
+            run.customers, run.facts["bonds"] = (one.result() for one in writing)
         progress(0.95, "showing")
         _show(run, findings, at=at, seconds=time.perf_counter() - began)
     except BaseException as error:
@@ -86,10 +92,10 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
     return run
 
 
-def _write(file: Path, run_id: int) -> int:
-    """Write the scores in a thread of its own, while the engine adds up the summaries."""
+def _write(write: Callable[..., int], file: Path, run_id: int) -> int:
+    """Write in a thread of its own, while the engine works on."""
     try:
-        return write_scores(file, run_id=run_id)
+        return write(file, run_id=run_id)
     finally:
         connection.close()
 
@@ -98,7 +104,7 @@ def _show(run: Run, findings: Findings, *, at: datetime, seconds: float) -> None
     """Complete the run and point at it, in one transaction."""
     run.as_of = findings.as_of
     run.orders_until = findings.orders_until
-    run.facts = {**findings.facts, "seconds": round(seconds, 2)}
+    run.facts |= {**findings.facts, "seconds": round(seconds, 2)}
     run.status = Run.Status.READY
     run.ended_at = at + timedelta(seconds=seconds)
     with transaction.atomic():

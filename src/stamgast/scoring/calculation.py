@@ -22,7 +22,10 @@ from stamgast.insight.lifecycle import fit_rhythm, stages
 from stamgast.insight.next_step import next_steps
 from stamgast.insight.rfm import rfm_scores
 from stamgast.kernel import minor_digits
+from stamgast.scoring.bonds import judge, write
+from stamgast.scoring.bonds_summary import sum_up
 from stamgast.scoring.errors import BeforeFirstOrder
+from stamgast.scoring.experience import experience
 from stamgast.scoring.followed import follow
 from stamgast.scoring.forecast import Forecast, forecast
 from stamgast.scoring.summaries import summarise
@@ -53,12 +56,15 @@ def calculate(
     threads: int,
     progress: Progress,
     when_scored: Callable[[Path], object],
+    read_later: Callable[[], object],
+    when_judged: Callable[[Path], object],
 ) -> Findings:
     """Score the customers in `folder`; refuses a day before the first order.
 
     Reads orders.parquet, customers.parquet and contracts.parquet as `feed.extract` wrote them;
     writes scores.parquet beside them, with the columns of the table of scores, and says so to
-    `when_scored` before adding up the summaries.
+    `when_scored`. Then it waits for the rest of the feed by `read_later`, writes why customers stay
+    to bonds.parquet and says so to `when_judged`, and adds up the summaries.
     """
     progress(0.0, "understanding")
     con = engine.connect(memory=memory, threads=threads, scratch=folder)
@@ -86,6 +92,12 @@ def calculate(
     file = folder / "scores.parquet"
     con.to_parquet(_as_rows(scored, orders, as_of, unit), file)
     when_scored(file)
+    progress(0.7, "judging_bonds")
+    read_later()
+    judgement = judge(con, folder, orders, scored, as_of=as_of, unit=unit)
+    file = folder / "bonds.parquet"
+    write(con, judgement, file, as_of=as_of, unit=unit)
+    when_judged(file)
     progress(0.8, "adding_up")
     summaries = summarise(
         con,
@@ -98,6 +110,10 @@ def calculate(
         unit=unit,
         followed=following.result,
     )
+    summaries["", ""] |= {
+        "loyalty": sum_up(con, folder, judgement, scored, as_of=as_of, unit=unit),
+        "experience": experience(con, folder, orders, scored, as_of=as_of),
+    }
     return Findings(
         as_of=as_of,
         orders_until=known["until"] and known["until"].replace(tzinfo=UTC),

@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 
-from stamgast.customers.feed import contact_sql
-from stamgast.sales.feed import contracts_sql, orders_sql
+from stamgast.customers.feed import answers_sql, contact_sql, contacts_sql
+from stamgast.sales.feed import (
+    contracts_sql,
+    deliveries_sql,
+    flagged_lines_sql,
+    flags_sql,
+    orders_sql,
+    returns_sql,
+)
+from stamgast.sales.queries import flagged_products
+from stamgast.scoring.evidence import ask_rooms
 
 
 class FeedError(RuntimeError):
@@ -21,8 +31,11 @@ class FeedError(RuntimeError):
 class Reading:
     """A reading under way in a process that never opens Django's connection (see `reader`)."""
 
-    def __init__(self, folder: Path, queries: dict[str, str]) -> None:
-        order = {"database": _address(), "folder": str(folder), "queries": queries}
+    def __init__(
+        self, folder: Path, queries: dict[str, str], later: dict[str, str] | None = None
+    ) -> None:
+        order = {"database": _address(), "folder": str(folder), "queries": queries, "later": later}
+        self._answers = 2 if later else 1  # to come
         self._process = subprocess.Popen(
             [sys.executable, "-m", "stamgast.scoring.reader"],
             stdin=subprocess.PIPE,
@@ -38,11 +51,20 @@ class Reading:
 
     def wait(self) -> dict[str, int]:
         """Return how many rows each query gave; raises FeedError with its last words."""
-        said, complained = self._process.communicate()
-        if self._process.returncode:
+        assert self._process.stdout is not None
+        said = self._process.stdout.readline()
+        if not said:
+            _, complained = self._process.communicate()
             raise FeedError(complained.strip().splitlines()[-1] if complained else "no answer")
+        self._answers -= 1
+        if not self._answers:
+            self._process.communicate()
         counts: dict[str, int] = json.loads(said)
         return counts
+
+    def wait_for_later(self) -> dict[str, int]:
+        """Return the same of what was read after the first, if anything; call `wait` before."""
+        return self.wait() if self._answers else {}
 
     def stop(self) -> None:
         """End the reading when its answer is no longer wanted."""
@@ -51,10 +73,25 @@ class Reading:
             self._process.communicate()
 
 
-def extract(folder: Path) -> Reading:
-    """Begin to write orders, customers and contracts to the folder."""
+def extract(folder: Path, *, as_of: date | None = None) -> Reading:
+    """Begin to write orders, customers and contracts to the folder.
+
+    With a day, the last that may count, what tells of bonds follows (`wait_for_later`): for it the
+    rooms above are asked too (`evidence`).
+    """
     queries = {"orders": orders_sql(), "customers": contact_sql(), "contracts": contracts_sql()}
-    return Reading(folder, queries)
+    if as_of is None:
+        return Reading(folder, queries)
+    later = {
+        "answers": answers_sql(),
+        "contacts": contacts_sql(),
+        "deliveries": deliveries_sql(),
+        "returns": returns_sql(),
+        **ask_rooms(as_of, folder),
+    }
+    if flagged_products().exists():
+        later |= {"flags": flags_sql(), "flagged": flagged_lines_sql()}
+    return Reading(folder, queries, later)
 
 
 def _address() -> str:

@@ -10,24 +10,32 @@ from django.db import connection
 from stamgast.database.bulk import Pace, insert
 from stamgast.scoring.models import BondScore, Score
 
-COLUMNS = tuple(
-    str(field.column)
-    for field in Score._meta.concrete_fields
-    if field.column not in {"id", "run_id"}
-)
-
 
 def write_scores(file: Path, *, run_id: int) -> int:
     """Write the scores of a Parquet file as rows of this run; returns how many."""
+    return _write(Score, file, run_id)
+
+
+def write_bonds(file: Path, *, run_id: int) -> int:
+    """Write why customers stay, from a Parquet file, as rows of this run; returns how many."""
+    return _write(BondScore, file, run_id)
+
+
+def _write(table: type[Score | BondScore], file: Path, run_id: int) -> int:
     import pyarrow.parquet as parquet
 
+    names = [
+        str(field.column)
+        for field in table._meta.concrete_fields
+        if field.column not in {"id", "run_id"}
+    ]
     pace, written = Pace(2000), 0
-    for batch in parquet.ParquetFile(file).iter_batches(batch_size=20_000, columns=list(COLUMNS)):
-        columns = [batch.column(name).to_pylist() for name in COLUMNS]
+    for batch in parquet.ParquetFile(file).iter_batches(batch_size=20_000, columns=names):
+        columns = [batch.column(name).to_pylist() for name in names]
         rows: list[tuple[Any, ...]] = list(zip(*columns, strict=True))
         for part in pace.cut(rows):
             with pace.portion(len(part)):
-                insert(Score, COLUMNS, part, same={"run_id": run_id})
+                insert(table, names, part, same={"run_id": run_id})
         written += len(rows)
     return written
 

@@ -20,11 +20,11 @@ BOUGHT = (
     Column("order_id", "id", "the order"),
     Column("customer_id", "id", "who ordered"),
     Column("day", "day", "business day of the order"),
-    Column("units", "number", "articles in it, of all products"),
+    Column("revenue", "amount", "without VAT, after discount"),
 )
 FLAGGED = (
     Column("order_id", "id", "the order"),
-    Column("quantity", "number", "how many, above zero"),
+    Column("amount", "amount", "of the line, without VAT, after discount"),
     Column("is_platform", "flag", "a system that needs our consumables"),
     Column("is_consumable", "flag", "only fits such a system"),
     Column("is_sole_source", "flag", "nobody else sells it"),
@@ -36,8 +36,8 @@ def from_flagged_lines(bought: Any, flagged: Any, *, as_of: date) -> ir.Table:
 
     `bought` are all purchases (the contract BOUGHT), `flagged` the lines of flagged products
     (FLAGGED). Indicators: platform_owned for who bought one; and, where anybody bought such
-    products, for everybody the share of orders with consumables and the share of articles that
-    nobody else sells. Refuses missing columns with TableError. Lazy.
+    products, for everybody the share of orders with consumables and the share of what they spent
+    on what nobody else sells. Refuses missing columns with TableError. Lazy.
     """
     orders = check(as_table(bought), BOUGHT)
     orders = orders.filter(orders.day <= business_day(as_of), orders.customer_id.notnull())
@@ -46,10 +46,10 @@ def from_flagged_lines(bought: Any, flagged: Any, *, as_of: date) -> ir.Table:
     people = known.group_by("customer_id").agg(
         orders=known.count(),
         day=known.day.max(),
-        units=known.units.cast("float64").sum(),
+        spent=known.revenue.cast("float64").sum(),
         platform_day=known.day.max(where=known.has_platform.fill_null(False)),
         consumables=known.has_consumable.fill_null(False).sum(),
-        sole=known.sole_units.fill_null(0.0).sum(),
+        sole=known.sole.fill_null(0.0).sum(),
     )
     any_consumable = people.consumables.sum().over(ibis.window()) > 0
     any_sole = people.sole.sum().over(ibis.window()) > 0
@@ -58,11 +58,11 @@ def from_flagged_lines(bought: Any, flagged: Any, *, as_of: date) -> ir.Table:
 
 
 def _per_order(flagged: ir.Table) -> ir.Table:
-    sole = flagged.quantity.cast("float64").sum(where=flagged.is_sole_source)
+    sole = flagged.amount.cast("float64").sum(where=flagged.is_sole_source)
     return flagged.group_by("order_id").agg(
         has_platform=flagged.is_platform.any(),
         has_consumable=flagged.is_consumable.any(),
-        sole_units=sole,
+        sole=sole,
     )
 
 
@@ -85,14 +85,14 @@ def _consumables_bought(people: ir.Table) -> ir.Table:
 
 
 def _sole_source(people: ir.Table) -> ir.Table:
-    told = people.filter(people.any_sole, people.units > 0)
+    told = people.filter(people.any_sole, people.spent > 0)
     return rows(
         told,
         "sole_source_share",
-        value=ibis.least(told.sole / told.units, 1.0),
+        value=ibis.greatest(ibis.least(told.sole / told.spent, 1.0), 0.0),
         day=told.day,
         strength=strength_of(told.orders),
-        detail=_whole(told.sole) + "/" + _whole(told.units),
+        detail=_whole(told.sole) + "/" + _whole(told.spent),
     )
 
 
