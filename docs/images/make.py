@@ -21,7 +21,9 @@ SCREENS = {
     "cohorts": "/cohorts",
     "value": "/value",
     "import": "/imports",
-    "complaints": "/complaints",
+    "why-they-stay": "/why-they-stay",
+    "experience": "/experience",
+    "trust": "/trust",
 }
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
