@@ -98,6 +98,9 @@ STATUSES: Mapping[str, int] = {
     "already_scoring": _CONFLICT,
     "cannot_look_back": _CONFLICT,
     "already_looking_back": _CONFLICT,
+    # signals
+    "bad_signal": _BAD_VALUE,
+    "already_watching": _CONFLICT,
     # the house itself
     "backup_refused": _CONFLICT,
 }
