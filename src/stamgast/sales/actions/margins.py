@@ -92,7 +92,8 @@ def recalculate_margins(*, at: datetime, by: Who = None) -> int:
         changed += len(news)
         returned_to |= {row[1] for row in rows if row[2] and row[0] in news and row[1] is not None}
     match_returns(returned_to, rates)
-    tell("margins_recalculated", at=at, actor=actor(by), facts={"orders": changed})
+    if changed:
+        tell("margins_recalculated", at=at, actor=actor(by), facts={"orders": changed})
     return changed
 
 
