@@ -29,12 +29,12 @@ from stamgast.insight.radar.expectation import (
 
 # Sizes of a drop that are looked for, and how much each counts.
 DROPS = {0.1: 0.25, 0.2: 0.25, 0.3: 0.2, 0.5: 0.15, 0.7: 0.1, 0.9: 0.05}
-ROUGH = 0.1  # of the weeks after a drop fit no size: it need not be one of these, nor the same
+
 LONGEST = 26  # weeks: what began earlier has become the usual
-# Proven: 26 weeks at least on average to a false alarm, the forecasts being right. Simulated, where
-# they are not quite right either: two to five years, because evidence older than a year is dropped
-# and the series seldom move as one. docs/explanation/radar.md has the figures.
-LIMIT = 26.0
+# Proven: 20 weeks at least, on average, to a false alarm, if the forecasts are right. Simulated, also
+# where they are not: more than a year, because what is older than half a year is dropped and the
+# series seldom move as one. docs/explanation/radar.md has the figures.
+LIMIT = 20.0
 WHOLE = 0.5  # the share of the limit that the whole shop gets; the parts divide the rest
 
 # Shifts for which the likelihood of a week is worked out, closer together where they are small.
@@ -115,7 +115,7 @@ def _ratios(bank: Bank, forecast: Forecast, counts: Array) -> Array:
     is_known = np.isfinite(counts)
     usual, wild = forecast.log_likelihood(np.where(is_known, counts, 0.0), _SHIFTS)
     weight = bank.log_weight[..., None]
-    after = log_sum(np.logaddexp(usual + np.log1p(-ROUGH), wild + np.log(ROUGH)) + weight)
+    after = log_sum(np.logaddexp(usual + np.log1p(-WILD), wild + np.log(WILD)) + weight)
     before = np.logaddexp(usual[..., 0] + np.log1p(-WILD), wild[..., 0] + np.log(WILD))
     ratio = after - log_sum(before + bank.log_weight)[:, None]
     ratios: Array = np.exp(np.where(is_known[:, None], ratio, 0.0))
