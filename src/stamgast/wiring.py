@@ -24,6 +24,7 @@ JOBS: Mapping[str, Any] = {
     "score": ("score", "--json"),
     "backtest": ("backtest", "--json"),
     "ask_backtest": later("stamgast.scoring.backtest.ask_weekly"),
+    "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
 }

@@ -24,7 +24,11 @@ from stamgast.importers.orders import OrderTables
 from stamgast.importers.staging import stage
 from stamgast.kernel.money import minor_digits
 from stamgast.sales.actions import loading
-from stamgast.sales.actions.margins import assume_default, recalculate_margins, set_margin_rates
+from stamgast.sales.actions.margins import (
+    assume_default,
+    recalculate_soon,
+    store_margin_rates,
+)
 from stamgast.sales.actions.rates import Rates, current_rates
 from stamgast.sales.actions.returning import match_returns
 from stamgast.sales.models import Line, Order
@@ -305,13 +309,11 @@ def _keep_answers(
     """Keep what was answered for the shop: the margin; and its currency, at the very first file."""
     at, by = bringing.at, bringing.by
     answer = bringing.sheet.answers.get("margin")
-    if answer is not None:
-        set_margin_rates({"": Decimal(answer)}, at=at, by=by)
-    else:
+    if answer is None:
         assume_default(at=at)
+    elif store_margin_rates({"": Decimal(answer)}, at=at, by=by) and had_orders:
+        recalculate_soon(at=at, by=by)  # this file is worked out with it, earlier ones are not
     currencies = outcome.facts["currencies"]
     if not had_orders and len(currencies) == 1 and currencies[0] != bringing.shop.currency:
         change_shop(at=at, by=by, currency=currencies[0])
         outcome.facts["shop_currency_set"] = currencies[0]
-    if answer is not None and had_orders:
-        recalculate_margins(at=at, by=by)

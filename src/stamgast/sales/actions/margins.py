@@ -32,11 +32,19 @@ def set_margin_rates(rates: Mapping[str, Decimal | None], *, at: datetime, by: W
     for category, share in rates.items():
         if share is not None and not 0 <= share < 1:
             raise BadMarginRate(category=category)
+    if store_margin_rates(rates, at=at, by=by):
+        recalculate_soon(at=at, by=by)
+
+
+def store_margin_rates(
+    rates: Mapping[str, Decimal | None], *, at: datetime, by: Who = None
+) -> bool:
+    """Write margin rates down without working anything out; False when nothing changed."""
     held = current_rates().margins
     wanted = {c: None if s is None else s.quantize(Decimal("0.0001")) for c, s in rates.items()}
     changed = {c: s for c, s in wanted.items() if held.get(c) != s}
     if not changed:
-        return
+        return False
     with transaction.atomic():
         for category, share in changed.items():
             if share is None:
@@ -44,7 +52,7 @@ def set_margin_rates(rates: Mapping[str, Decimal | None], *, at: datetime, by: W
             else:
                 MarginRate.objects.update_or_create(category=category, defaults={"share": share})
         tell("margin_rates_set", at=at, actor=actor(by), facts={"categories": sorted(changed)})
-    recalculate_soon(at=at, by=by)
+    return True
 
 
 def recalculate_soon(*, at: datetime, by: Who = None) -> None:
