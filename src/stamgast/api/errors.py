@@ -65,6 +65,9 @@ STATUSES: Mapping[str, int] = {
     "bad_product": _BAD_VALUE,
     "bad_contract": _BAD_VALUE,
     "bad_margin_rate": _BAD_VALUE,
+    # signals from outside
+    "bad_signal": _BAD_VALUE,
+    "already_watching": _CONFLICT,
     # files
     "file_unreadable": _BAD_VALUE,
     "file_empty": _BAD_VALUE,
@@ -98,9 +101,6 @@ STATUSES: Mapping[str, int] = {
     "already_scoring": _CONFLICT,
     "cannot_look_back": _CONFLICT,
     "already_looking_back": _CONFLICT,
-    # signals
-    "bad_signal": _BAD_VALUE,
-    "already_watching": _CONFLICT,
     # the house itself
     "backup_refused": _CONFLICT,
 }
