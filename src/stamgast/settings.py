@@ -64,7 +64,7 @@ AUTH_PASSWORD_VALIDATORS = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [_ROOMS / "web" / part / "templates" for part in ("design", "marketer")],
+        "DIRS": [_ROOMS / "web" / part / "templates" for part in ("design", "marketer", "member")],
         "APP_DIRS": False,
         "OPTIONS": {
             "context_processors": [

@@ -8,5 +8,6 @@ from stamgast.web.design.bundle import vega
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("stamgast.web.marketer.urls")),
+    path("", include("stamgast.web.member.urls")),
     path("vega-<str:version>.js", vega, name="vega"),
 ]

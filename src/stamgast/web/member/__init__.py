@@ -1,0 +1,1 @@
+"""Pages for customers themselves: open to whoever has the link."""
