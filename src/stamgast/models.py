@@ -5,4 +5,5 @@ from stamgast.events.models import *  # noqa: F403
 from stamgast.importers.models import *  # noqa: F403
 from stamgast.sales.models import *  # noqa: F403
 from stamgast.scoring.models import *  # noqa: F403
+from stamgast.signals.models import *  # noqa: F403
 from stamgast.staff.models import *  # noqa: F403

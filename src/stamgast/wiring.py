@@ -23,6 +23,7 @@ JOBS: Mapping[str, Any] = {
     "check_batch": ("import-batch", "--dry-run"),
     "score": ("score", "--json"),
     "backtest": ("backtest", "--json"),
+    "watch": ("watch", "--json"),
     "ask_backtest": later("stamgast.scoring.backtest.ask_weekly"),
     "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
     "back_up": ("backup", "--nightly"),
@@ -33,6 +34,9 @@ JOBS: Mapping[str, Any] = {
 LISTENERS: Mapping[str, Sequence[str]] = {
     "history_imported": ("score",),
     "margins_recalculated": ("score",),
+    "base_scored": ("watch",),
+    "signal_recorded": ("watch",),
+    "signal_changed": ("watch",),
 }
 
 EVERY_NIGHT: Sequence[str] = ("score", "back_up", "forget_old", "ask_backtest")

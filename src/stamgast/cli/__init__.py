@@ -17,6 +17,7 @@ _COMMANDS = {
     "score": "data:score",
     "report": "data:report",
     "backtest": "backtest:backtest",
+    "watch": "signals:watch",
     "export": "data:export",
     "look": "data:look",
     "import-batch": "data:import_batch",

@@ -92,3 +92,8 @@ def contacts_sql() -> str:
     nothing was done, else `some`), score (of a review) and referred_id (whom they brought).
     """
     return _CONTACTS.strip()
+
+
+def objectors_sql() -> str:
+    """Return the statement for customers who object to profiling: customer_id."""
+    return "SELECT id AS customer_id FROM stamgast_customer WHERE objects_to_profiling"

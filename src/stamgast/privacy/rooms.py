@@ -8,12 +8,14 @@ from stamgast.importers import personal as importers
 from stamgast.privacy.protocol import Personal
 from stamgast.sales import personal as sales
 from stamgast.scoring import personal as scoring
+from stamgast.signals import personal as signals
 from stamgast.staff import personal as staff
 
 # Customers come last: the others may need to know who it was.
 ROOMS: dict[str, Personal] = {
     "importers": importers,
     "scoring": scoring,
+    "signals": signals,
     "sales": sales,
     "staff": staff,
     "events": events,

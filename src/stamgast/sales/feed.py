@@ -64,6 +64,62 @@ WHERE l.product_id IN (SELECT product_id FROM ({_FLAGS.strip()}) f) AND l.quanti
 """  # noqa: S608 - fixed names
 
 
+# So many purchases a day, with what tells them apart; the first of a customer on its own.
+_PURCHASES_BY_DAY = """
+SELECT o.day, o.currency, o.shop, o.brand, o.country, o.channel,
+       CASE WHEN f.first_day IS NULL THEN NULL WHEN o.day = f.first_day THEN 1 ELSE 0 END
+       AS is_first,
+       COUNT(*) AS purchases, SUM(o.margin_minor) AS margin_minor,
+       SUM(CASE WHEN o.is_margin_assumed THEN 1 ELSE 0 END) AS assumed
+FROM stamgast_order o
+LEFT JOIN (
+    SELECT customer_id, MIN(day) AS first_day
+    FROM stamgast_order
+    WHERE kind = 'sale' AND NOT is_cancelled AND is_purchase AND customer_id IS NOT NULL
+    GROUP BY customer_id
+) f ON f.customer_id = o.customer_id
+WHERE o.kind = 'sale' AND NOT o.is_cancelled AND o.is_purchase
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+
+_CATEGORIES_BY_DAY = """
+SELECT o.day, p.category, COUNT(DISTINCT o.id) AS purchases
+FROM stamgast_order o
+JOIN stamgast_line l ON l.order_id = o.id
+JOIN stamgast_product p ON p.id = l.product_id
+WHERE o.kind = 'sale' AND NOT o.is_cancelled AND o.is_purchase
+  AND NOT l.is_charge AND l.quantity > 0 AND p.category <> ''
+GROUP BY 1, 2
+"""
+
+_ORDERED_PRODUCTS = """
+SELECT l.order_id, p.sku, p.category
+FROM stamgast_line l
+JOIN stamgast_product p ON p.id = l.product_id
+JOIN stamgast_order o ON o.id = l.order_id
+WHERE o.kind = 'sale' AND NOT o.is_cancelled AND o.is_purchase AND NOT l.is_charge
+"""
+
+
+def purchases_by_day_sql() -> str:
+    """Return the statement for purchases per day, shop, brand, country and channel.
+
+    `is_first` is 1 on the day of a customer's first purchase and empty for anonymous sales;
+    `assumed` counts purchases whose margin rests on a rate. Small: a row per day and combination.
+    """
+    return _PURCHASES_BY_DAY.strip()
+
+
+def categories_by_day_sql() -> str:
+    """Return the statement for purchases per day that hold a product of each category."""
+    return _CATEGORIES_BY_DAY.strip()
+
+
+def ordered_products_sql() -> str:
+    """Return the statement for which products each purchase holds: order_id, sku, category."""
+    return _ORDERED_PRODUCTS.strip()
+
+
 def orders_sql() -> str:
     """Return the statement for all sales that were not cancelled.
 

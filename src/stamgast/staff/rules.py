@@ -28,6 +28,7 @@ _GRANTS: dict[str, set[str]] = {
         "export customers",
         "run scoring",
         "edit products",
+        "write signals",
     },
     "analyst": _EVERYONE | {"see margin", "export customers", "run scoring"},
     "privacy": _EVERYONE

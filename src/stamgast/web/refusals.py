@@ -65,6 +65,9 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_product": _("The %(field)s of this product is not possible."),
     "bad_contract": _("The %(field)s of this contract is not possible."),
     "bad_margin_rate": _("A margin lies between 0 and 100 percent, 100 not included."),
+    # signals from outside
+    "bad_signal": _("The %(field)s is missing or not possible."),
+    "already_watching": _("The weeks are being looked at already."),
     # files
     "file_unreadable": _("This file cannot be read."),
     "file_empty": _("This file holds no rows."),

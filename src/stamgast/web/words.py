@@ -80,6 +80,8 @@ DOING: Words = {
     "forecasting": _("Looking a year ahead"),
     "looking_back": _("Holding the forecast against what came"),
     "choosing_steps": _("Choosing next steps"),
+    "watching": _("Holding each week against what was to be expected"),
+    "measuring_events": _("Measuring what came with outside events"),
     "judging_bonds": _("Finding out why they stay"),
     "adding_up": _("Adding up"),
     "writing": _("Writing it down"),

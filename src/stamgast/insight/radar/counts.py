@@ -75,8 +75,9 @@ def weekly_purchases(
     rows = table.mutate(week=table.day.truncate("W"), purchases=many.cast("int64"))
     parts = [rows.mutate(facet=ibis.literal(""), value=ibis.literal(""))] if with_whole else []
     if "is_first" in table.columns:
-        word = ibis.ifelse(rows.is_first, "first", "again")
-        parts.append(rows.mutate(facet=ibis.literal(BUYING), value=word))
+        named = rows.filter(rows.is_first.notnull())
+        word = ibis.ifelse(named.is_first, "first", "again")
+        parts.append(named.mutate(facet=ibis.literal(BUYING), value=word))
     parts += [
         rows.mutate(facet=ibis.literal(name), value=rows[name].fill_null(""))
         for name in facets
