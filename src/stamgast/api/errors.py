@@ -99,8 +99,6 @@ STATUSES: Mapping[str, int] = {
     "cannot_look_back": _CONFLICT,
     "already_looking_back": _CONFLICT,
     # signals
-    "bad_signal": _BAD_VALUE,
-    "already_watching": _CONFLICT,
     # the house itself
     "backup_refused": _CONFLICT,
 }
