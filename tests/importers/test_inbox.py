@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,10 +21,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def inbox(home: Path) -> Iterator[Path]:
+def inbox(home: Path) -> Path:
     folder = home / "inbox"
     folder.mkdir()
-    yield folder
+    return folder
 
 
 def put(file: Path, at: datetime, *, age: float = 60) -> Path:

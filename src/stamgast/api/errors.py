@@ -101,6 +101,7 @@ STATUSES: Mapping[str, int] = {
     "already_scoring": _CONFLICT,
     "cannot_look_back": _CONFLICT,
     "already_looking_back": _CONFLICT,
+    # signals
     # the house itself
     "backup_refused": _CONFLICT,
 }

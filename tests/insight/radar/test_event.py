@@ -26,7 +26,9 @@ def orders(seed: int, *, drop: float, customers: int = 8000) -> pa.Table:
 
 
 def test_a_competitors_event_shows_among_who_bought_those_products() -> None:
-    moved = event_effect(orders(1, drop=0.9, customers=20_000), starts_on=day(START), until=day(DAYS - 1))[0]
+    moved = event_effect(
+        orders(1, drop=0.9, customers=20_000), starts_on=day(START), until=day(DAYS - 1)
+    )[0]
     assert moved.reason == ""
     assert moved.high is not None
     assert moved.low is not None
