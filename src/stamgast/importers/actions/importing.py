@@ -28,13 +28,14 @@ from stamgast.importers.actions.of_orders import bring_orders
 from stamgast.importers.actions.of_products import bring_products
 from stamgast.importers.actions.outcome import Bringing, Outcome
 from stamgast.importers.choosing import Choice, choose, headers_digest
+from stamgast.importers.engine import engine
 from stamgast.importers.errors import BatchClosed, FileGone, ImportBusy
 from stamgast.importers.files import open_file
 from stamgast.importers.files.source import Source, is_mended
 from stamgast.importers.files.text import sha256
 from stamgast.importers.models import Batch
 from stamgast.importers.models import Mapping as Remembered
-from stamgast.importers.staging import Sheet, engine
+from stamgast.importers.sheet import Sheet
 from stamgast.kernel import Refusal
 from stamgast.staff.queries import Who, actor, employee, shop
 

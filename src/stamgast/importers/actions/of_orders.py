@@ -240,8 +240,8 @@ def _write_new(tables: OrderTables, bringing: Bringing) -> int:
     written = loading.load_orders(
         ((row[:-1], row[-1]) for row in heads),
         own_lines.fetchmany,
-        columns=[name for name in loading.LINE_COLUMNS if name not in tables.alike],
-        same=tables.alike,
+        alike_heads=tables.alike_heads,
+        alike=tables.alike,
         batch=bringing.batch.pk,
     )
     for done in written:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stamgast.importers.models import Batch
-from stamgast.importers.staging import Sheet
+from stamgast.importers.sheet import Sheet
 from stamgast.staff.models import Shop
 from stamgast.staff.queries import Who
 

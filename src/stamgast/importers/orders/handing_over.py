@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from stamgast.importers.engine import beside
 from stamgast.importers.orders.amounts import Amounts
-from stamgast.importers.staging import beside
+from stamgast.sales.actions.loading import ORDER_COLUMNS
 
 
 class OrderTables(Amounts):
@@ -19,34 +20,57 @@ class OrderTables(Amounts):
         return orders, lines
 
     def heads(self, state: str, *, first: int | None) -> Any:
-        """Return a cursor over values for ORDER_COLUMNS and the number of lines, in order of `ox`.
+        """Return a cursor over values for the heads of orders and their number of lines, by `ox`.
 
-        New orders get ids from `first` on; others keep theirs.
+        They are ORDER_COLUMNS, for new orders without those that are alike in the whole file. New
+        orders get ids from `first` on; others keep theirs.
         """
         has = self.mapped.__contains__
         number = f"{first} - 1 + row_number() OVER (ORDER BY ox)" if first is not None else "s.id"
-
-        def text(name: str) -> str:
-            return f"coalesce(s.{name}, '')" if has(name) else "''"
-
-        def day(name: str) -> str:
-            return f"s.{name}::VARCHAR" if has(name) else "NULL"
-
         cancelled = "coalesce(s.cancelled, false)" if has("cancelled") else "false"
+        sql = {name: f"w.{_WORKED[name]}" for name in _WORKED}
+        sql |= {name: f"coalesce(s.{name}, '')" if has(name) else "''" for name in _WORDS}
+        sql |= {name: f"s.{name}::VARCHAR" if has(name) else "NULL" for name in _DAYS}
+        sql |= {
+            "id": number,
+            "shop": "s.shop",
+            "number": "s.number",
+            "kind": "s.kind",
+            "customer_id": "o.id",
+            "ordered_at": _MOMENT,
+            "day": "s.day::VARCHAR",
+            "currency": "s.money",
+            "margin_minor": "w.margin - w.returned_margin",
+            "is_purchase": f"w.is_purchase AND NOT {cancelled}",
+            "is_cancelled": cancelled,
+            "of_order_id": "NULL",  # linked when all orders are there
+            "content": "s.content",
+        }
+        left_out = self.alike_heads if state == "new" else {}
+        columns = ", ".join(sql[name] for name in ORDER_COLUMNS if name not in left_out)
         return beside(self.con).execute(
             f"""
-            SELECT {number}, s.shop, s.number, s.kind, o.id, {_MOMENT}, s.day::VARCHAR, s.money,
-                w.total, w.revenue, w.charges, w.discount, w.cost, w.fees, w.whole_discount,
-                w.whole_charges, w.whole_refund, w.is_vat_included, w.returned, w.returned_margin,
-                w.margin - w.returned_margin, w.is_assumed, w.is_purchase AND NOT {cancelled},
-                {cancelled}, w.units, {text("brand")}, {text("country")}, {text("channel")},
-                {text("discount_code")}, NULL, {day("promised_on")}, {day("delivered_on")},
-                s.content, w.lines
+            SELECT {columns}, w.lines
             FROM state s JOIN worked_orders w USING (ox)
             LEFT JOIN person_of p USING (ox) LEFT JOIN owner o USING (px)
             WHERE s.state = '{state}' ORDER BY ox
             """
         )
+
+    @property
+    def alike_heads(self) -> dict[str, int | str | bool | None]:
+        """The columns of orders that are the same in every order of this file."""
+        has = self.mapped.__contains__
+        alike: dict[str, int | str | bool | None] = {"of_order_id": None}
+        alike["is_vat_included"] = self.is_vat_included
+        alike |= {name: "" for name in ("shop", *_WORDS) if not has(name)}
+        alike |= {name: None for name in _DAYS if not has(name)}
+        for field, names in _STATED.items():
+            if not has(field):
+                alike |= dict.fromkeys(names, None if field == "fees" else 0)
+        if not has("cancelled"):
+            alike["is_cancelled"] = False
+        return alike
 
     @property
     def alike(self) -> dict[str, int | None]:
@@ -141,6 +165,32 @@ _IDS = """
     FROM (SELECT * EXCLUDE (id) FROM state WHERE state = 'new')
     UNION ALL BY NAME SELECT * FROM state WHERE state <> 'new'
 """
+# Columns of an order and what `worked_orders` calls them.
+_WORKED = {
+    "total_minor": "total",
+    "revenue_minor": "revenue",
+    "charges_minor": "charges",
+    "discount_minor": "discount",
+    "cost_minor": "cost",
+    "fees_minor": "fees",
+    "whole_discount_minor": "whole_discount",
+    "whole_charges_minor": "whole_charges",
+    "whole_refund_minor": "whole_refund",
+    "is_vat_included": "is_vat_included",
+    "returned_minor": "returned",
+    "returned_margin_minor": "returned_margin",
+    "is_margin_assumed": "is_assumed",
+    "units": "units",
+}
+_WORDS = ("brand", "country", "channel", "discount_code")
+_DAYS = ("promised_on", "delivered_on")
+# What is nothing in all orders when a file does not have the field.
+_STATED = {
+    "order_discount": ("whole_discount_minor",),
+    "shipping": ("whole_charges_minor",),
+    "refund": ("whole_refund_minor", "returned_minor", "returned_margin_minor"),
+    "fees": ("fees_minor",),
+}
 _MOMENT = (
     "strftime(s.moment, '%Y-%m-%d %H:%M:%S') || CASE WHEN epoch_us(s.moment) % 1000000 = 0 "
     "THEN '' ELSE strftime(s.moment, '.%f') END"

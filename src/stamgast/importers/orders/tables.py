@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from stamgast.importers.staging import Sheet
+from stamgast.importers.sheet import Sheet
 
 
 class Tables:

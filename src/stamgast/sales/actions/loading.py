@@ -74,16 +74,19 @@ def load_orders(
     orders: Iterable[tuple[Sequence[Any], int]],
     next_lines: Callable[[int], list[tuple[Any, ...]]],
     *,
-    columns: Sequence[str] = LINE_COLUMNS,
-    same: Mapping[str, Any],
+    alike_heads: Mapping[str, Any],
+    alike: Mapping[str, Any],
     batch: int | None,
 ) -> Iterator[int]:
     """Write new orders with their lines; yields the number of lines written after each portion.
 
     `orders` are values for ORDER_COLUMNS, each with how many lines are its own; `next_lines` gives so
-    many lines as values for `columns`, and `same` holds the columns that are alike in all lines.
+    many lines as values for LINE_COLUMNS. `alike_heads` and `alike` hold the columns of orders and
+    lines that are the same in all of them, which are left out of the values.
     """
-    alike = {"of_line": None, **same}
+    head_columns = [name for name in ORDER_COLUMNS if name not in alike_heads]
+    columns = [name for name in LINE_COLUMNS if name not in alike]
+    every_head, every_line = {**alike_heads, "batch": batch}, {"of_line": None, **alike}
     pace = bulk.Pace(4000)
     waiting = iter(orders)
     done = 0
@@ -99,8 +102,8 @@ def load_orders(
             return
         rows = next_lines(count)
         with pace.portion(len(rows) + len(heads)):
-            bulk.insert(Order, ORDER_COLUMNS, heads, same={"batch": batch})
-            bulk.insert(Line, columns, rows, same=alike)
+            bulk.insert(Order, head_columns, heads, same=every_head)
+            bulk.insert(Line, columns, rows, same=every_line)
         done += len(rows)
         yield done
 
