@@ -8,13 +8,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import ibis.expr.types as ir
+
 from stamgast.insight import engine
 from stamgast.kernel import minor_digits
 from stamgast.scoring.errors import NothingScored
 from stamgast.scoring.feed import Reading, scratch_folder
 from stamgast.scoring.queries import current_run
+from stamgast.scoring.tables import as_day
 
-# Each column: how it is read from the table of scores (s) and customers (c), its type, its meaning.
+# Each column: how it is read from the tables of scores (s), customers (c) and bonds (b), its type,
+# its meaning.
 _AMOUNT = "amount"
 COLUMNS: dict[str, tuple[str, str, str]] = {
     "customer_id": ("s.customer_id", "int64", "our own number of the customer"),
@@ -45,6 +49,33 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "brand": ("s.brand", "string", "brand of the latest order"),
     "country": ("s.country", "string", "country of the latest order"),
     "channel": ("s.channel", "string", "sales channel of the latest order"),
+    "loyalty": (
+        "COALESCE(b.kind, 'unknown')",
+        "string",
+        "true, latent, spurious (stays but is not loyal), none or unknown",
+    ),
+    "loyalty_subtype": (
+        "COALESCE(b.subtype, '')",
+        "string",
+        "of spurious: captive, bought, habit or no_alternative",
+    ),
+    **{
+        f"p_{kind}": (f"b.p_{kind}", "float64", f"probability of loyalty of kind {kind}, 0 to 1")
+        for kind in ("true", "latent", "spurious", "none")
+    },
+    **{
+        f"{bond}{part}": (f"b.{bond}{part}", "float64", f"{bond} bond: {meaning}, 0 to 1")
+        for bond in ("situational", "economic", "legal", "technical", "emotional")
+        for part, meaning in (
+            ("", "mean"),
+            ("_low", "lower end of the 80 % interval"),
+            ("_high", "upper end of the 80 % interval"),
+            ("_coverage", "share of the possible evidence that was seen"),
+        )
+    },
+    "recommend": ("b.recommend", "float64", "likelihood to recommend the shop, 0 to 1"),
+    "bond_ends_on": ("b.ends_on", "date", "day on which the first bond with an end ends"),
+    "bond_ends": ("COALESCE(b.ends_bond, '')", "string", "which bond that is"),
 }
 
 
@@ -59,12 +90,14 @@ def write_scores(file: Path, *, as_parquet: bool) -> int:
         raise NothingScored()
     folder = Path(tempfile.mkdtemp(dir=scratch_folder()))
     try:
-        picked = ", ".join(f"{source} AS {name}" for name, (source, _, _) in COLUMNS.items())
+        picked = ", ".join(f"{_read(name)} AS {name}" for name in COLUMNS)
         counts = Reading(
             folder,
             {
                 "scores": f"SELECT {picked} FROM stamgast_score s "  # noqa: S608 - fixed names
                 f"JOIN stamgast_customer c ON c.id = s.customer_id "
+                f"LEFT JOIN stamgast_bondscore b "
+                f"ON b.run_id = s.run_id AND b.customer_id = s.customer_id "
                 f"WHERE s.run_id = {int(run.pk)} ORDER BY s.customer_id"
             },
         ).wait()
@@ -72,10 +105,7 @@ def write_scores(file: Path, *, as_parquet: bool) -> int:
         raw = con.read_parquet(folder / "scores.parquet")
         unit = float(10 ** minor_digits(run.currency))
         typed = raw.select(
-            **{
-                name: raw[name].cast("float64") / unit if kind == _AMOUNT else raw[name].cast(kind)
-                for name, (_, kind, _) in COLUMNS.items()
-            }
+            **{name: _typed(raw[name], kind, unit) for name, (_, kind, _) in COLUMNS.items()}
         )
         draft = folder / "out"
         (con.to_parquet if as_parquet else con.to_csv)(typed, draft)
@@ -86,6 +116,26 @@ def write_scores(file: Path, *, as_parquet: bool) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     _explain(file, as_of=run.as_of.isoformat(), currency=run.currency)
     return counts["scores"]
+
+
+# What stands for nothing: a column of SQLite that begins with many NULLs would be taken for one of
+# whole numbers. No figure of ours is below zero but the margin, which is an amount.
+_NO_NUMBER, _NO_DAY = -1.0, ""
+
+
+def _read(name: str) -> str:
+    source, kind, _ = COLUMNS[name]
+    if kind == "float64":
+        return f"COALESCE({source}, {_NO_NUMBER})"
+    return f"COALESCE(CAST({source} AS VARCHAR(10)), '{_NO_DAY}')" if kind == "date" else source
+
+
+def _typed(column: ir.Value, kind: str, unit: float) -> ir.Value:
+    if kind == _AMOUNT:
+        return column.cast("float64") / unit
+    if kind == "float64":
+        return column.cast("float64").nullif(_NO_NUMBER)
+    return as_day(column) if kind == "date" else column.cast(kind)
 
 
 def _explain(file: Path, *, as_of: str, currency: str) -> None:
