@@ -19,13 +19,16 @@ from insight.text_tables import rows
 
 URL = os.environ.get("STAMGAST_DATABASE_URL", "")
 
-pytestmark = pytest.mark.skipif(
-    not URL.startswith("postgres"), reason="STAMGAST_DATABASE_URL names no PostgreSQL"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not URL.startswith("postgres"), reason="STAMGAST_DATABASE_URL names no PostgreSQL"
+    ),
+    pytest.mark.django_db,  # has the test database made, whatever runs before or beside this
+]
 
 
 @pytest.fixture(scope="module")
-def here_and_there(simulated: Shop) -> Iterator[tuple[Any, Any]]:
+def here_and_there(simulated: Shop, django_db_setup: None) -> Iterator[tuple[Any, Any]]:
     """Orders and customers on DuckDB, and as temporary tables on PostgreSQL."""
     some = simulated.orders.filter(pc.less(simulated.orders["customer_id"], 2000))
     margin = pc.multiply(pc.cast(pc.bit_wise_and(some["customer_id"], 15), pa.float64()), 2.5)
@@ -42,7 +45,7 @@ def here_and_there(simulated: Shop) -> Iterator[tuple[Any, Any]]:
             ],
         }
     )
-    there = ibis.connect(URL)
+    there = ibis.connect(os.environ["STAMGAST_DATABASE_URL"])
     tables = tuple(
         there.create_table(f"stamgast_test_{name}", table, temp=True)
         for name, table in (("orders", orders), ("customers", customers))

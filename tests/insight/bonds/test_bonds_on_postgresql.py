@@ -15,17 +15,20 @@ from stamgast.insight import bonds
 
 URL = os.environ.get("STAMGAST_DATABASE_URL", "")
 
-pytestmark = pytest.mark.skipif(
-    not URL.startswith("postgres"), reason="STAMGAST_DATABASE_URL names no PostgreSQL"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not URL.startswith("postgres"), reason="STAMGAST_DATABASE_URL names no PostgreSQL"
+    ),
+    pytest.mark.django_db,  # has the test database made, whatever runs before or beside this
+]
 
 
 @pytest.fixture(scope="module")
-def here_and_there() -> Iterator[tuple[Any, Any]]:
+def here_and_there(django_db_setup: None) -> Iterator[tuple[Any, Any]]:
     """Evidence and behaviour on DuckDB, and as temporary tables on PostgreSQL."""
     world = draw_world(1_000)
     here = (world.evidence, world.behaviour)
-    there = ibis.connect(URL)
+    there = ibis.connect(os.environ["STAMGAST_DATABASE_URL"])
     names = ("evidence", "behaviour")
     yield (
         here,
