@@ -5,6 +5,7 @@ from __future__ import annotations
 from stamgast.customers import personal as customers
 from stamgast.events import personal as events
 from stamgast.importers import personal as importers
+from stamgast.loyalty import personal as loyalty
 from stamgast.privacy.protocol import Personal
 from stamgast.sales import personal as sales
 from stamgast.scoring import personal as scoring
@@ -14,6 +15,7 @@ from stamgast.staff import personal as staff
 # Customers come last: the others may need to know who it was.
 ROOMS: dict[str, Personal] = {
     "importers": importers,
+    "loyalty": loyalty,
     "scoring": scoring,
     "signals": signals,
     "sales": sales,

@@ -1,0 +1,130 @@
+"""What this room holds on a person: their membership, points, and what they did with them.
+
+Erasing cuts the identity and keeps the books: entries name a member, and a member nobody any more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from stamgast.database.mentions import mentioning, redact
+from stamgast.kernel import Person
+from stamgast.kernel.person import Held
+from stamgast.loyalty.models import (
+    Checkout,
+    CheckoutReturn,
+    EarningRule,
+    Entry,
+    Hold,
+    Leg,
+    LotUse,
+    Member,
+    PointsLot,
+    Programme,
+    Reply,
+    RuleVersion,
+    Wallet,
+    WebhookDelivery,
+)
+
+HOLDS = (
+    *(Member, Wallet, Entry, Leg, PointsLot, LotUse, Hold),
+    *(Checkout, CheckoutReturn, Reply, WebhookDelivery),
+    *(Programme, EarningRule, RuleVersion),
+)
+
+
+def export(person: Person) -> Held:
+    """Return memberships, balances, what happened to points, and purchases at the till."""
+    members = Member.objects.filter(customer__in=person.ids).order_by("pk")
+    mine = {"member__customer__in": person.ids}
+    return {
+        "memberships": list(members.values("ref", "code", "joined_at", "terms_version", "left_at")),
+        "points": list(
+            Wallet.objects.filter(**mine)
+            .order_by("pk")
+            .values("kind", "available", "pending", "reserved", "owed", "redeemed", "expired")
+        ),
+        "points_entries": list(
+            Entry.objects.filter(**mine)
+            .order_by("member", "sequence")
+            .values("kind", "points", "at", "reason", "ref")
+        ),
+        "points_lots": list(
+            PointsLot.objects.filter(wallet__member__customer__in=person.ids)
+            .order_by("pk")
+            .values("granted", "remaining", "granted_at", "activates_at", "expires_at")
+        ),
+        "checkouts": list(
+            Checkout.objects.filter(**mine)
+            .order_by("pk")
+            .values("ref", "at", "status", "currency", "total_minor", "spent", "earned", "codes")
+        ),
+    }
+
+
+def sweep(person: Person, *, at: datetime) -> dict[str, int]:
+    """Blank what betrays the person in reasons, references, keys and answers."""
+    return {
+        "programme": redact(Programme.objects.all(), person, texts=["name", "terms"])
+        + redact(EarningRule.objects.all(), person, texts=["name"])
+        + redact(RuleVersion.objects.all(), person, documents=["terms"]),
+        "points_entries": redact(Entry.objects.all(), person, texts=["reason", "ref"])
+        + _rename(Entry.objects.all(), person, "key"),
+        "checkouts": _rename(Checkout.objects.all(), person, "ref")
+        + redact(Checkout.objects.all(), person, documents=["lines", "codes", "effects"])
+        + _rename(CheckoutReturn.objects.all(), person, "ref"),
+        "memberships": _rename(Member.objects.exclude(ref=None), person, "ref"),
+        "replies": _rename(Reply.objects.all(), person, "key")
+        + redact(Reply.objects.exclude(body=None), person, texts=["body"]),
+        "webhooks": redact(WebhookDelivery.objects.all(), person, texts=["answer"]),
+    }
+
+
+def _rename(rows: QuerySet[Any], person: Person, name: str) -> int:
+    """Give rows whose unique name betrays the person another one, that says nothing."""
+    found = [
+        pk
+        for pk, text in mentioning(rows, person, texts=[name]).values_list("pk", name)
+        if person.is_in(text)
+    ]
+    for pk in found:
+        rows.model._default_manager.filter(pk=pk).update(**{name: f"erased:{pk}"})
+    return len(found)
+
+
+def erase(person: Person, *, at: datetime) -> dict[str, int]:
+    """Cut the membership off from who it was; entries, legs and lots stay, in balance."""
+    members = Member.objects.filter(customer__in=person.ids)
+    mine = {"member__customer__in": person.ids}
+    return {
+        "memberships": members.update(ref=None, code=_nobody(), left_at=at),
+        "points_entries": Entry.objects.filter(**mine).exclude(reason="").update(reason=""),
+        "checkouts": Checkout.objects.filter(**mine).update(codes=[]),
+        "replies": Reply.objects.filter(member__customer__in=person.ids).update(body=None),
+    }
+
+
+def _nobody() -> Any:
+    from django.db.models import CharField, Value
+    from django.db.models.functions import Cast, Concat
+
+    return Concat(Value("erased-"), Cast(F("pk"), CharField()))
+
+
+def merge(kept: int, gone: int) -> dict[str, Any]:
+    """Give the membership of one record to the other, where that has none; returns which."""
+    if Member.objects.filter(customer=kept, merged_into=None).exists():
+        return {"members": []}
+    rows = Member.objects.filter(customer=gone, merged_into=None)
+    moved = list(rows.values_list("pk", flat=True))
+    rows.update(customer=kept)
+    return {"members": moved}
+
+
+def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
+    """Give the membership back."""
+    Member.objects.filter(pk__in=moved.get("members", []), customer=kept).update(customer=gone)
