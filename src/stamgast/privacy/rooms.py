@@ -6,6 +6,7 @@ from stamgast.customers import personal as customers
 from stamgast.events import personal as events
 from stamgast.importers import personal as importers
 from stamgast.loyalty import personal as loyalty
+from stamgast.mail import personal as mail
 from stamgast.privacy.protocol import Personal
 from stamgast.sales import personal as sales
 from stamgast.scoring import personal as scoring
@@ -19,6 +20,7 @@ ROOMS: dict[str, Personal] = {
     "scoring": scoring,
     "signals": signals,
     "sales": sales,
+    "mail": mail,
     "staff": staff,
     "events": events,
     "customers": customers,

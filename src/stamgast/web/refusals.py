@@ -68,6 +68,24 @@ SENTENCES: dict[str, str | Promise] = {
     # signals from outside
     "bad_signal": _("The %(field)s is missing or not possible."),
     "already_watching": _("The weeks are being looked at already."),
+    # mail
+    "bad_content": _("Look at %(where)s of this text: %(problem)s."),
+    "field_missing": _("This text names “%(field)s” (%(where)s), and nobody knows what that is."),
+    "text_unreadable": _("The codes between curly brackets cannot be read (%(where)s)."),
+    "text_endless": _("Filling in this text never ends (%(where)s). Make its codes simpler."),
+    "bad_link": _("A link starts with https:// and leads somewhere (%(where)s)."),
+    "bad_picture": _("A picture is a PNG, JPEG or GIF of at most %(most)s kB."),
+    "bad_brand": _("The %(field)s is missing or not possible."),
+    "bad_mail_setting": _("The %(field)s is missing or not possible."),
+    "name_taken": _("There is another text with this name."),
+    "bad_message": _("The %(field)s of this message is missing or not possible."),
+    "may_not_mail": _("We may not send this: %(reason)s."),
+    "not_yet": _("Not yet: %(reason)s."),
+    "not_uncertain": _("Of this message it is known by now what became of it."),
+    "not_suppressed": _("This address is not on the list any more."),
+    "reason_needed": _("Say why this address may get mail again."),
+    "report_unreadable": _("This is no report of mail that came back, nor of a complaint."),
+    "report_not_ours": _("This report is about mail that was not sent from here."),
     # files
     "file_unreadable": _("This file cannot be read."),
     "file_empty": _("This file holds no rows."),
@@ -120,7 +138,13 @@ SENTENCES: dict[str, str | Promise] = {
     "backup_refused": _("No backup was made or put back: %(reason)s."),
 }
 # Facts that are codes themselves, and the kind of words that says them.
-_CODES = {"field": "field", "problem": "problem", "reason": "problem", "fields": "field"}
+_CODES = {
+    "field": "field",
+    "problem": "problem",
+    "reason": "problem",
+    "fields": "field",
+    "where": "part",
+}
 
 
 def sentence(refusal: Refusal) -> str:
