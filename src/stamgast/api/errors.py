@@ -23,6 +23,23 @@ INVALID = "Some values cannot be taken; see fields."
 _BAD_VALUE, _CONFLICT, _NOT_THERE, _NOT_YOURS = 422, 409, 404, 403
 STATUSES: Mapping[str, int] = {
     "refused": _CONFLICT,
+    # lots, verdicts, goals and budgets
+    "bad_arms": _BAD_VALUE,
+    "bad_experiment": _BAD_VALUE,
+    "experiment_ended": _CONFLICT,
+    "before_it_began": _CONFLICT,
+    "needs_reason": _BAD_VALUE,
+    "already_standing": _CONFLICT,
+    "already_judging": _CONFLICT,
+    "nothing_to_judge": _CONFLICT,
+    "bad_goal": _BAD_VALUE,
+    "goal_locked": _CONFLICT,
+    "goal_not_open": _CONFLICT,
+    "no_budget": _BAD_VALUE,
+    "budget_spent": _CONFLICT,
+    "not_reserved": _CONFLICT,
+    "bad_acquisition_cost": _BAD_VALUE,
+    "no_baseline": _CONFLICT,
     # people
     "bad_customer_field": _BAD_VALUE,
     "customer_unrecognisable": _BAD_VALUE,

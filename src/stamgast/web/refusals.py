@@ -54,6 +54,28 @@ SENTENCES: dict[str, str | Promise] = {
     "asked_recently": _("We asked this customer the same less than 90 days ago."),
     "already_answered": _("This question was answered before."),
     "too_late_to_answer": _("This question was asked too long ago, or withdrawn."),
+    # lots, verdicts, goals and budgets
+    "bad_arms": _(
+        "Each arm needs a part of the customers, and one arm is the control group: shares between "
+        "0 and 100 % that add up to everybody."
+    ),
+    "bad_experiment": _("The %(field)s of this effort is missing or not possible."),
+    "experiment_ended": _("This effort has ended; nobody new is drawn."),
+    "before_it_began": _("This moment lies before the effort began. Is the clock right?"),
+    "needs_reason": _("Say why: by lot this customer would not get it."),
+    "already_standing": _("There is a standing control group already."),
+    "already_judging": _("Verdicts are being made at this moment."),
+    "nothing_to_judge": _("No lot was drawn yet, so there is nothing to judge."),
+    "bad_goal": _("The %(field)s is missing or not possible."),
+    "goal_locked": _(
+        "The target, the date and the forecast of a goal are locked once it has begun."
+    ),
+    "goal_not_open": _("Nothing can be spent for a goal that has not begun, or is closed."),
+    "no_budget": _("An amount below zero cannot be set aside."),
+    "budget_spent": _("The budget does not have so much left."),
+    "not_reserved": _("This money is no longer set aside."),
+    "bad_acquisition_cost": _("Line %(line)s: the %(field)s is missing or cannot be read."),
+    "no_baseline": _("This cannot be measured yet: the base does not hold enough for it."),
     # orders, products, contracts
     "unknown_currency": _("“%(currency)s” is no currency; use three letters such as EUR."),
     "bad_order_number": _("An order needs a number of at most 64 characters."),
