@@ -23,7 +23,28 @@ if TYPE_CHECKING:
     from .difference import read_once as read_once
     from .difference import relative as relative
     from .errors import EffectRefusal as EffectRefusal
+    from .honesty import AttributionGap as AttributionGap
+    from .honesty import GivenForNothing as GivenForNothing
+    from .honesty import attribution_gap as attribution_gap
+    from .honesty import given_for_nothing as given_for_nothing
+    from .honesty import rate_that_flips as rate_that_flips
     from .interval import Interval as Interval
+    from .outcomes import ASSIGNED as ASSIGNED
+    from .outcomes import PERIODS as PERIODS
+    from .outcomes import Followed as Followed
+    from .outcomes import followed as followed
+    from .outcomes import period_sums as period_sums
+    from .pooling import Pooled as Pooled
+    from .pooling import pool as pool
+    from .power import Choice as Choice
+    from .power import Outlook as Outlook
+    from .power import Proposal as Proposal
+    from .power import chance_to_find as chance_to_find
+    from .power import detectable as detectable
+    from .power import less_noise as less_noise
+    from .power import outlook as outlook
+    from .power import propose_control as propose_control
+    from .power import units_needed as units_needed
     from .reading import FEWEST_BUYERS as FEWEST_BUYERS
     from .reading import Reading as Reading
     from .reading import read_as_they_come as read_as_they_come
@@ -40,33 +61,64 @@ if TYPE_CHECKING:
     from .sums import arm_sums_by as arm_sums_by
     from .sums import sum_arms as sum_arms
     from .sums import sums_of as sums_of
+    from .verdict import CODES as CODES
+    from .verdict import Code as Code
+    from .verdict import Evidence as Evidence
+    from .verdict import Verdict as Verdict
+    from .verdict import judge as judge
 
 _HOME = {
+    "ASSIGNED": "outcomes",
     "Adjusted": "cuped",
+    "AttributionGap": "honesty",
+    "CODES": "verdict",
+    "Choice": "power",
+    "Code": "verdict",
     "Difference": "difference",
     "EffectRefusal": "errors",
+    "Evidence": "verdict",
     "FEWEST_BUYERS": "reading",
+    "Followed": "outcomes",
+    "GivenForNothing": "honesty",
     "Interval": "interval",
+    "Outlook": "power",
+    "PERIODS": "outcomes",
+    "Pooled": "pooling",
     "Posterior": "difference",
+    "Proposal": "power",
     "Reading": "reading",
     "SampleRatio": "sample_ratio",
     "Sums": "sums",
     "UNITS": "sums",
+    "Verdict": "verdict",
     "adjusted": "cuped",
     "arm_sums": "sums",
     "arm_sums_by": "sums",
     "as_they_come": "sequential",
     "as_they_come_one_sided": "sequential",
+    "attribution_gap": "honesty",
+    "chance_to_find": "power",
     "check_sample_ratio": "sample_ratio",
     "compare": "difference",
+    "detectable": "power",
     "e_value": "sequential",
+    "followed": "outcomes",
+    "given_for_nothing": "honesty",
+    "judge": "verdict",
+    "less_noise": "power",
+    "outlook": "power",
+    "period_sums": "outcomes",
+    "pool": "pooling",
     "posterior": "difference",
+    "propose_control": "power",
+    "rate_that_flips": "honesty",
     "read_as_they_come": "reading",
     "read_daily": "reading",
     "read_once": "difference",
     "relative": "difference",
     "sum_arms": "sums",
     "sums_of": "sums",
+    "units_needed": "power",
     "until_planned_end": "sequential",
 }
 

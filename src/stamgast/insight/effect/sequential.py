@@ -61,8 +61,7 @@ def as_they_come(found: Difference, *, tuned_at: int = TUNED_AT, level: float = 
     `p` is one over the e-value, at most 1. Refuses with `no_tuning` a number of units below one.
     """
     alpha = 1 - checked_level(level)
-    n, r2 = found.n, _tuning(alpha, tuned_at)
-    reach = _reach(found, r2, math.log(math.sqrt(n * r2 + 1) / alpha))
+    reach = mixture_reach(found.n, tuned_at, alpha) * found.error
     return around(found.estimate, reach, level, min(1.0, 1 / e_value(found, tuned_at, level)))
 
 
@@ -71,11 +70,22 @@ def as_they_come_one_sided(
 ) -> Interval:
     """Return the one-sided confidence sequence: `above` leaves out what is too low, `below` too high."""
     alpha = 1 - checked_level(level)
-    n, r2 = found.n, _tuning(2 * alpha, tuned_at)
-    reach = _reach(found, r2, math.log(1 + math.sqrt(n * r2 + 1) / (2 * alpha)))
+    x = found.n * _tuning(2 * alpha, tuned_at)
+    log_term = math.log(1 + math.sqrt(x + 1) / (2 * alpha))
+    reach = math.sqrt(2 * (1 + 1 / x) * log_term) * found.error
     if side == "above":
         return Interval(found.estimate, found.estimate - reach, math.inf, level)
     return Interval(found.estimate, -math.inf, found.estimate + reach, level)
+
+
+def mixture_reach(progress: float, tuned_at: float, alpha: float) -> float:
+    """Return how many standard errors the interval reaches when `progress` is known.
+
+    Progress and the tuning are counted in the same unit of information (units, or rounds). Robbins'
+    normal mixture (1970): right at all times together for normal estimates.
+    """
+    x = progress * _tuning(alpha, tuned_at)
+    return math.sqrt(2 * (1 + 1 / x) * math.log(math.sqrt(x + 1) / alpha))
 
 
 def e_value(found: Difference, tuned_at: int = TUNED_AT, level: float = 0.95) -> float:
@@ -88,13 +98,8 @@ def e_value(found: Difference, tuned_at: int = TUNED_AT, level: float = 0.95) ->
     return math.exp(min(exponent, 700.0)) / math.sqrt(grown)
 
 
-def _tuning(alpha: float, tuned_at: int) -> float:
+def _tuning(alpha: float, tuned_at: float) -> float:
     """Return rho squared, at which the sequence is tightest for so many units."""
     if tuned_at < 1:
         raise EffectRefusal("no_tuning", "tightest at one unit or more", tuned_at=tuned_at)
     return (-2 * math.log(alpha) + math.log(1 - 2 * math.log(alpha))) / tuned_at
-
-
-def _reach(found: Difference, r2: float, log_term: float) -> float:
-    n = found.n
-    return math.sqrt(found.variance * n * 2 * (n * r2 + 1) / (n * n * r2) * log_term)
