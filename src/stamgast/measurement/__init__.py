@@ -1,1 +1,0 @@
-"""Experiments, lots, costs, outcomes and verdicts: what an effort really brought."""
