@@ -4,7 +4,10 @@ from stamgast.customers.models import *  # noqa: F403
 from stamgast.events.models import *  # noqa: F403
 from stamgast.importers.models import *  # noqa: F403
 from stamgast.loyalty.models import *  # noqa: F403
+from stamgast.mail.models import *  # noqa: F403
+from stamgast.measurement.models import *  # noqa: F403
 from stamgast.sales.models import *  # noqa: F403
 from stamgast.scoring.models import *  # noqa: F403
 from stamgast.signals.models import *  # noqa: F403
 from stamgast.staff.models import *  # noqa: F403
+from stamgast.strategy.models import *  # noqa: F403

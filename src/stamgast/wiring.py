@@ -28,6 +28,7 @@ JOBS: Mapping[str, Any] = {
     "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
+    "release_promises": later("stamgast.strategy.jobs.release_promises"),
 }
 
 # When this happened, that job is asked for.
@@ -39,6 +40,6 @@ LISTENERS: Mapping[str, Sequence[str]] = {
     "signal_changed": ("watch",),
 }
 
-EVERY_NIGHT: Sequence[str] = ("score", "back_up", "forget_old", "ask_backtest")
+EVERY_NIGHT: Sequence[str] = ("score", "back_up", "forget_old", "ask_backtest", "release_promises")
 
 EVERY_HALF_MINUTE = (later("stamgast.importers.jobs.look_in_inbox"),)

@@ -140,7 +140,8 @@ def unmerge_customers(merge: Merge, *, at: datetime, by: Who) -> Merge:
         if kept.merged_into_id is not None:
             raise MergedFurther(customer=kept.pk, into=kept.merged_into_id)
         for name, room in ROOMS.items():
-            room.unmerge(row.kept_id, row.gone_id, row.moved[name])
+            if name in row.moved:  # a room that came later holds nothing of an older merge
+                room.unmerge(row.kept_id, row.gone_id, row.moved[name])
         row.undone_at = at
         row.save(update_fields=["undone_at"])
         tell("customers_unmerged", **_of_merge(row, at=at, by=by))

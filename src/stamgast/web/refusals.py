@@ -54,6 +54,28 @@ SENTENCES: dict[str, str | Promise] = {
     "asked_recently": _("We asked this customer the same less than 90 days ago."),
     "already_answered": _("This question was answered before."),
     "too_late_to_answer": _("This question was asked too long ago, or withdrawn."),
+    # lots, verdicts, goals and budgets
+    "bad_arms": _(
+        "Each arm needs a part of the customers, and one arm is the control group: shares between "
+        "0 and 100 % that add up to everybody."
+    ),
+    "bad_experiment": _("The %(field)s of this effort is missing or not possible."),
+    "experiment_ended": _("This effort has ended; nobody new is drawn."),
+    "before_it_began": _("This moment lies before the effort began. Is the clock right?"),
+    "needs_reason": _("Say why: by lot this customer would not get it."),
+    "already_standing": _("There is a standing control group already."),
+    "already_judging": _("Verdicts are being made at this moment."),
+    "nothing_to_judge": _("No lot was drawn yet, so there is nothing to judge."),
+    "bad_goal": _("The %(field)s is missing or not possible."),
+    "goal_locked": _(
+        "The target, the date and the forecast of a goal are locked once it has begun."
+    ),
+    "goal_not_open": _("Nothing can be spent for a goal that has not begun, or is closed."),
+    "no_budget": _("An amount below zero cannot be set aside."),
+    "budget_spent": _("The budget does not have so much left."),
+    "not_reserved": _("This money is no longer set aside."),
+    "bad_acquisition_cost": _("Line %(line)s: the %(field)s is missing or cannot be read."),
+    "no_baseline": _("This cannot be measured yet: the base does not hold enough for it."),
     # orders, products, contracts
     "unknown_currency": _("“%(currency)s” is no currency; use three letters such as EUR."),
     "bad_order_number": _("An order needs a number of at most 64 characters."),
@@ -65,25 +87,27 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_product": _("The %(field)s of this product is not possible."),
     "bad_contract": _("The %(field)s of this contract is not possible."),
     "bad_margin_rate": _("A margin lies between 0 and 100 percent, 100 not included."),
-    "no_prior_price": _(
-        "A reduction of %(sku)s cannot be announced: its prices of the last thirty days are not known."
-    ),
-    "no_reduction": _(
-        "This is no reduction of %(sku)s: within the last thirty days it cost %(lowest)s."
-    ),
-    # the loyalty programme around the points
-    "bad_code_set": _("The %(field)s of these codes is missing or not possible."),
-    "gift_card_too_short": _(
-        "A gift card that is sold is valid for two years at least: choose %(least)s or later."
-    ),
-    "code_not_applied": _("The code %(text)s does not apply: %(reason)s."),
-    "no_such_code": _("We do not know this code."),
-    "code_taken": _("This code belongs to other codes already."),
-    "code_hold_over": _("The codes of this purchase are no longer kept apart."),
-    "bad_tier": _("The %(field)s of this level is missing or not possible."),
     # signals from outside
     "bad_signal": _("The %(field)s is missing or not possible."),
     "already_watching": _("The weeks are being looked at already."),
+    # mail
+    "bad_content": _("Look at %(where)s of this text: %(problem)s."),
+    "field_missing": _("This text names “%(field)s” (%(where)s), and nobody knows what that is."),
+    "text_unreadable": _("The codes between curly brackets cannot be read (%(where)s)."),
+    "text_endless": _("Filling in this text never ends (%(where)s). Make its codes simpler."),
+    "bad_link": _("A link starts with https:// and leads somewhere (%(where)s)."),
+    "bad_picture": _("A picture is a PNG, JPEG or GIF of at most %(most)s kB."),
+    "bad_brand": _("The %(field)s is missing or not possible."),
+    "bad_mail_setting": _("The %(field)s is missing or not possible."),
+    "name_taken": _("There is another text with this name."),
+    "bad_message": _("The %(field)s of this message is missing or not possible."),
+    "may_not_mail": _("We may not send this: %(reason)s."),
+    "not_yet": _("Not yet: %(reason)s."),
+    "not_uncertain": _("Of this message it is known by now what became of it."),
+    "not_suppressed": _("This address is not on the list any more."),
+    "reason_needed": _("Say why this address may get mail again."),
+    "report_unreadable": _("This is no report of mail that came back, nor of a complaint."),
+    "report_not_ours": _("This report is about mail that was not sent from here."),
     # files
     "file_unreadable": _("This file cannot be read."),
     "file_empty": _("This file holds no rows."),
@@ -136,7 +160,13 @@ SENTENCES: dict[str, str | Promise] = {
     "backup_refused": _("No backup was made or put back: %(reason)s."),
 }
 # Facts that are codes themselves, and the kind of words that says them.
-_CODES = {"field": "field", "problem": "problem", "reason": "problem", "fields": "field"}
+_CODES = {
+    "field": "field",
+    "problem": "problem",
+    "reason": "problem",
+    "fields": "field",
+    "where": "part",
+}
 
 
 def sentence(refusal: Refusal) -> str:

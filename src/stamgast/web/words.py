@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-
-from stamgast.web import programme_words
 
 Words = dict[str, str | Promise]
+
+
+def _part(number: int) -> str:
+    return gettext("part %(number)s") % {"number": number}
+
+
+_numbered = lazy(_part, str)
 
 STAGES: Words = {
     "none": _("no purchase yet"),
@@ -156,7 +161,46 @@ FIELDS: Words = {
     "vat_rate": _("VAT"),
     "discount_rate": _("value of later money"),
     "orders_may_be_old": _("hours before we warn"),
-    **programme_words.FIELDS,
+    "sender_name": _("name of the sender"),
+    "sender_address": _("address of the sender"),
+    "reply_address": _("address for answers"),
+    "bounce_address": _("address for mail that comes back"),
+    "postal_address": _("postal address"),
+    "colour": _("colour of buttons"),
+    "ink": _("colour of letters"),
+    "paper": _("colour of the paper"),
+    "tone": _("tone"),
+    "host": _("mail server"),
+    "port": _("port"),
+    "security": _("encryption"),
+    "user": _("user name"),
+    "password": _("password"),
+    "public_address": _("address of Stamgast"),
+    "most_per_minute": _("number of messages a minute"),
+    "most_contacts": _("number of messages per customer"),
+    "within_days": _("number of days"),
+    "quiet_from": _("start of the quiet hours"),
+    "quiet_until": _("end of the quiet hours"),
+    "sender_ref": _("sender"),
+    "address": _("address"),
+    # goals, efforts, costs of new customers
+    "direction": _("choice between keeping and deepening"),
+    "measure": _("measure"),
+    "target": _("target"),
+    "due_on": _("date"),
+    "budget_minor": _("budget"),
+    "contacts_most": _("number of contacts"),
+    "contacts_days": _("number of days"),
+    "worst_case_minor": _("most that one effort may cost"),
+    "judged": _("way of judging"),
+    "window_days": _("window"),
+    "after_days": _("after-period"),
+    "pool": _("pool"),
+    "subject": _("subject"),
+    "arm": _("group"),
+    "month": _("month"),
+    "cost": _("cost"),
+    "new_customers": _("number of new customers"),
 }
 PROBLEMS: Words = {
     "too_long": _("it is too long"),
@@ -175,7 +219,32 @@ PROBLEMS: Words = {
     "other_database": _("the backup is of another kind of database"),
     "tool_missing": _("a program for it is not installed"),
     "tool_failed": _("the program for it failed"),
-    **programme_words.REASONS,
+    # texts in mail
+    "empty": _("there is nothing in it"),
+    "unknown_language": _("we do not speak this language"),
+    "unknown_block": _("there is no such part"),
+    # mail that may not go, or not now
+    "bounced": _("mail to this address came back"),
+    "complained": _("they called our mail spam"),
+    "by_hand": _("a colleague put this address on the list"),
+    "paused": _("they asked for some quiet"),
+    "capped": _("they heard from us often enough lately"),
+    "quiet_hours": _("it is night where they live"),
+    "taken_back": _("it was taken back"),
+    "dropped": _("a colleague dropped it"),
+    "refused_for_now": _("their mail server asked us to come back later"),
+    "refused": _("their mail server refused it"),
+    "refused_too_long": _("their mail server put us off for days"),
+    "content_refused": _("their mail server refused what it says"),
+    "cannot_render": _("the text could not be filled in"),
+    "connection_lost": _("the connection broke off"),
+}
+PARTS: Words = {
+    "subject": _("the subject"),
+    "preheader": _("the line below the subject"),
+    "why": _("the line that says why"),
+    "text": _("the text"),
+    **{str(number): _numbered(number) for number in range(1, 61)},
 }
 WEAKNESSES: Words = {
     "password_too_short": _("take at least 10 characters"),
@@ -196,9 +265,9 @@ KINDS: dict[str, Words] = {
     "doing": DOING,
     "field": FIELDS,
     "problem": PROBLEMS,
+    "part": PARTS,
     "weakness": WEAKNESSES,
     "scope": SCOPES,
-    **programme_words.KINDS,
 }
 
 

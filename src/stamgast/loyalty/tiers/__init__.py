@@ -1,1 +1,0 @@
-"""Tiers: which level a member has, why, and what it gives."""

@@ -1,0 +1,1 @@
+"""Experiments, lots, costs, outcomes and verdicts: what an effort really brought."""

@@ -1,0 +1,121 @@
+"""Reads of experiments, lots and verdicts that need a name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from stamgast.customers.models import Customer
+from stamgast.measurement.models import Experiment, Lot, Verdict
+
+_AT_ONCE = 5_000
+
+
+def standing_control() -> Experiment | None:
+    """Return the standing control group's experiment, or None while there is none."""
+    return Experiment.objects.filter(kind=Experiment.Kind.STANDING, ended_at=None).first()
+
+
+def in_standing_control(customers: Iterable[int], at: datetime) -> set[int]:
+    """Return which of these customers no campaign, invitation or lot-given benefit may touch."""
+    experiment = standing_control()
+    if experiment is None:
+        return set()
+    rows = Lot.objects.filter(experiment=experiment, arm__is_control=True, assigned_at__lte=at)
+    found: set[int] = set()
+    for part in _parts(customers):
+        found.update(rows.filter(customer__in=part).values_list("customer_id", flat=True))
+    return found
+
+
+def held_out_from(customer: Customer, at: datetime) -> list[Experiment]:
+    """Return the experiments that, by lot, leave this customer without what they give."""
+    of = held_out([customer.pk], at).get(customer.pk, [])
+    rows = Experiment.objects.in_bulk(of)
+    return [rows[pk] for pk in of]
+
+
+def held_out(customers: Iterable[int], at: datetime) -> dict[int, list[int]]:
+    """Return per customer, where there are any, the experiments they are held out from now.
+
+    While an experiment runs, and after its end for as long as both arms are followed.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = Lot.objects.filter(arm__is_control=True, assigned_at__lte=at).order_by("experiment_id")
+    fields = (
+        "customer_id",
+        "experiment_id",
+        "assigned_at",
+        "experiment__ended_at",
+        "experiment__window_days",
+        "experiment__after_days",
+    )
+    for part in _parts(customers):
+        for one, experiment, drawn, ended, window, after in rows.filter(
+            customer__in=part
+        ).values_list(*fields):
+            if ended is None or at < drawn + timedelta(days=window + after):
+                found[one].append(experiment)
+    return dict(found)
+
+
+def lots_of(customer: Customer) -> QuerySet[Lot]:
+    """Return what the lot gave a customer, the newest first."""
+    rows = Lot.objects.filter(customer=customer).select_related("experiment", "arm")
+    return rows.order_by("-assigned_at", "-pk")
+
+
+def latest_verdicts() -> QuerySet[Verdict]:
+    """Return the newest verdict of each experiment, the newest experiment first."""
+    newest = Verdict.objects.filter(experiment=OuterRef("experiment")).order_by("-as_of")
+    rows = Verdict.objects.filter(experiment__isnull=False, pk=Subquery(newest.values("pk")[:1]))
+    return rows.select_related("experiment").order_by("-experiment__started_at", "-experiment_id")
+
+
+def proven_between(first: datetime, end: datetime) -> dict[str, Any]:
+    """Add up what the efforts that began in this time brought, as far as verdicts know.
+
+    Intervals add up as those of independent efforts: their half widths by squares.
+    """
+    rows = latest_verdicts().filter(
+        experiment__started_at__gte=first, experiment__started_at__lt=end
+    )
+    found = add_up(rows.exclude(experiment__kind=Experiment.Kind.STANDING))
+    return {"efforts": found.efforts, "extra": found.extra}
+
+
+@dataclass(frozen=True)
+class Added:
+    """Several verdicts in one line: how many of each, and what they brought together."""
+
+    efforts: dict[str, int]
+    extra: dict[str, int] | None  # estimate, low and high in minor units
+
+
+def add_up(verdicts: Iterable[Verdict]) -> Added:
+    """Count verdicts by code, and add the extra margin of those that have an interval."""
+    codes: dict[str, int] = defaultdict(int)
+    middle, below, above, any_known = 0.0, 0.0, 0.0, False
+    for verdict in verdicts:
+        codes[verdict.code] += 1
+        if net := verdict.facts.get("net_minor"):
+            any_known = True
+            middle += net["estimate"]
+            below += (net["estimate"] - net["low"]) ** 2
+            above += (net["high"] - net["estimate"]) ** 2
+    extra = {
+        "estimate": round(middle),
+        "low": round(middle - below**0.5),
+        "high": round(middle + above**0.5),
+    }
+    return Added(dict(codes), extra if any_known else None)
+
+
+def _parts(customers: Iterable[int]) -> Iterator[list[int]]:
+    every = sorted(set(customers))
+    return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))
