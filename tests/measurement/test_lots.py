@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -285,6 +285,7 @@ def test_refuses_to_draw_after_the_end_and_before_the_beginning(
         {"is_standing": True},
         {"is_crossing": True},
         {"assigned_at": AT},
+        {"day": date(2026, 11, 20)},
         {"experiment_id": 1},
     ],
 )

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
 
@@ -53,11 +54,13 @@ def open_experiment(
     subject: str = "",
     pool: str = "",
     plan: Mapping[str, Any] | None = None,
+    is_ongoing: bool = False,
     by: Who = None,
 ) -> Experiment:
     """Begin an effort that will be judged; its arms and their shares are fixed from here on.
 
     Without `after_days` both arms are followed for three usual purchase intervals after the window.
+    `is_ongoing` says that lots will be drawn on many days, as customers come along.
     The same key with the same facts returns the experiment that is there; with others it is refused.
     Refuses no name, arms that leave no control group or nobody else, and a second standing control.
     """
@@ -69,6 +72,7 @@ def open_experiment(
         "subject": subject,
         "pool": pool.strip(),
         "window_days": window,
+        "is_ongoing": is_ongoing,
     }
     if kind not in Experiment.Kind:
         raise BadExperiment(field="kind")
@@ -173,6 +177,7 @@ class _Draw:
         self.experiment, self.at, self.round = experiment, at, round
         self.arms = list(Arm.objects.filter(experiment=experiment).order_by("position"))
         self.shares = [float(arm.share) for arm in self.arms]
+        self.day = at.astimezone(ZoneInfo(shop().zone)).date()
         self.is_standing = experiment.kind == Experiment.Kind.STANDING
 
     def write(self, homes: Mapping[int, list[int]]) -> int:
@@ -203,6 +208,7 @@ class _Draw:
                 "experiment_id": row.pk,
                 "round": self.round,
                 "assigned_at": connection.ops.adapt_datetimefield_value(self.at),
+                "day": self.day,
             },
         )
         return len(rows)

@@ -24,6 +24,8 @@ class Experiment(models.Model):
     salt = models.CharField(max_length=32)
     window_days = models.PositiveSmallIntegerField()  # after the lot, in which the effect is due
     after_days = models.PositiveSmallIntegerField()  # then: was it borrowed from later?
+    # Lots keep being drawn: each unit counts once its own window is over.
+    is_ongoing = models.BooleanField(default=False)
     currency = models.CharField(max_length=3)
     plan = models.JSONField(default=dict)  # what was promised that it can show, when it began
     started_at = models.DateTimeField()
@@ -83,6 +85,7 @@ class Lot(models.Model):
     # The household held members of several arms already; the first assignment counts.
     is_crossing = models.BooleanField(default=False)
     assigned_at = models.DateTimeField()
+    day = models.DateField()  # the same, in the shop's zone: the first day that counts
 
     class Meta:
         constraints = [
@@ -127,11 +130,8 @@ class Verdict(models.Model):
         WORKED_SO_FAR = "worked_so_far"
         DID_NOT_WORK = "did_not_work"
         NOT_YET_KNOWN = "not_yet_known"
-        CANNOT_BE_KNOWN = "cannot_be_known"
-        BORROWED = "borrowed_from_later"
-        TOO_FEW_BUYERS = "too_few_buyers"
-        LOT_IS_OFF = "lot_is_off"  # the arms are not as large as the lot makes them: no verdict
-        NOBODY_YET = "nobody_yet"
+        CANNOT_BE_KNOWN_HERE = "cannot_be_known_here"
+        BORROWED_FROM_LATER = "borrowed_from_later"
 
     experiment = models.ForeignKey(
         Experiment, models.CASCADE, null=True, related_name="verdicts", db_index=False
