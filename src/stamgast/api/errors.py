@@ -82,6 +82,16 @@ STATUSES: Mapping[str, int] = {
     "bad_product": _BAD_VALUE,
     "bad_contract": _BAD_VALUE,
     "bad_margin_rate": _BAD_VALUE,
+    "no_prior_price": _CONFLICT,
+    "no_reduction": _CONFLICT,
+    # the loyalty programme around the points
+    "bad_code_set": _BAD_VALUE,
+    "gift_card_too_short": _BAD_VALUE,
+    "code_not_applied": _CONFLICT,
+    "no_such_code": _NOT_THERE,
+    "code_taken": _CONFLICT,
+    "code_hold_over": _CONFLICT,
+    "bad_tier": _BAD_VALUE,
     # signals from outside
     "bad_signal": _BAD_VALUE,
     "already_watching": _CONFLICT,

@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 
 from stamgast.database.mentions import mentioning, redact
 from stamgast.kernel import Person
 from stamgast.kernel.person import Held
+from stamgast.loyalty import programme_personal
 from stamgast.loyalty.models import (
     Checkout,
     CheckoutReturn,
@@ -30,10 +31,11 @@ from stamgast.loyalty.models import (
     WebhookDelivery,
 )
 
-HOLDS = (
+HOLDS: tuple[type[Model], ...] = (
     *(Member, Wallet, Entry, Leg, PointsLot, LotUse, Hold),
     *(Checkout, CheckoutReturn, Reply, WebhookDelivery),
     *(Programme, EarningRule, RuleVersion),
+    *programme_personal.HOLDS,
 )
 
 
@@ -63,6 +65,7 @@ def export(person: Person) -> Held:
             .order_by("pk")
             .values("ref", "at", "status", "currency", "total_minor", "spent", "earned", "codes")
         ),
+        **programme_personal.export(person),
     }
 
 
@@ -81,6 +84,7 @@ def sweep(person: Person, *, at: datetime) -> dict[str, int]:
         "replies": _rename(Reply.objects.all(), person, "key")
         + redact(Reply.objects.exclude(body=None), person, texts=["body"]),
         "webhooks": redact(WebhookDelivery.objects.all(), person, texts=["answer"]),
+        **programme_personal.sweep(person, at=at),
     }
 
 
@@ -105,6 +109,7 @@ def erase(person: Person, *, at: datetime) -> dict[str, int]:
         "points_entries": Entry.objects.filter(**mine).exclude(reason="").update(reason=""),
         "checkouts": Checkout.objects.filter(**mine).update(codes=[]),
         "replies": Reply.objects.filter(member__customer__in=person.ids).update(body=None),
+        **programme_personal.erase(person, at=at),
     }
 
 
@@ -117,14 +122,16 @@ def _nobody() -> Any:
 
 def merge(kept: int, gone: int) -> dict[str, Any]:
     """Give the membership of one record to the other, where that has none; returns which."""
+    around = programme_personal.merge(kept, gone)
     if Member.objects.filter(customer=kept, merged_into=None).exists():
-        return {"members": []}
+        return {"members": [], "programme": around}
     rows = Member.objects.filter(customer=gone, merged_into=None)
     moved = list(rows.values_list("pk", flat=True))
     rows.update(customer=kept)
-    return {"members": moved}
+    return {"members": moved, "programme": around}
 
 
 def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
     """Give the membership back."""
+    programme_personal.unmerge(kept, gone, moved.get("programme", {}))
     Member.objects.filter(pk__in=moved.get("members", []), customer=kept).update(customer=gone)

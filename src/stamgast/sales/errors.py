@@ -65,3 +65,15 @@ class BadMarginRate(Refusal):
     """A margin is a share of revenue, from 0 to less than 1."""
 
     code: ClassVar[str] = "bad_margin_rate"
+
+
+class NoPriorPrice(Refusal):
+    """A reduction cannot be announced: the prices of the thirty days before are not known."""
+
+    code: ClassVar[str] = "no_prior_price"
+
+
+class NoReduction(Refusal):
+    """The new price is not below the lowest of the thirty days before, which is `lowest`."""
+
+    code: ClassVar[str] = "no_reduction"

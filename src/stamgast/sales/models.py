@@ -30,6 +30,17 @@ class Product(models.Model):
     is_platform = models.BooleanField(null=True)  # such a system
 
 
+class PriceSeen(models.Model):
+    """A price that a product had from a moment on, in the shop's currency; rows are only added."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="prices", db_index=False)
+    price = models.DecimalField(max_digits=18, decimal_places=6)
+    since = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["product", "-since"], name="price_seen")]
+
+
 class Category(models.Model):
     """What holds for all products of a category that say nothing else themselves."""
 

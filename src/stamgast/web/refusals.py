@@ -87,6 +87,22 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_product": _("The %(field)s of this product is not possible."),
     "bad_contract": _("The %(field)s of this contract is not possible."),
     "bad_margin_rate": _("A margin lies between 0 and 100 percent, 100 not included."),
+    "no_prior_price": _(
+        "A reduction of %(sku)s cannot be announced: its prices of the last thirty days are not known."
+    ),
+    "no_reduction": _(
+        "This is no reduction of %(sku)s: within the last thirty days it cost %(lowest)s."
+    ),
+    # the loyalty programme around the points
+    "bad_code_set": _("The %(field)s of these codes is missing or not possible."),
+    "gift_card_too_short": _(
+        "A gift card that is sold is valid for two years at least: choose %(least)s or later."
+    ),
+    "code_not_applied": _("The code %(text)s does not apply: %(reason)s."),
+    "no_such_code": _("We do not know this code."),
+    "code_taken": _("This code belongs to other codes already."),
+    "code_hold_over": _("The codes of this purchase are no longer kept apart."),
+    "bad_tier": _("The %(field)s of this level is missing or not possible."),
     # signals from outside
     "bad_signal": _("The %(field)s is missing or not possible."),
     "already_watching": _("The weeks are being looked at already."),

@@ -6,6 +6,8 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from stamgast.web import programme_words
+
 Words = dict[str, str | Promise]
 
 
@@ -122,6 +124,7 @@ BY_FACET: Words = {
     "channel": _("per sales channel"),
 }
 FIELDS: Words = {
+    **programme_words.FIELDS,
     "name": _("name"),
     "email": _("e-mail address"),
     "role": _("role"),
@@ -245,6 +248,7 @@ PARTS: Words = {
     "why": _("the line that says why"),
     "text": _("the text"),
     **{str(number): _numbered(number) for number in range(1, 61)},
+    **programme_words.REASONS,
 }
 WEAKNESSES: Words = {
     "password_too_short": _("take at least 10 characters"),
@@ -268,6 +272,7 @@ KINDS: dict[str, Words] = {
     "part": PARTS,
     "weakness": WEAKNESSES,
     "scope": SCOPES,
+    **programme_words.KINDS,
 }
 
 

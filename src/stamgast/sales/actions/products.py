@@ -16,7 +16,7 @@ from stamgast.sales.actions.rates import current_rates
 from stamgast.sales.actions.returning import match_returns
 from stamgast.sales.actions.writing import rework_order
 from stamgast.sales.errors import BadProduct
-from stamgast.sales.models import Order, Product
+from stamgast.sales.models import Order, PriceSeen, Product
 from stamgast.staff.queries import Who, actor
 
 Outcome = Literal["made", "changed", "unchanged"]
@@ -84,6 +84,8 @@ def record_products(
                     continue
                 before = held.get(str(news["sku"]))
                 product, outcome, changed = _write(before, news)
+                if "price" in changed and product.price is not None:
+                    PriceSeen.objects.create(product=product, price=product.price, since=at)
                 held[product.sku] = product
                 results.append(RecordedProduct(product, outcome))
                 if before is not None and "is_charge" in changed:

@@ -1,0 +1,1 @@
+"""Tiers: which level a member has, why, and what it gives."""
