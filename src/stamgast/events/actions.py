@@ -53,6 +53,15 @@ def tell(
     return event
 
 
+def let_hear(kind: str, *, at: datetime, actor: str, facts: Mapping[str, Any]) -> None:
+    """Give who listens to this kind a job about an event that was written another way.
+
+    The points ledger writes its events with its entries; `facts` name the entry.
+    """
+    for job in _listeners.get(kind, ()):
+        ask(job, at=at, key=f"{job}:entry:{facts['entry']}", by=actor, facts=facts)
+
+
 def ask(
     kind: str,
     *,

@@ -1,0 +1,73 @@
+"""The writers of this room: the programme, its members, their points, and purchases at the till."""
+
+from stamgast.loyalty.actions.checkouts import (
+    Quote,
+    commit_checkout,
+    hold_checkout,
+    quote,
+    record_purchase,
+    release_checkout,
+)
+from stamgast.loyalty.actions.members import join_programme, leave_programme, merge_members
+from stamgast.loyalty.actions.points import (
+    commit_hold,
+    correct_points,
+    deduct_points,
+    earn_by_action,
+    earn_points,
+    grant_many,
+    grant_points,
+    hold_points,
+    release_hold,
+    reverse_entry,
+    settle_due,
+    settle_member,
+    spend_points,
+    transfer_points,
+)
+from stamgast.loyalty.actions.programme import (
+    add_rule,
+    change_rule,
+    remove_rule,
+    set_programme,
+    start_programme,
+    stop_programme,
+)
+from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.parts import Basket, Effect
+
+__all__ = [
+    "Basket",
+    "Effect",
+    "Quote",
+    "ReturnedLine",
+    "add_rule",
+    "change_rule",
+    "commit_checkout",
+    "commit_hold",
+    "correct_points",
+    "deduct_points",
+    "earn_by_action",
+    "earn_points",
+    "grant_many",
+    "grant_points",
+    "hold_checkout",
+    "hold_points",
+    "join_programme",
+    "leave_programme",
+    "merge_members",
+    "quote",
+    "record_purchase",
+    "release_checkout",
+    "release_hold",
+    "remove_rule",
+    "return_order",
+    "reverse_entry",
+    "set_programme",
+    "settle_due",
+    "settle_member",
+    "spend_points",
+    "start_programme",
+    "stop_programme",
+    "transfer_points",
+]

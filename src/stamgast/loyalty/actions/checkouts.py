@@ -1,0 +1,445 @@
+"""Purchases at the till: quoted, held, committed or let go; and orders that never were held."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from stamgast.customers.errors import KeyReused
+from stamgast.loyalty import queries, rules
+from stamgast.loyalty.actions.posting import posted
+from stamgast.loyalty.book import MOST, Operation
+from stamgast.loyalty.errors import (
+    BadCheckout,
+    CheckoutClosed,
+    HoldLapsed,
+    NoSuchCheckout,
+    NotAMember,
+    OtherCurrency,
+)
+from stamgast.loyalty.models import Checkout, Hold, Member, Programme
+from stamgast.loyalty.parts import Basket, Effect, parts
+from stamgast.staff.queries import Who, actor
+
+_MOST_LINES, _MOST_MINOR, _MOST_PIECES = 1_000, 10**13, 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a purchase would do, as long as nothing changes."""
+
+    available: int
+    spend: int
+    spend_minor: int  # what the points to be spent are worth
+    earns: int
+    qualifies: int
+    available_at: datetime | None  # when what it earns may be spent
+    effects: tuple[Effect, ...]
+
+
+def quote(basket: Basket, member: Member | None, *, at: datetime, points: int = 0) -> Quote:
+    """Return what a purchase would spend and earn; writes nothing and refuses what cannot be."""
+    settings = queries.programme()
+    _refuse_bad(basket, settings)
+    member = _buyer(member)
+    spend = rules.whole(points, field="spend", least=0)
+    available = queries.balance_of(member, as_of=at).available if member else 0
+    effects = [effect for part in parts() for effect in part.quote(basket, member, at=at)]
+    gained = _earns(basket, member, effects, settings, at, at)
+    terms = queries.terms_of(settings)
+    return Quote(
+        available=available,
+        spend=min(spend, available),
+        spend_minor=worth(min(spend, available), settings),
+        earns=gained.points,
+        qualifies=gained.qualifying,
+        available_at=terms.lot(gained.points, at).activates_at if gained.points else None,
+        effects=tuple(effects),
+    )
+
+
+def worth(points: int, settings: Programme) -> int:
+    """Return what points are worth at the till, in minor units; parts of one are dropped."""
+    return int(points * settings.point_value)
+
+
+def hold_checkout(
+    basket: Basket,
+    member: Member | None,
+    *,
+    at: datetime,
+    points: int = 0,
+    minutes: int | None = None,
+    by: Who = None,
+) -> tuple[Checkout, bool]:
+    """Keep apart what a purchase needs, in place of what was kept for it; returns whether it is new.
+
+    The same again changes nothing while it lasts. Refuses a purchase that was committed or released,
+    too few points, and who left; then what was kept before is still kept.
+    """
+    settings = queries.programme()
+    _refuse_bad(basket, settings)
+    member = _buyer(member)
+    spend = rules.whole(points, field="spend", least=0)
+    if spend and member is None:
+        raise NotAMember()
+    until = at + timedelta(minutes=minutes or settings.hold_minutes)
+    asked = _digest(basket, member, spend)
+    with transaction.atomic():
+        checkout, is_new = _found_or_made(basket, member, at)
+        if checkout.status != Checkout.Status.HELD:
+            raise CheckoutClosed(ref=basket.ref, status=checkout.status)
+        lasts = checkout.expires_at is not None and checkout.expires_at > at
+        if not is_new and checkout.digest == asked and lasts:
+            return checkout, False
+        before = checkout.hold_id
+        _let_go(checkout, at=at, by=by)
+        checkout.member, checkout.digest, checkout.expires_at = member, asked, until
+        checkout.currency, checkout.total_minor = basket.currency, basket.total_minor
+        checkout.lines, checkout.codes = _lines(basket), list(basket.codes)
+        if spend and member is not None:
+            kept = posted(
+                Operation(
+                    do="hold",
+                    kind="hold",
+                    key=f"checkout:{checkout.pk}:hold:{before or 0}",
+                    points=spend,
+                    hold_until=until,
+                    asked={"points": spend, "until": until.isoformat()},
+                    **_about(checkout, member, at, by),
+                )
+            )
+            checkout.hold_id = kept.made
+        effects = [
+            effect
+            for part in parts()
+            for effect in part.hold(checkout, basket, at=at, until=until, by=by)
+        ]
+        checkout.effects = _plain(effects)
+        checkout.save()
+    return checkout, is_new
+
+
+def commit_checkout(
+    ref: str, *, at: datetime, points: int | None = None, by: Who = None
+) -> Checkout:
+    """Spend what is held for a purchase, or fewer points, and earn for it.
+
+    The same again changes nothing. Refuses a purchase that is not there, was released, or whose hold
+    lapsed; and more points than are held.
+    """
+    with transaction.atomic():
+        checkout = _locked(ref)
+        asked = _commit_digest(checkout, points)
+        if checkout.status == Checkout.Status.COMMITTED:
+            if checkout.digest != asked:
+                raise KeyReused()
+            return checkout
+        if checkout.status == Checkout.Status.RELEASED:
+            raise CheckoutClosed(ref=ref, status=checkout.status)
+        if checkout.expires_at is not None and checkout.expires_at <= at:
+            raise HoldLapsed()
+        basket = _basket(checkout)
+        if checkout.hold is not None:
+            _spend_held(checkout, points, at=at, by=by)
+        elif points:
+            rules.whole(points)
+            raise BadCheckout(field="points")
+        _finish(checkout, basket, asked, ordered_at=at, at=at, by=by)
+    return checkout
+
+
+def release_checkout(ref: str, *, at: datetime, by: Who = None) -> Checkout:
+    """Let go what is held for a purchase; the same again changes nothing.
+
+    Refuses a purchase that is not there or was committed: that takes a return.
+    """
+    with transaction.atomic():
+        checkout = _locked(ref)
+        if checkout.status == Checkout.Status.COMMITTED:
+            raise CheckoutClosed(ref=ref, status=checkout.status)
+        if checkout.status == Checkout.Status.HELD:
+            _let_go(checkout, at=at, by=by)
+            checkout.status, checkout.expires_at = Checkout.Status.RELEASED, None
+            checkout.save()
+    return checkout
+
+
+def record_purchase(
+    basket: Basket,
+    member: Member | None,
+    *,
+    at: datetime,
+    ordered_at: datetime | None = None,
+    points: int = 0,
+    by: Who = None,
+    earns: bool = True,
+) -> tuple[Checkout, bool]:
+    """Spend and earn for an order that was never held; returns whether it is new.
+
+    The same again changes nothing, the same `ref` with other facts is refused; so are too few points
+    and who left. An order from before the programme's start earns nothing.
+    """
+    settings = queries.programme()
+    _refuse_bad(basket, settings)
+    member = _buyer(member)
+    spend = rules.whole(points, field="spend", least=0)
+    if spend and member is None:
+        raise NotAMember()
+    asked = _digest(basket, member, spend)
+    with transaction.atomic():
+        checkout, is_new = _found_or_made(basket, member, at)
+        if not is_new:
+            if checkout.status != Checkout.Status.COMMITTED:
+                raise CheckoutClosed(ref=basket.ref, status=checkout.status)
+            if checkout.digest != asked:
+                raise KeyReused()
+            return checkout, False
+        checkout.lines, checkout.codes = _lines(basket), list(basket.codes)
+        if spend and member is not None:
+            took = posted(
+                Operation(
+                    do="spend",
+                    kind="spend",
+                    key=f"checkout:{checkout.pk}:spend",
+                    points=spend,
+                    asked={"points": spend},
+                    **_about(checkout, member, at, by),
+                )
+            )
+            checkout.spending_id, checkout.spent = took.entry, spend
+        _finish(checkout, basket, asked, ordered_at=ordered_at or at, at=at, by=by, earns=earns)
+    return checkout, True
+
+
+# --- steps -----------------------------------------------------------------------------------------
+
+
+def _found_or_made(basket: Basket, member: Member | None, at: datetime) -> tuple[Checkout, bool]:
+    rows = Checkout.objects.select_for_update()
+    found = rows.filter(ref=basket.ref).first()
+    if found is not None:
+        return found, False
+    try:
+        with transaction.atomic():
+            made = Checkout.objects.create(
+                ref=basket.ref,
+                member=member,
+                at=at,
+                currency=basket.currency,
+                total_minor=basket.total_minor,
+            )
+        return made, True
+    except IntegrityError:  # the same purchase arrived twice at once
+        return rows.get(ref=basket.ref), False
+
+
+def _locked(ref: str) -> Checkout:
+    found = Checkout.objects.select_for_update(of=("self",)).filter(ref=ref).first()
+    if found is None:
+        raise NoSuchCheckout(ref=ref)
+    return found
+
+
+def _let_go(checkout: Checkout, *, at: datetime, by: Who) -> None:
+    """Let go what is held; what lapsed by itself is let go already."""
+    hold = checkout.hold
+    if hold is not None and checkout.member is not None:
+        about = _about(checkout, checkout.member, at, by)
+        posted(Operation(do="settle", **{k: about[k] for k in ("member", "customer", "at")}))
+        if Hold.objects.filter(pk=hold.pk, status=Hold.Status.OPEN).exists():
+            posted(
+                Operation(
+                    do="release",
+                    kind="release",
+                    key=f"hold:{hold.pk}:release",
+                    hold=hold.pk,
+                    of_entry=hold.entry_id,
+                    **about,
+                )
+            )
+        checkout.hold = None
+    for part in parts():
+        part.release(checkout, at=at, by=by)
+
+
+def _spend_held(checkout: Checkout, points: int | None, *, at: datetime, by: Who) -> None:
+    hold, member = checkout.hold, checkout.member
+    assert hold is not None
+    assert member is not None
+    count = hold.points if points is None else rules.whole(points, least=0)
+    took = posted(
+        Operation(
+            do="commit",
+            kind="spend",
+            key=f"checkout:{checkout.pk}:spend",
+            points=count,
+            hold=hold.pk,
+            of_entry=hold.entry_id,
+            asked={"points": count},
+            **_about(checkout, member, at, by),
+        )
+    )
+    checkout.spending_id, checkout.spent = took.entry, count
+
+
+def _finish(
+    checkout: Checkout,
+    basket: Basket,
+    asked: str,
+    *,
+    ordered_at: datetime,
+    at: datetime,
+    by: Who,
+    earns: bool = True,
+) -> None:
+    """Let the parts take theirs, earn, and keep everything a return will need."""
+    effects = [e for part in parts() for e in part.commit(checkout, basket, at=at, by=by)]
+    checkout.effects = _plain(effects)
+    settings = queries.programme()
+    if earns:
+        _earn(checkout, basket, effects, settings, ordered_at=ordered_at, at=at, by=by)
+    checkout.status, checkout.digest = Checkout.Status.COMMITTED, asked
+    checkout.committed_at, checkout.expires_at = at, None
+    checkout.save()
+
+
+def _earn(
+    checkout: Checkout,
+    basket: Basket,
+    effects: list[Effect],
+    settings: Programme,
+    *,
+    ordered_at: datetime,
+    at: datetime,
+    by: Who,
+) -> None:
+    member = checkout.member
+    gained = _earns(basket, member, effects, settings, ordered_at, at, but=checkout.pk)
+    checkout.lines = [
+        {**line, "weight": weight}
+        for line, weight in zip(checkout.lines, gained.weights, strict=True)
+    ]
+    checkout.rules = list(gained.rules)
+    if member is None or member.left_at is not None or not (gained.points or gained.qualifying):
+        return
+    terms = queries.terms_of(settings)
+    lot = terms.lot(gained.points, ordered_at)
+    got = posted(
+        Operation(
+            do="issue",
+            kind="earn",
+            key=f"checkout:{checkout.pk}:earn",
+            points=gained.points,
+            qualifying=gained.qualifying,
+            lots=(lot,) if gained.points else (),
+            does_forgive=terms.does_forgive,
+            rules=gained.rules,
+            asked={"points": gained.points},
+            **_about(checkout, member, at, by),
+        )
+    )
+    checkout.earning_id = got.entry
+    checkout.earned, checkout.qualified = gained.points, gained.qualifying
+
+
+def _earns(
+    basket: Basket,
+    member: Member | None,
+    effects: list[Effect],
+    settings: Programme,
+    ordered_at: datetime,
+    at: datetime,
+    *,
+    but: int | None = None,
+) -> rules.Earned:
+    if member is None or not queries.is_running(settings, ordered_at):
+        return rules.Earned(0, 0, [0] * len(basket.lines), ())
+    earlier = Checkout.objects.filter(member=member, status=Checkout.Status.COMMITTED)
+    gained = rules.earned(
+        basket.lines,
+        queries.rules_now(),
+        at=ordered_at,
+        rounding=settings.rounding,
+        is_first=not earlier.exclude(pk=but or 0).exists(),
+        factor=max((effect.factor for effect in effects), default=1),
+    )
+    return gained._replace(points=min(gained.points, MOST), qualifying=min(gained.qualifying, MOST))
+
+
+# --- values ----------------------------------------------------------------------------------------
+
+
+def _buyer(member: Member | None) -> Member | None:
+    return queries.taking_part(member) if member is not None else None
+
+
+def _refuse_bad(basket: Basket, settings: Programme) -> None:
+    if not 0 < len(basket.ref) <= 100:
+        raise BadCheckout(field="ref")
+    if basket.currency != settings.currency:
+        raise OtherCurrency(currency=basket.currency, expected=settings.currency)
+    if not 0 < len(basket.lines) <= _MOST_LINES:
+        raise BadCheckout(field="lines")
+    for place, line in enumerate(basket.lines, start=1):
+        if not line.quantity.is_finite() or not 0 < line.quantity <= _MOST_PIECES:
+            raise BadCheckout(field="quantity", line=place)
+        if line.quantity != round(line.quantity, 3):
+            raise BadCheckout(field="quantity", line=place)
+        if type(line.amount_minor) is not int or not 0 <= line.amount_minor <= _MOST_MINOR:
+            raise BadCheckout(field="amount", line=place)
+
+
+def _lines(basket: Basket) -> list[dict[str, Any]]:
+    return [
+        {
+            "sku": line.sku,
+            "category": line.category,
+            "quantity": int(line.quantity * 1000),
+            "amount_minor": line.amount_minor,
+            "weight": 0,
+        }
+        for line in basket.lines
+    ]
+
+
+def _basket(checkout: Checkout) -> Basket:
+    lines = [
+        rules.BoughtLine(
+            line["sku"], line["category"], Decimal(line["quantity"]) / 1000, line["amount_minor"]
+        )
+        for line in checkout.lines
+    ]
+    return Basket(checkout.ref, checkout.currency, lines, checkout.codes)
+
+
+def _digest(basket: Basket, member: Member | None, spend: int) -> str:
+    lines = [[*map(str, line)] for line in basket.lines]
+    who = member.pk if member else None
+    told = [basket.currency, lines, list(basket.codes), list(basket.rewards), who, spend]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def _commit_digest(checkout: Checkout, points: int | None) -> str:
+    told = [checkout.pk, "commit", points]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def _plain(effects: list[Effect]) -> list[dict[str, Any]]:
+    return [{**asdict(effect), "factor": str(effect.factor)} for effect in effects]
+
+
+def _about(checkout: Checkout, member: Member, at: datetime, by: Who) -> dict[str, Any]:
+    return {
+        "member": member.pk,
+        "customer": member.customer_id,
+        "at": at,
+        "by": actor(by)[:60],
+        "ref": checkout.ref,
+    }

@@ -1,0 +1,170 @@
+"""What comes back of a purchase: spent points are given back, earned points are taken back.
+
+It follows what was stored with the purchase, whatever became of the rules since, and works from all
+that came back so far: any number of returns, in any order, ends where one full return ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from django.db import transaction
+
+from stamgast.customers.errors import KeyReused
+from stamgast.loyalty import queries, rules
+from stamgast.loyalty.actions.posting import posted
+from stamgast.loyalty.book import Operation
+from stamgast.loyalty.errors import BadCheckout, CheckoutClosed, NoSuchCheckout, ReturnTooLarge
+from stamgast.loyalty.models import Checkout, CheckoutReturn
+from stamgast.loyalty.parts import parts
+from stamgast.staff.queries import Who, actor
+
+
+class ReturnedLine(NamedTuple):
+    """Pieces of a product that came back."""
+
+    sku: str
+    quantity: Decimal
+
+
+def return_order(
+    ref: str,
+    *,
+    return_ref: str,
+    at: datetime,
+    lines: Sequence[ReturnedLine] | None = None,
+    amount_minor: int | None = None,
+    by: Who = None,
+) -> CheckoutReturn:
+    """Take a return of a purchase: pieces, or an amount of the whole, or all that is left.
+
+    The same `return_ref` again changes nothing, and with other facts is refused. Refuses a purchase
+    that is not there or not committed, and more than can still come back.
+    """
+    if not 0 < len(return_ref) <= 120:
+        raise BadCheckout(field="return_ref")
+    told = json.dumps([[*map(str, line)] for line in lines or ()] + [amount_minor, lines is None])
+    digest = hashlib.sha256(told.encode()).hexdigest()[:32]
+    with transaction.atomic():
+        rows = Checkout.objects.select_for_update(of=("self",))
+        checkout = rows.filter(ref=ref).first()
+        if checkout is None:
+            raise NoSuchCheckout(ref=ref)
+        before = checkout.returns.filter(ref=return_ref).first()
+        if before is not None:
+            if before.digest != digest:
+                raise KeyReused()
+            return before
+        if checkout.status != Checkout.Status.COMMITTED:
+            raise CheckoutClosed(ref=ref, status=checkout.status)
+        _add_up(checkout, lines, amount_minor)
+        made = CheckoutReturn(checkout=checkout, ref=return_ref, digest=digest, at=at)
+        _follow(checkout, made, at=at, by=by)
+        made.save()
+        checkout.save()
+    return made
+
+
+def _add_up(
+    checkout: Checkout, lines: Sequence[ReturnedLine] | None, amount_minor: int | None
+) -> None:
+    """Add what comes back now to what came back before; refuses more than there is left."""
+    returned = {int(place): pieces for place, pieces in checkout.returned_lines.items()}
+    if lines is None and amount_minor is None:
+        returned = {place: line["quantity"] for place, line in enumerate(checkout.lines)}
+    for line in lines or ():
+        _add_line(checkout, returned, line)
+    if amount_minor is not None:
+        if type(amount_minor) is not int or amount_minor <= 0:
+            raise BadCheckout(field="amount")
+        left = checkout.total_minor - checkout.returned_minor - _paid_for(checkout, returned)
+        if amount_minor > left:
+            raise ReturnTooLarge(sku="", left=str(max(left, 0)))
+        checkout.returned_minor += amount_minor
+    elif lines is not None and checkout.returned_minor:
+        left = checkout.total_minor - checkout.returned_minor
+        if _paid_for(checkout, returned) > left:
+            raise ReturnTooLarge(sku=lines[-1].sku, left=str(left))
+    checkout.returned_lines = {str(place): pieces for place, pieces in sorted(returned.items())}
+
+
+def _add_line(checkout: Checkout, returned: dict[int, int], line: ReturnedLine) -> None:
+    pieces = line.quantity * 1000
+    if not pieces.is_finite() or pieces <= 0 or pieces != int(pieces):
+        raise BadCheckout(field="quantity")
+    places = [place for place, own in enumerate(checkout.lines) if own["sku"] == line.sku]
+    left = {place: checkout.lines[place]["quantity"] - returned.get(place, 0) for place in places}
+    if pieces > sum(left.values()):
+        still = Decimal(sum(left.values())) / 1000
+        raise ReturnTooLarge(sku=line.sku, left=f"{still.normalize():f}")
+    rest = int(pieces)
+    for place in places:
+        part = min(rest, left[place])
+        rest -= part
+        if part:
+            returned[place] = returned.get(place, 0) + part
+
+
+def _paid_for(checkout: Checkout, returned: dict[int, int]) -> int:
+    """Return what was paid for the pieces that came back, rounded down."""
+    paid = sum(
+        (
+            Fraction(
+                checkout.lines[place]["amount_minor"] * pieces, checkout.lines[place]["quantity"]
+            )
+            for place, pieces in returned.items()
+        ),
+        Fraction(0),
+    )
+    return paid.numerator // paid.denominator
+
+
+def _follow(checkout: Checkout, made: CheckoutReturn, *, at: datetime, by: Who) -> None:
+    """Bring what was given and taken back to where it should be after all returns so far."""
+    returned = {int(place): pieces for place, pieces in checkout.returned_lines.items()}
+    frozen = [
+        rules.FrozenLine(line["sku"], line["quantity"], line["amount_minor"], line["weight"])
+        for line in checkout.lines
+    ]
+    paid, gained = rules.came_back(frozen, returned, checkout.returned_minor)
+    give = rules.part_of(checkout.spent, paid) - checkout.given_back
+    claw = rules.part_of(checkout.earned, gained) - checkout.taken_back
+    less = rules.part_of(checkout.qualified, gained) - checkout.disqualified
+    member = checkout.member
+    if member is not None and (give or claw or less):
+        whose = queries.current(member)
+        outcome = posted(
+            Operation(
+                do="return",
+                kind="return",
+                key=f"checkout:{checkout.pk}:return:{made.ref}"[:160],
+                member=whose.pk,
+                customer=whose.customer_id,
+                at=at,
+                give=give,
+                given=checkout.given_back,
+                give_of=checkout.spending_id,
+                claw=claw,
+                claw_of=checkout.earning_id,
+                qualifying=-less,
+                grace_until=queries.terms_of(queries.programme()).grace(at),
+                of_entry=checkout.earning_id or checkout.spending_id,
+                rules=tuple(checkout.rules),
+                by=actor(by)[:60],
+                ref=made.ref,
+                asked={"give": give, "claw": claw},
+            )
+        )
+        made.entry_id = outcome.entry
+    made.given_back, made.taken_back = give, claw
+    checkout.given_back += give
+    checkout.taken_back += claw
+    checkout.disqualified += less
+    for part in parts():
+        part.give_back(checkout, paid, at=at, by=by)

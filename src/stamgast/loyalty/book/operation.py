@@ -1,0 +1,118 @@
+"""What the book is asked to do, and what it answers: plain values for both databases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+Do = Literal["issue", "spend", "hold", "commit", "release", "return", "forfeit", "settle"]
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)  # when points end that do not expire
+MOST = 1_000_000_000  # points in one entry
+
+# What an entry of a kind is called when it is told as an event.
+EVENTS = {
+    "earn": "points_earned",
+    "grant": "points_granted",
+    "spend": "points_spent",
+    "hold": "points_held",
+    "release": "hold_released",
+    "return": "points_returned",
+    "deduct": "points_deducted",
+    "correct": "points_corrected",
+    "transfer_out": "points_transferred",
+    "transfer_in": "points_transferred",
+    "reverse": "entry_reversed",
+    "forfeit": "points_forfeited",
+    "settle": "",
+}
+
+
+class NewLot(NamedTuple):
+    """Points to be issued together: how many, from when, until when."""
+
+    points: int
+    activates_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing to do to one member's points; docs/reference/ledger.md says what each does."""
+
+    do: Do
+    member: int
+    customer: int
+    at: datetime
+    key: str = ""
+    kind: str = "settle"  # of the entry
+    points: int = 0
+    qualifying: int = 0  # issued to the other wallet, or taken from it
+    lots: tuple[NewLot, ...] = ()
+    does_forgive: bool = False
+    to: Literal["redeemed", "issued", "expired"] = "redeemed"
+    hold: int | None = None
+    hold_until: datetime | None = None
+    give_of: int | None = None  # the entry whose points are given back
+    give: int = 0
+    given: int = 0  # earlier
+    claw_of: int | None = None  # the entry whose points are taken back
+    claw: int = 0
+    grace_until: datetime | None = None  # for points given back after their end
+    by: str = ""
+    reason: str = ""
+    ref: str = ""
+    of_entry: int | None = None
+    rules: tuple[int, ...] = ()
+    asked: dict[str, Any] = field(default_factory=dict)  # what was asked, without its moment
+
+    @property
+    def digest(self) -> str:
+        """What a repeated key is compared by: everything asked but when."""
+        facts = {
+            "kind": self.kind,
+            "member": self.member,
+            "reason": self.reason,
+            "ref": self.ref,
+            **self.asked,
+        }
+        text = json.dumps(facts, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    @property
+    def event(self) -> str:
+        """The kind of the event it is told as."""
+        return EVENTS[self.kind]
+
+    def as_json(self) -> str:
+        """Return it for PostgreSQL."""
+        facts = asdict(self)
+        del facts["asked"]
+        facts |= {"digest": self.digest, "event": self.event}
+        return json.dumps(facts, default=datetime.isoformat)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the book wrote, or why not."""
+
+    entry: int | None = None
+    sequence: int = 0
+    is_new: bool = False
+    made: int | None = None  # the hold or lot
+    points: int = 0
+    available: int = 0
+    pending: int = 0
+    reserved: int = 0
+    owed: int = 0
+    settled: int = 0
+    refused: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Outcome:
+        """Read what a book told."""
+        refused = told.pop("refused", "")
+        return cls(refused=refused, facts=told) if refused else cls(**told)

@@ -1,0 +1,280 @@
+"""Reads of the programme: balances at any moment, members, and the rules that hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, QuerySet, Sum
+
+from stamgast.customers.models import Customer
+from stamgast.loyalty import rules
+from stamgast.loyalty.book.operation import FOREVER
+from stamgast.loyalty.errors import MemberLeft, NotAMember
+from stamgast.loyalty.models import (
+    EarningRule,
+    Entry,
+    Hold,
+    Leg,
+    Member,
+    PointsLot,
+    Programme,
+    RuleVersion,
+    Wallet,
+)
+
+# --- the programme -----------------------------------------------------------------------------------
+
+
+def programme() -> Programme:
+    """Return the programme's settings; the defaults until someone changes them."""
+    return Programme.objects.filter(pk=1).first() or Programme(pk=1)
+
+
+def terms_of(settings: Programme) -> rules.Terms:
+    """Return what the programme says of points, as plain values."""
+    return rules.Terms(
+        zone=ZoneInfo(settings.zone),
+        pending_days=settings.pending_days,
+        validity_months=settings.validity_months,
+        expiry=settings.expiry,
+        grace_days=settings.grace_days,
+        does_forgive=settings.owed == Programme.Owed.FORGIVE,
+    )
+
+
+def is_running(settings: Programme, moment: datetime) -> bool:
+    """Say whether the programme runs at a moment: what happened earlier earns nothing."""
+    started, stopped = settings.started_at, settings.stopped_at
+    return started is not None and started <= moment and (stopped is None or moment < stopped)
+
+
+def rules_now() -> list[rules.RuleTerms]:
+    """Return what the rules say now; those that were removed do not speak any more."""
+    current = RuleVersion.objects.filter(rule__removed_at=None, number=F("rule__version")).order_by(
+        "rule"
+    )
+    return [rules.RuleTerms.of(version.pk, version.rule_id, version.terms) for version in current]
+
+
+def earning_rules() -> QuerySet[EarningRule]:
+    """Return the rules that were not removed, in the order they were made."""
+    return EarningRule.objects.filter(removed_at=None).order_by("pk")
+
+
+# --- members -----------------------------------------------------------------------------------------
+
+
+def member_of(customer: Customer) -> Member | None:
+    """Return a customer's membership, also when they left; None for who never joined."""
+    return Member.objects.filter(customer=customer, merged_into=None).first()
+
+
+def member_by_ref(ref: str) -> Member:
+    """Return the member by the shop's own name or by the code on their card; refuses nobody."""
+    found = Member.objects.filter(ref=ref).first() or Member.objects.filter(code=ref).first()
+    if found is None:
+        raise NotAMember()
+    return current(found)
+
+
+def current(member: Member) -> Member:
+    """Return the membership this one went up in, or itself."""
+    while member.merged_into is not None:
+        member = member.merged_into
+    return member
+
+
+def taking_part(member: Member) -> Member:
+    """Return the membership as it stands; refuses who left."""
+    member = current(member)
+    if member.left_at is not None:
+        raise MemberLeft()
+    return member
+
+
+# --- balances ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Points that become available, or end, at a moment."""
+
+    points: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A member's points at a moment, as if everything due by then had been done."""
+
+    as_of: datetime
+    available: int
+    pending: int
+    reserved: int
+    owed: int
+    qualifying: int
+    activating: tuple[Coming, ...]  # when pending points become available; sums to `pending`
+    expiring: tuple[Coming, ...]  # when points end; with what never ends sums to `available`
+    never_expiring: int
+
+
+def balance_of(member: Member, *, as_of: datetime) -> Balance:
+    """Return a member's points at a moment, now or later: a function of the ledger and the time.
+
+    Reads the wallet and what is open in it, so it costs as much with a long history as with a short.
+    """
+    member = current(member)
+    wallets = {wallet.kind: wallet for wallet in Wallet.objects.filter(member=member)}
+    wallet, other = wallets["spendable"], wallets["qualifying"]
+    if wallet.due_at is None or wallet.due_at > as_of:
+        return _as_kept(wallet, other, as_of)
+    open_lots = list(
+        PointsLot.objects.filter(wallet=wallet, remaining__gt=0).order_by(
+            "expires_at", "granted_at", "pk"
+        )
+    )
+    holds = list(Hold.objects.filter(wallet=wallet, status="open").order_by("expires_at", "pk"))
+    return _at(wallet, other, open_lots, holds, as_of)
+
+
+def _as_kept(wallet: Wallet, other: Wallet, as_of: datetime) -> Balance:
+    """Return the balance where nothing has become due since the last entry."""
+    lots = PointsLot.objects.filter(wallet=wallet)
+    ending = (
+        lots.filter(is_active=True, remaining__gt=F("held"))
+        .values_list("expires_at")
+        .annotate(points=Sum(F("remaining") - F("held")))
+        .order_by("expires_at")
+    )
+    starting = (
+        lots.filter(is_active=False, remaining__gt=0)
+        .values_list("activates_at")
+        .annotate(points=Sum("remaining"))
+        .order_by("activates_at")
+    )
+    ends = [Coming(points, moment) for moment, points in ending]
+    return Balance(
+        as_of=as_of,
+        available=wallet.available,
+        pending=wallet.pending,
+        reserved=wallet.reserved,
+        owed=wallet.owed,
+        qualifying=other.available,
+        activating=tuple(Coming(points, moment) for moment, points in starting),
+        expiring=tuple(one for one in ends if one.at < FOREVER),
+        never_expiring=sum(one.points for one in ends if one.at >= FOREVER),
+    )
+
+
+def _at(
+    wallet: Wallet, other: Wallet, lots: list[PointsLot], holds: list[Hold], as_of: datetime
+) -> Balance:
+    free = {lot.pk: lot.remaining - lot.held for lot in lots if lot.is_active}
+    waiting = {lot.pk: lot for lot in lots if not lot.is_active}
+    by_pk = {lot.pk: lot for lot in lots}
+    owed, reserved = wallet.owed, wallet.reserved
+    lapsing = {hold.pk: hold for hold in holds}
+
+    def absorb(pk: int) -> None:
+        nonlocal owed
+        part = min(owed, free[pk])
+        owed, free[pk] = owed - part, free[pk] - part
+
+    due = sorted(
+        [(lot.activates_at, 0, pk) for pk, lot in waiting.items()]
+        + [(hold.expires_at, 1, hold.pk) for hold in holds]
+        + [(lot.expires_at, 2, pk) for pk, lot in by_pk.items()]
+    )
+    held = _held(list(lapsing)) if any(h.expires_at <= as_of for h in holds) else {}
+    for moment, what, pk in due:
+        if moment > as_of:
+            break
+        if what == 0:
+            lot = waiting.pop(pk)
+            free[pk] = lot.remaining
+            owed = 0 if lot.does_forgive else owed
+            absorb(pk)
+            if lot.expires_at <= moment:
+                free[pk] = 0
+        elif what == 1:
+            reserved -= lapsing[pk].points
+            for lot_pk, points in held.get(pk, ()):
+                free[lot_pk] = free.get(lot_pk, 0) + points
+                absorb(lot_pk)
+                if by_pk[lot_pk].expires_at <= moment:
+                    free[lot_pk] = 0
+        elif pk in free:
+            free[pk] = 0
+    ending: dict[datetime, int] = {}
+    for pk, points in free.items():
+        ending[by_pk[pk].expires_at] = ending.get(by_pk[pk].expires_at, 0) + points
+    starting: dict[datetime, int] = {}
+    for lot in waiting.values():
+        starting[lot.activates_at] = starting.get(lot.activates_at, 0) + lot.remaining
+    return Balance(
+        as_of=as_of,
+        available=sum(free.values()),
+        pending=sum(starting.values()),
+        reserved=reserved,
+        owed=owed,
+        qualifying=other.available,
+        activating=tuple(Coming(points, at) for at, points in sorted(starting.items())),
+        expiring=tuple(
+            Coming(points, at) for at, points in sorted(ending.items()) if points and at < FOREVER
+        ),
+        never_expiring=sum(points for at, points in ending.items() if at >= FOREVER),
+    )
+
+
+def _held(holds: list[int]) -> dict[int, list[tuple[int, int]]]:
+    """Return which lots each hold keeps apart, and how much of each."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    rows = Hold.objects.filter(pk__in=holds, entry__lot_uses__held__gt=0)
+    for pk, lot, points in rows.order_by("entry__lot_uses").values_list(
+        "pk", "entry__lot_uses__lot", "entry__lot_uses__held"
+    ):
+        found.setdefault(pk, []).append((lot, points))
+    return found
+
+
+def available_then(member: Member, *, as_of: datetime) -> int:
+    """Return how many points a member could spend at a moment that is past."""
+    member = current(member)
+    last = (
+        Entry.objects.filter(member=member, at__lte=as_of)
+        .order_by("-sequence")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    legs = Leg.objects.filter(
+        wallet__member=member, wallet__kind="spendable", account="available", entry__lte=last or 0
+    )
+    return legs.order_by("-entry").values_list("after", flat=True).first() or 0
+
+
+def outstanding(*, as_of: datetime) -> dict[str, int]:
+    """Return how many points stood in each account of all members at the end of a moment."""
+    rows = Leg.objects.filter(wallet__kind="spendable", entry__at__lte=as_of)
+    return dict(rows.values_list("account").annotate(points=Sum("points")).order_by("account"))
+
+
+def qualifying_points(member: Member, *, since: datetime, until: datetime) -> int:
+    """Return the points that count for a tier and were earned in a half-open range of time.
+
+    What a return took back counts where it was taken back.
+    """
+    legs = Leg.objects.filter(
+        wallet__member=current(member),
+        wallet__kind="qualifying",
+        account="issued",
+        entry__at__gte=since,
+        entry__at__lt=until,
+    )
+    return -(legs.aggregate(points=Sum("points"))["points"] or 0)
+
+
+def history_of(member: Member) -> QuerySet[Entry]:
+    """Return what happened to a member's points, newest first."""
+    return Entry.objects.filter(member=current(member)).order_by("-sequence")
