@@ -16,6 +16,6 @@ def make_functions(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stamgast", "0010_lots_and_goals")]
+    dependencies = [("stamgast", "0012_programme")]
 
     operations = [migrations.RunPython(make_functions, migrations.RunPython.noop)]
