@@ -24,6 +24,7 @@ SCREENS = {
     "why-they-stay": "/why-they-stay",
     "experience": "/experience",
     "trust": "/trust",
+    "signals": "/signals",
 }
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 

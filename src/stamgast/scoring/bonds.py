@@ -43,21 +43,22 @@ def judge(
 ) -> Judgement:
     """Gather the evidence and judge whom it tells of; nobody who objects to profiling.
 
+    Asked for another day on the same connection, its tables take the place of those before.
     `orders` are those of the feed in one currency, `scored` the table of scores with p_alive,
     purchases_365, margin_365 (in major units) and objects_to_profiling.
     """
     judged = scored.filter(~scored.objects_to_profiling.fill_null(False))
-    people = con.create_table("judged_people", judged.select("customer_id"))
+    people = con.create_table("judged_people", judged.select("customer_id"), overwrite=True)
     evidence = gather(con, folder, orders, people, as_of=as_of, unit=unit)
     priors = fit_priors(evidence, as_of=as_of)
-    seen = con.create_table("seen", telling(evidence, as_of=as_of))
-    told = con.create_table("told", evidence.semi_join(seen, "customer_id"))
+    seen = con.create_table("seen", telling(evidence, as_of=as_of), overwrite=True)
+    told = con.create_table("told", evidence.semi_join(seen, "customer_id"), overwrite=True)
     held = posteriors(told, customers=seen, as_of=as_of, priors=priors, is_trusted=True)
-    held = con.create_table("held", held)
+    held = con.create_table("held", held, overwrite=True)
     behaviour = judged.select(
         "customer_id", "p_alive", "purchases_365", "margin_365", purchase_days=judged.orders
     )
-    kinds = con.create_table("kinds", _named(loyalty(held, behaviour, as_of=as_of)))
+    kinds = con.create_table("kinds", _named(loyalty(held, behaviour, as_of=as_of)), overwrite=True)
     return Judgement(told, people, held, kinds, priors)
 
 

@@ -66,7 +66,7 @@ def gather(
         if place:
             con.insert("evidence", found)
         else:
-            con.create_table("evidence", found)
+            con.create_table("evidence", found, overwrite=True)
     return con.table("evidence")
 
 

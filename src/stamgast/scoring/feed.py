@@ -83,15 +83,19 @@ def extract(folder: Path, *, as_of: date | None = None) -> Reading:
     if as_of is None:
         return Reading(folder, queries)
     later = {
-        "answers": answers_sql(),
-        "contacts": contacts_sql(),
+        **of_bonds(as_of, folder),
         "deliveries": deliveries_sql(),
         "returns": returns_sql(),
-        **ask_rooms(as_of, folder),
     }
-    if flagged_products().exists():
-        later |= {"flags": flags_sql(), "flagged": flagged_lines_sql()}
     return Reading(folder, queries, later)
+
+
+def of_bonds(as_of: date, folder: Path) -> dict[str, str]:
+    """Return what to read of bonds beside orders and contracts; the rooms above are asked too."""
+    wanted = {"answers": answers_sql(), "contacts": contacts_sql(), **ask_rooms(as_of, folder)}
+    if flagged_products().exists():
+        wanted |= {"flags": flags_sql(), "flagged": flagged_lines_sql()}
+    return wanted
 
 
 def _address() -> str:

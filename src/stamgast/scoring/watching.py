@@ -19,6 +19,7 @@ from stamgast.customers.feed import objectors_sql
 from stamgast.database.exclusive import Taken, exclusive
 from stamgast.sales.feed import (
     categories_by_day_sql,
+    contracts_sql,
     ordered_products_sql,
     orders_sql,
     purchases_by_day_sql,
@@ -53,7 +54,7 @@ def _watch(*, at: datetime, progress: Progress) -> Watch:
     today = at.astimezone(ZoneInfo(shop().zone)).date()
     events = list(queries.measured_events(today))
     folder = Path(tempfile.mkdtemp(dir=feed.scratch_folder()))
-    reading = feed.Reading(folder, _statements(events))
+    reading = feed.Reading(folder, _statements(events, today, folder))
     try:
         progress(0.05, "reading")
         from stamgast.scoring import weekly  # loads the engine meanwhile
@@ -65,7 +66,9 @@ def _watch(*, at: datetime, progress: Progress) -> Watch:
         found = weekly.look(con, folder, last=_last_day(today), currency=shop().currency)
         progress(0.7, "measuring_events")
         for event in events:
-            moved = weekly.measure(con, folder, _about(event), until=found.until)
+            moved = weekly.measure(
+                con, folder, _about(event), until=found.until, currency=shop().currency
+            )
             note_effect(event, effect=moved, until=found.until)
         progress(0.95, "writing")
         watch = record_watch(
@@ -82,11 +85,12 @@ def _watch(*, at: datetime, progress: Progress) -> Watch:
     return watch
 
 
-def _statements(events: list[OutsideEvent]) -> dict[str, str]:
-    """Return what to read: the orders themselves only where an event has to be measured."""
+def _statements(events: list[OutsideEvent], today: date, folder: Path) -> dict[str, str]:
+    """Return what to read: orders, and why customers stay, only where an event is to be measured."""
     wanted = {"purchases": purchases_by_day_sql(), "categories": categories_by_day_sql()}
     if events:
         wanted |= {"orders": orders_sql(), "objectors": objectors_sql()}
+        wanted |= {"contracts": contracts_sql(), **feed.of_bonds(today, folder)}
     if any(event.skus or event.categories for event in events):
         wanted["products"] = ordered_products_sql()
     return wanted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,8 +13,6 @@ import ibis
 import ibis.expr.types as ir
 
 from stamgast.insight import engine
-from stamgast.insight.facts import customer_facts
-from stamgast.insight.lifecycle import fit_rhythm, stages
 from stamgast.insight.radar import (
     Alarm,
     Watched,
@@ -27,6 +25,7 @@ from stamgast.insight.radar import (
     weekly_purchases,
 )
 from stamgast.insight.tables import DIMENSIONS
+from stamgast.scoring.then import Then
 from stamgast.scoring.touches import Touches
 from stamgast.signals.rules import FoundAlarm
 
@@ -171,25 +170,22 @@ def _found(alarm: Alarm, worth: Worth) -> FoundAlarm:
     return FoundAlarm(alarm.facet, alarm.value, alarm.raised, alarm.since, facts)
 
 
-def measure(con: Any, folder: Path, touches: Touches, *, until: date) -> list[dict[str, Any]]:
-    """Measure how purchases moved after an outside event: everyone first, then per stage.
+def measure(
+    con: Any, folder: Path, touches: Touches, *, until: date, currency: str
+) -> list[dict[str, Any]]:
+    """Measure how purchases moved after an event: everyone first, then per kind of loyalty and stage.
 
-    Reads orders.parquet and objectors.parquet, and products.parquet for an event about products.
-    Customers who object to profiling are counted among everyone, and given no stage.
+    Reads orders.parquet, objectors.parquet and what tells of bonds, and products.parquet for an
+    event about products. Customers who object to profiling are counted among everyone, and are in
+    no group.
     """
     orders = _purchases(con, folder, touches)
-    if not orders.filter(orders.day < ibis.literal(touches.starts_on)).count().execute():
-        moved = event_effect(orders, starts_on=touches.starts_on, until=until)
-        return [asdict(one) for one in moved]
-    rhythm = fit_rhythm(orders, until)
-    objectors = con.read_parquet(folder / "objectors.parquet")
-
-    def stages_on(day: date) -> ir.Table:
-        facts = customer_facts(orders, as_of=day, is_trusted=True)
-        found = stages(facts, rhythm, day).select("customer_id", "stage")
-        return found.anti_join(objectors, "customer_id")
-
-    moved = event_effect(orders, starts_on=touches.starts_on, until=until, stages_on=stages_on)
+    starts_on = touches.starts_on
+    groups: dict[str, Callable[[date], ir.Table]] = {}
+    if orders.filter(orders.day < ibis.literal(starts_on)).count().execute():
+        then = Then.of(con, folder, before=starts_on, currency=currency)
+        groups = {"stage": then.stages_on, "kind": then.kinds_on}
+    moved = event_effect(orders, starts_on=starts_on, until=until, groups_on=groups)
     return [asdict(one) for one in moved]
 
 

@@ -31,7 +31,7 @@ class OutsideEvent(models.Model):
     made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
     key = models.CharField(max_length=120, unique=True, null=True)
-    effect = models.JSONField(default=list)  # how purchases moved: everyone first, then per stage
+    effect = models.JSONField(default=list)  # how purchases moved: everyone, per stage, per kind
     effect_until = models.DateField(null=True)  # the last day that was looked at
 
     class Meta:

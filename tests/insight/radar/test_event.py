@@ -66,7 +66,7 @@ def test_without_an_effect_95_of_100_intervals_hold_zero() -> None:
     assert 0.9 <= coverage(range(100, 300), 8000) <= 1.0
 
 
-def test_each_stage_gets_its_own_row() -> None:
+def test_each_group_gets_its_own_row() -> None:
     table = orders(3, drop=0.9, customers=12_000)
     asked = []
 
@@ -75,14 +75,12 @@ def test_each_stage_gets_its_own_row() -> None:
         ids = pc.unique(table["customer_id"])
         stages = pc.if_else(pc.less(ids, 9_000), "active", pc.if_else(
             pc.less(ids, 11_990), "drifting", "new"))  # fmt: skip
-        return pa.table({"customer_id": ids, "stage": stages})
+        return pa.table({"customer_id": ids, "group": stages})
 
-    found = {
-        moved.stage: moved
-        for moved in event_effect(
-            table, starts_on=day(START), until=day(DAYS - 1), stages_on=stages_on
-        )
-    }
+    groups = {"stage": stages_on, "kind": lambda at: stages_on(at).slice(0, 0)}
+    moved = event_effect(table, starts_on=day(START), until=day(DAYS - 1), groups_on=groups)
+    assert {one.facet for one in moved} == {"", "stage"}
+    found = {one.group: one for one in moved}
     assert set(found) == {"", "active", "drifting", "new"}
     assert asked[0] == day(START - 1)  # as they stood on the evening before
     assert found["active"].customers > found["drifting"].customers > found["new"].customers
@@ -95,7 +93,7 @@ def test_two_weeks_have_to_pass_first() -> None:
     table = orders(4, drop=0.0, customers=2000)
     for seen in (-5, 3, 12):
         moved = event_effect(table, starts_on=day(START), until=day(START + seen))
-        assert [(one.stage, one.reason, one.difference) for one in moved] == [
+        assert [(one.group, one.reason, one.difference) for one in moved] == [
             ("", "too_early", None)
         ]
     assert moved[0].customers > 100

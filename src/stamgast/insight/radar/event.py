@@ -12,7 +12,7 @@ Comparing with earlier dates is known as a placebo in time: Heckman and Hotz (19
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -30,15 +30,15 @@ EARLIER, FEWEST_EARLIER = 12, 4  # dates to compare with
 FEWEST_PURCHASES = 20  # per group, at every date
 YEAR = timedelta(days=364)
 LEVEL = 0.95
-EVERYONE = ""
+EVERYONE = ("", "")
 
 TOUCHED = (*ORDERS, Column("is_touched", "flag", "of what the event is about"))
-StagesOn = Callable[[date], Any]
+GroupsOn = Callable[[date], Any]
 
 
 @dataclass(frozen=True)
 class Moved:
-    """How the purchases of exposed customers moved, in one stage or of everyone (empty).
+    """How the purchases of exposed customers moved, in one group or of everyone (both empty).
 
     `exposed` and `rest` are purchases over what earlier dates made expect; `difference` is how much
     the first lies above the second, as a share (-0.2: a fifth fewer purchases), with an interval of
@@ -46,7 +46,8 @@ class Moved:
     `too_few_purchases`.
     """
 
-    stage: str
+    facet: str  # how customers were grouped, by the caller's name: "stage", "kind"
+    group: str
     customers: int
     purchases: int
     expected: float | None
@@ -67,32 +68,37 @@ class _Group:
     after: int = 0
 
 
-_Counts = dict[tuple[str, bool], _Group]  # by stage and whether exposed
+_Key = tuple[str, str]  # facet and group
+_Counts = dict[tuple[_Key, bool], _Group]  # by group and whether exposed
 
 
 def event_effect(
-    orders: Any, *, starts_on: date, until: date, stages_on: StagesOn | None = None
+    orders: Any, *, starts_on: date, until: date, groups_on: Mapping[str, GroupsOn] | None = None
 ) -> list[Moved]:
     """Measure how purchases moved after an event; refuses nothing, but says what is not known.
 
-    `orders` is the table of orders with the flag is_touched; `until` is the last day known.
-    `stages_on(day)` returns customer_id and stage as they stood at the end of a day; with it, each
-    stage gets a row of its own. A purchase is an order with a product.
+    `orders` is the table of orders with the flag is_touched; `until` is the last day known. A
+    purchase is an order with a product. `groups_on` says by facet how customers stood at the end of
+    a day: `groups_on["stage"](day)` returns customer_id and group. Each group gets a row of its
+    own. It is asked for the evening before the event and before each earlier date, so that a group
+    is chosen on that date in the same way. Raises TableError when columns are missing.
     """
+    asked = groups_on or {}
     table = _purchases(orders, until)
     weeks = min(LONGEST, (until + timedelta(days=1) - starts_on).days // 7)
     if weeks < SHORTEST:
-        return [_unknown(EVERYONE, _count(table, starts_on, max(weeks, 0), None), "too_early", 0)]
+        return [_unknown(EVERYONE, _count(table, starts_on, max(weeks, 0), {}), "too_early", 0)]
     span = timedelta(weeks=weeks)
     first: date | None = table.day.min().to_pyarrow().as_py()
     dates = [starts_on - span * n for n in range(1, EARLIER + 1)]
     dates = [day for day in dates if first is not None and day - YEAR >= first]
-    at_start = _count(table, starts_on, weeks, stages_on)
     if len(dates) < FEWEST_EARLIER:
+        at_start = _count(table, starts_on, weeks, {})
         return [_unknown(EVERYONE, at_start, "history_too_short", weeks, len(dates))]
-    before = [_count(table, day, weeks, stages_on) for day in dates]
-    stages = sorted({stage for stage, _ in at_start})
-    return [_moved(stage, at_start, before, weeks) for stage in stages]
+    at_start = _count(table, starts_on, weeks, asked)
+    before = [_count(table, day, weeks, asked) for day in dates]
+    groups = sorted({group for group, _ in at_start} | {EVERYONE})
+    return [_moved(group, at_start, before, weeks) for group in groups]
 
 
 def _purchases(orders: Any, until: date) -> ir.Table:
@@ -102,7 +108,7 @@ def _purchases(orders: Any, until: date) -> ir.Table:
     return table.select("customer_id", "day", is_touched=table.is_touched.fill_null(False))
 
 
-def _count(table: ir.Table, day: date, weeks: int, stages_on: StagesOn | None) -> _Counts:
+def _count(table: ir.Table, day: date, weeks: int, groups_on: Mapping[str, GroupsOn]) -> _Counts:
     """Count customers of the year before a day, and their purchases then and in the weeks after."""
     start, end = day - YEAR, day + timedelta(weeks=weeks)
     near = table.filter(table.day >= start, table.day < end)
@@ -111,30 +117,31 @@ def _count(table: ir.Table, day: date, weeks: int, stages_on: StagesOn | None) -
         before=was.sum(), after=(~was).sum(), is_exposed=(near.is_touched & was).any()
     )
     people = people.filter(people.before > 0)
-    rows = _grouped(people.mutate(stage=ibis.literal(EVERYONE)))
-    if stages_on is not None:
-        stages = as_table(stages_on(day - timedelta(days=1))).select("customer_id", "stage")
-        rows += _grouped(people.inner_join(stages, "customer_id"))
+    counts = _grouped(people.mutate(group=ibis.literal("")), "")
+    for facet, stood_on in groups_on.items():
+        groups = as_table(stood_on(day - timedelta(days=1))).select("customer_id", "group")
+        counts |= _grouped(people.inner_join(groups, "customer_id"), facet)
+    return counts
+
+
+def _grouped(people: ir.Table, facet: str) -> _Counts:
+    groups = people.group_by("group", "is_exposed").agg(
+        customers=people.count(), before=people.before.sum(), after=people.after.sum()
+    )
     return {
-        (row["stage"], row["is_exposed"]): _Group(row["customers"], row["before"], row["after"])
-        for row in rows
+        ((facet, row["group"]), row["is_exposed"]): _Group(
+            row["customers"], row["before"], row["after"]
+        )
+        for row in groups.to_pyarrow().to_pylist()
     }
 
 
-def _grouped(people: ir.Table) -> list[dict[str, Any]]:
-    groups = people.group_by("stage", "is_exposed").agg(
-        customers=people.count(), before=people.before.sum(), after=people.after.sum()
-    )
-    rows: list[dict[str, Any]] = groups.to_pyarrow().to_pylist()
-    return rows
-
-
-def _moved(stage: str, at_start: _Counts, earlier: list[_Counts], weeks: int) -> Moved:
-    """Compare the event's own date with the earlier ones, in one stage."""
+def _moved(key: _Key, at_start: _Counts, earlier: list[_Counts], weeks: int) -> Moved:
+    """Compare the event's own date with the earlier ones, in one group."""
     everyone = [at_start, *earlier]
-    pairs = [[counts.get((stage, side), _Group()) for counts in everyone] for side in (True, False)]
+    pairs = [[counts.get((key, side), _Group()) for counts in everyone] for side in (True, False)]
     if min(group.after for side in pairs for group in side) < FEWEST_PURCHASES:
-        return _unknown(stage, at_start, "too_few_purchases", weeks, len(earlier))
+        return _unknown(key, at_start, "too_few_purchases", weeks, len(earlier))
     after = np.array([[group.after for group in side] for side in pairs], dtype=float)
     before = np.array([[group.before for group in side] for side in pairs], dtype=float)
     kept = np.log(after / before)
@@ -146,7 +153,8 @@ def _moved(stage: str, at_start: _Counts, earlier: list[_Counts], weeks: int) ->
     moved = gap[0] - gap[1:].mean()
     expected = np.exp(usual) * before[:, 0]
     return Moved(
-        stage=stage,
+        facet=key[0],
+        group=key[1],
         customers=pairs[0][0].customers,
         purchases=pairs[0][0].after,
         expected=float(expected[0]),
@@ -161,7 +169,7 @@ def _moved(stage: str, at_start: _Counts, earlier: list[_Counts], weeks: int) ->
     )
 
 
-def _unknown(stage: str, counts: _Counts, reason: str, weeks: int, earlier: int = 0) -> Moved:
-    group = counts.get((stage, True), _Group())
+def _unknown(key: _Key, counts: _Counts, reason: str, weeks: int, earlier: int = 0) -> Moved:
+    group = counts.get((key, True), _Group())
     nothing = (None,) * 6
-    return Moved(stage, group.customers, group.after, *nothing, reason, weeks, earlier)
+    return Moved(*key, group.customers, group.after, *nothing, reason, weeks, earlier)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stamgast.customers.models import Interaction
 from stamgast.importers.models import RowToMend
+from stamgast.signals.queries import unseen_alarms
 from stamgast.staff.models import Shop
 from stamgast.staff.rules import may
 
@@ -25,6 +26,10 @@ def _late_complaints(today: date) -> int:
 
 def _rows_to_mend(today: date) -> int:
     return RowToMend.objects.filter(mended_at=None, dropped_at=None).count()
+
+
+def _unseen_alarms(today: date) -> int:
+    return unseen_alarms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
         Entry(_("At stake"), "value", ("see margin",)),
         Entry(_("Why they stay"), "why_they_stay", ("see base",)),
         Entry(_("How they fared"), "experience", ("see base",)),
+        Entry(_("Signals"), "signals", ("see base",), _unseen_alarms),
         Entry(_("How far to trust it"), "trust", ("see base",)),
     ),
     (

@@ -15,6 +15,8 @@ from django.http import QueryDict
 from stamgast.customers.models import Consent, Customer, Interaction
 from stamgast.customers.rules import tidy
 from stamgast.scoring.models import Score
+from stamgast.signals.models import OutsideEvent
+from stamgast.signals.queries import exposed_customers
 from stamgast.web.words import STEPS
 
 FACETS: Final = ("shop", "brand", "country", "channel")
@@ -54,6 +56,7 @@ class Selection:
     brand: str = ""
     country: str = ""
     channel: str = ""
+    signal: str = ""  # the number of an outside event that may touch them
 
     @property
     def is_everyone(self) -> bool:
@@ -68,7 +71,7 @@ class Selection:
     @property
     def is_live(self) -> bool:
         """What staff write on screens changes who belongs to it, between two scorings too."""
-        return bool(self.consent or self.complaint or self.q)
+        return bool(self.consent or self.complaint or self.q or self.signal)
 
     def query(self, **changes: str) -> str:
         """The selection as a query string, without what is empty."""
@@ -83,6 +86,7 @@ _IS_KNOWN: Final[dict[str, Callable[[str], bool]]] = {
     "last": LASTS.__contains__,
     "consent": CONSENTS.__contains__,
     "complaint": "open".__eq__,
+    "signal": lambda number: not number or _event(number) is not None,
 }
 
 
@@ -119,6 +123,8 @@ def narrow(
         scores = scores.alias(may=_latest_consent(selection.consent)).filter(may=True)
     if selection.complaint:
         scores = scores.filter(customer__in=_complaining())
+    if selection.signal and (event := _event(selection.signal)):
+        scores = scores.filter(customer__in=exposed_customers(event).values("pk"))
     return scores
 
 
@@ -141,6 +147,12 @@ def _latest_consent(channel: str) -> Subquery:
         customer=OuterRef("customer"), channel=channel, purpose=Consent.Purpose.OFFERS
     )
     return Subquery(said.order_by("-at", "-id").values("is_granted")[:1])
+
+
+def _event(number: str) -> OutsideEvent | None:
+    if not number.isascii() or not number.isdecimal() or len(number) > 9:
+        return None
+    return OutsideEvent.objects.filter(pk=int(number)).first()
 
 
 def _complaining() -> QuerySet[Customer]:

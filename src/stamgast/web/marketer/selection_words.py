@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from stamgast.signals.models import OutsideEvent
 from stamgast.web.design.tags import about_money, listed, number
 from stamgast.web.marketer.search import MOST_FOUND
 from stamgast.web.marketer.selection import Selection
@@ -158,6 +159,12 @@ def _words(value: str, count: int) -> str:
     return ngettext("matches “%(words)s”", "match “%(words)s”", count) % {"words": value}
 
 
+def _signal(number: str, count: int) -> str:
+    event = OutsideEvent.objects.get(pk=int(number))
+    text = ngettext("may be touched by “%(what)s”", "may be touched by “%(what)s”", count)
+    return text % {"what": event.title}
+
+
 _SAYINGS: Final[dict[str, Callable[[str, int], str]]] = {
     "q": _words,
     "stage": stage_words,
@@ -169,5 +176,6 @@ _SAYINGS: Final[dict[str, Callable[[str, int], str]]] = {
     "channel": _channel,
     "consent": _consent,
     "complaint": _complaint,
+    "signal": _signal,
     "step": _step,
 }

@@ -169,7 +169,7 @@ def _shown(request: StaffRequest, event: OutsideEvent, **forms: Form) -> HttpRes
         "one": event_shown(event, request),
         "event": event,
         "exposed": exposed(event),
-        "moved": [{**row, "said": words.moved(row)} for row in event.effect],
+        "moved": [{**row, "who": words.group_name(row)} for row in words.in_order(event.effect)],
         "form": EventForm.of(event, countries=known_countries()),
         "end_form": EndForm.today(timezone.localdate(request.at)),
         "is_first": event.effect_until is None,

@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from stamgast.signals.models import Alarm, OutsideEvent, Watch, WatchedSeries
 from stamgast.web.design.tags import day, number, part_of_base, percent
+from stamgast.web.marketer.why_they_stay_words import KINDS as LOYALTY
+from stamgast.web.marketer.why_they_stay_words import say
 from stamgast.web.sentences import filled
-from stamgast.web.words import word_of
+from stamgast.web.words import STAGES, word_of
 
 A_YEAR = 52  # weeks that the radar needs to have seen
 
@@ -145,6 +147,21 @@ def when(event: OutsideEvent, today: date) -> str:
     if event.starts_on > today:
         return gettext("from %(from)s") % facts
     return gettext("since %(from)s") % facts
+
+
+def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put everyone first, then the kinds of loyalty, then the stages, each as pages name them."""
+    place = {("", ""): 0}
+    place |= {("kind", code): 100 + n for n, code in enumerate(LOYALTY)}
+    place |= {("stage", code): 200 + n for n, code in enumerate(STAGES)}
+    return sorted(rows, key=lambda row: place.get((row["facet"], row["group"]), 300))
+
+
+def group_name(row: dict[str, Any]) -> str:
+    """Say who a row is about: a kind of loyalty or a stage; empty of everyone."""
+    if row["facet"] == "kind":
+        return say(LOYALTY, row["group"])
+    return word_of("stage", row["group"]) if row["facet"] else ""
 
 
 def moved(row: dict[str, Any] | None) -> str:

@@ -49,4 +49,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<int:pk>", jobs.progress, name="job"),
     path("", include("stamgast.web.marketer.urls_care")),
     path("", include("stamgast.web.marketer.urls_loyalty")),
+    path("", include("stamgast.web.marketer.urls_signals")),
 ]
