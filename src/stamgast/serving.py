@@ -1,11 +1,14 @@
-"""One process for a small shop: web threads and the work loop together."""
+"""One process for a small shop: web threads, the work loop and the one that sends mail."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import signal
 import socket
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from stamgast import wiring
 from stamgast.events.worker import Worker
+from stamgast.mail.sending import Sender
 from stamgast.staff.queries import shop
 
 log = logging.getLogger("stamgast")
@@ -66,16 +70,16 @@ def prepare(say: Callable[[str], None] = log.info) -> None:
 
 
 def run(*, host: str, port: int, threads: int, with_work: bool) -> None:
-    """Serve until stopped; the work loop ends with the server."""
+    """Serve until stopped; the loops that work and send mail end with the server."""
     import waitress
 
     from stamgast.wsgi import application
 
-    stopping = threading.Event()
-    loop = threading.Thread(target=lambda: worker().work(stopping), name="work", daemon=True)
-    if with_work:
-        loop.start()
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(asked_to_stop_gently())
+        if with_work:
+            stack.enter_context(beside(work=lambda stopping: worker().work(stopping)))
+            stack.enter_context(beside(mail=lambda stopping: Sender().work(stopping)))
         waitress.serve(
             application,
             host=host,
@@ -85,7 +89,34 @@ def run(*, host: str, port: int, threads: int, with_work: bool) -> None:
             channel_timeout=60,
             max_request_body_size=2 * 1024**3,
         )
+
+
+@contextlib.contextmanager
+def beside(**loops: Callable[[threading.Event], None]) -> Iterator[threading.Event]:
+    """Run loops in threads of their own while the block runs, and let them end what they do."""
+    stopping = threading.Event()
+    threads = [
+        threading.Thread(target=loop, args=(stopping,), name=name, daemon=True)
+        for name, loop in loops.items()
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield stopping
     finally:
         stopping.set()
-        if with_work:
-            loop.join(timeout=10)
+        for thread in threads:
+            thread.join(timeout=10)
+
+
+@contextlib.contextmanager
+def asked_to_stop_gently() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that a message in hand gets its answer."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -164,6 +164,9 @@ CONTENT_SECURITY_POLICY = {
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
+# The mail server, as smtp://user:password@host:587; empty: that of the settings screen.
+SMTP_URL = env.text("STAMGAST_SMTP_URL")
+
 # How much the analytic engine may take when it reads, scores and imports.
 ENGINE_MEMORY = env.text("STAMGAST_ENGINE_MEMORY", "700MB")
 ENGINE_THREADS = env.number("STAMGAST_ENGINE_THREADS", 2)

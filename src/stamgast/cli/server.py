@@ -32,18 +32,24 @@ def serve(host: str, port: int | None, threads: int, with_work: bool) -> None:
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
-def work(once: bool) -> None:
-    """Do the background work: imports, nightly scoring, the watched folder.
+@click.option("--mail/--no-mail", "with_mail", default=True, help="Also send mail.")
+def work(once: bool, with_mail: bool) -> None:
+    """Do the background work: imports, nightly scoring, the watched folder, sending mail.
 
-    Two workers at once are fine: each job is claimed by one of them. Stop with Ctrl-C; a job that
-    was under way is done again by the next worker.
+    Two workers at once are fine: each job and each message is claimed by one of them. Stop with
+    Ctrl-C; a job that was under way is done again by the next worker, a message is not.
     """
     set_up()
-    from stamgast.serving import worker
+    from stamgast.mail.sending import Sender
+    from stamgast.serving import asked_to_stop_gently, beside, worker
 
     one = worker()
     if once:
         click.echo(f"{one.work_until_idle()} jobs done.")
+        if with_mail:
+            click.echo(f"{Sender().work_until_idle()} messages dealt with.")
         return
     click.echo("Working. Stop with Ctrl-C.")
-    one.work()
+    loops = {"mail": lambda stopping: Sender().work(stopping)} if with_mail else {}
+    with asked_to_stop_gently(), beside(**loops) as stopping:
+        one.work(stopping)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from django.db import models
 
 from stamgast.customers.models import Customer
@@ -60,8 +62,8 @@ class MailSettings(models.Model):
     most_per_minute = models.PositiveIntegerField(default=600)
     most_contacts = models.PositiveSmallIntegerField(default=3)  # per customer, in `within_days`
     within_days = models.PositiveSmallIntegerField(default=7)
-    quiet_from = models.TimeField(default="21:00")
-    quiet_until = models.TimeField(default="08:00")
+    quiet_from = models.TimeField(default=time(21))
+    quiet_until = models.TimeField(default=time(8))
     is_held = models.BooleanField(default=False)  # a colleague stopped all sending
     trouble = models.JSONField(default=dict)  # why the server could not be used just now
 

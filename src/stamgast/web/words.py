@@ -241,6 +241,7 @@ PROBLEMS: Words = {
     "content_refused": _("their mail server refused what it says"),
     "cannot_render": _("the text could not be filled in"),
     "connection_lost": _("the connection broke off"),
+    "worker_gone": _("the program that was sending it stopped halfway"),
 }
 PARTS: Words = {
     "subject": _("the subject"),

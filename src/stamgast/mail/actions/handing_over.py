@@ -1,0 +1,256 @@
+"""Claiming a message just before it is handed over, and writing down what became of it.
+
+Both happen in one transaction: the outcome of the one before, and the claim of the next. So at any
+moment a worker has at most one message of which only the mail server knows more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from stamgast.customers.models import Customer
+from stamgast.events.actions import tell
+from stamgast.kernel import Refusal
+from stamgast.mail import rules
+from stamgast.mail.actions.suppressing import suppress
+from stamgast.mail.checks import Check, objection
+from stamgast.mail.errors import NotYet
+from stamgast.mail.models import MailSettings, Message, Suppression
+from stamgast.mail.permission import permission
+from stamgast.mail.server import Answer
+from stamgast.mail.zones import zones_of
+from stamgast.staff.models import Shop
+
+Status = Message.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is ours to hand over, and whom to."""
+
+    message: Message
+    to: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message that was claimed: an answer, or why there is none.
+
+    `lost` when the connection broke off after all of it was handed over; `held_up` when it broke
+    off before, so that nobody can have it.
+    """
+
+    message: Message
+    answer: Answer | None = None
+    is_lost: bool = False
+    held_up: str = ""
+
+
+def claim_message(
+    pk: int,
+    *,
+    worker: str,
+    mail: MailSettings,
+    shop: Shop,
+    checks: Iterable[Check],
+    at: datetime,
+) -> Claim | None:
+    """Take a waiting message to hand over now; None when it is taken, withheld or put off.
+
+    Called inside a transaction. Consent, suppression, pause, caps, quiet hours and what other rooms
+    say are asked here, with the customer held: who withdraws now comes before this, or after.
+    """
+    message = Message.objects.select_related("content").filter(pk=pk, status=Status.WAITING).first()
+    if message is None or message.due_at > at:
+        return None
+    if message.customer_id is not None:
+        message.customer = Customer.objects.select_for_update().get(pk=message.customer_id)
+    refusal = _refusal(message, mail=mail, shop=shop, checks=checks, at=at)
+    if refusal is not None:
+        _not_now(message, refusal, at=at)
+        return None
+    customer = message.customer
+    to = message.to or (customer.email if customer else "")
+    taken = Message.objects.filter(pk=pk, status=Status.WAITING).update(
+        status=Status.SENDING,
+        claimed_by=worker,
+        seen_at=at,
+        sent_to=to,
+        attempts=F("attempts") + 1,
+        reason="",
+    )
+    if not taken:
+        return None
+    message.attempts += 1
+    message.claimed_by, message.sent_to = worker, to
+    return Claim(message, to, customer.full_name if customer and not message.to else "")
+
+
+def _refusal(
+    message: Message, *, mail: MailSettings, shop: Shop, checks: Iterable[Check], at: datetime
+) -> Refusal | None:
+    customer = message.customer
+    if customer is None:
+        return None
+    allowed = permission(customer, message.purpose, at, kind=message.kind, to=message.to)
+    if allowed.refusal is not None:
+        return allowed.refusal
+    if (refusal := objection(message, checks)) is not None:
+        return refusal
+    if message.kind not in rules.OUTBOUND:
+        return None
+    quiet = rules.quiet_until(
+        at, zones_of(customer, shop), start=mail.quiet_from, end=mail.quiet_until
+    )
+    if quiet is not None:
+        return NotYet(until=quiet, reason="quiet_hours")
+    return _capped(customer, mail, at)
+
+
+def _capped(customer: Customer, mail: MailSettings, at: datetime) -> NotYet | None:
+    """Put off what would be one contact too many, until the oldest of them is long enough ago."""
+    if not mail.most_contacts:
+        return None
+    period = timedelta(days=mail.within_days)
+    contacts = contacts_of(customer, since=at - period).order_by("-seen_at")
+    moments = [one.seen_at for one in contacts[: mail.most_contacts] if one.seen_at]
+    if len(moments) < mail.most_contacts:
+        return None
+    return NotYet(until=moments[-1] + period, reason="capped")
+
+
+def contacts_of(customer: Customer, *, since: datetime) -> QuerySet[Message]:
+    """Return what we started ourselves and handed over for this customer since then."""
+    return Message.objects.filter(
+        customer=customer,
+        kind__in=rules.OUTBOUND,
+        status__in=[Status.SENDING, Status.SENT, Status.UNCERTAIN],
+        seen_at__gt=since,
+    )
+
+
+def _not_now(message: Message, refusal: Refusal, *, at: datetime) -> None:
+    waiting = Message.objects.filter(pk=message.pk, status=Status.WAITING)
+    if isinstance(refusal, NotYet):
+        waiting.update(due_at=max(refusal.until, at + rules.A_MOMENT), reason=refusal.reason[:40])
+        return
+    reason = str(refusal.facts.get("reason", refusal.code))[:40]
+    if waiting.update(status=Status.WITHHELD, reason=reason, ended_at=at, **_emptied(message)):
+        tell("message_withheld", **_about(message, at=at, reason=reason))
+
+
+def settle(outcome: Outcome, *, at: datetime) -> str:
+    """Write down what became of a claimed message, and return its status.
+
+    A worker that was taken for dead may still settle what it claimed, unless a colleague decided
+    meanwhile. An address that is gone gets nothing any more.
+    """
+    message = outcome.message
+    change, facts = _what_became(outcome, at)
+    mine = Message.objects.filter(
+        pk=message.pk,
+        claimed_by=message.claimed_by,
+        attempts=message.attempts,
+        status__in=[Status.SENDING, Status.UNCERTAIN],
+    )
+    if mine.update(seen_at=at, **change):
+        _tell(message, change["status"], facts, at=at)
+        if facts.get("is_gone"):
+            suppress(message.sent_to, reason=Suppression.Reason.BOUNCED, at=at, by="mail")
+    return str(change["status"])
+
+
+def _tell(message: Message, status: str, facts: dict[str, Any], *, at: datetime) -> None:
+    about = _about(message, at=at, **facts)
+    if status == Status.SENT:
+        tell("message_sent", **about)
+    elif status == Status.FAILED:
+        tell("message_failed", **about)
+    elif status == Status.UNCERTAIN:
+        tell("message_uncertain", **about)
+
+
+def _what_became(outcome: Outcome, at: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the changes of the row, and the facts to tell."""
+    message, answer = outcome.message, outcome.answer
+    if outcome.is_lost:
+        lost = {"reason": "connection_lost"}
+        return {"status": Status.UNCERTAIN, **lost}, lost
+    if answer is None:
+        return _again(message, at, reason="connection_lost", answer=outcome.held_up), {}
+    if answer.is_yes:
+        sent = {"status": Status.SENT, "ended_at": at, "answer": answer.shown, "reason": ""}
+        return {**sent, **_emptied(message)}, {}
+    reason = "content_refused" if answer.stage == "content" else "refused"
+    if answer.is_for_now or rules.is_about_us(answer.code, answer.enhanced, answer.stage):
+        if at - message.made_at < rules.TRIED_FOR:
+            return _again(message, at, reason="refused_for_now", answer=answer.shown), {}
+        reason = "refused_too_long"
+    is_gone = rules.is_address_gone(answer.code, answer.enhanced, answer.stage)
+    failed = {"status": Status.FAILED, "ended_at": at, "answer": answer.shown, "reason": reason}
+    facts = {"reason": reason, "is_gone": is_gone, "code": answer.code}
+    return {**failed, **_emptied(message)}, facts
+
+
+def _again(message: Message, at: datetime, *, reason: str, answer: str) -> dict[str, Any]:
+    return {
+        "status": Status.WAITING,
+        "due_at": at + rules.again_after(message.attempts),
+        "reason": reason,
+        "answer": answer[:300],
+        "claimed_by": "",
+    }
+
+
+def fail_unwritable(pk: int, *, refusal: Refusal, at: datetime) -> None:
+    """Give up on a message whose text cannot be filled in; what was wrong is kept with it."""
+    where = f"{refusal.code} {refusal.facts.get('where', '')} {refusal.facts.get('field', '')}"
+    message = Message.objects.filter(pk=pk).first()
+    waiting = Message.objects.filter(pk=pk, status=Status.WAITING)
+    if message is not None and waiting.update(
+        status=Status.FAILED, reason="cannot_render", answer=where.strip()[:300], ended_at=at
+    ):
+        tell("message_failed", **_about(message, at=at, reason="cannot_render"))
+
+
+def give_up_waiting(*, at: datetime) -> int:
+    """Call uncertain what a worker was handing over when it fell silent; returns how many.
+
+    Nobody but the mail server knows whether it went, so nothing is sent again by itself.
+    """
+    count = 0
+    silent = Message.objects.filter(status=Status.SENDING, seen_at__lt=at - rules.SILENCE)
+    for message in silent[:100]:
+        mine = Message.objects.filter(
+            pk=message.pk, status=Status.SENDING, attempts=message.attempts
+        )
+        if mine.update(status=Status.UNCERTAIN, reason="worker_gone"):
+            tell("message_uncertain", **_about(message, at=at, reason="worker_gone"))
+            count += 1
+    return count
+
+
+def _emptied(message: Message) -> dict[str, Any]:
+    """Return what is wiped once a message ended: a code to sign in with has no use after that."""
+    return {"facts": {}} if message.kind == Message.Kind.SIGN_IN else {}
+
+
+def _about(message: Message, *, at: datetime, **facts: Any) -> dict[str, Any]:
+    return {
+        "at": at,
+        "actor": "mail",
+        "subject": "message",
+        "subject_id": message.pk,
+        "facts": {
+            "customer": message.customer_id,
+            "kind": message.kind,
+            "sender_ref": message.sender_ref,
+            **facts,
+        },
+    }
