@@ -29,17 +29,32 @@ JOBS: Mapping[str, Any] = {
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
     "release_promises": later("stamgast.strategy.jobs.release_promises"),
+    "settle_points": later("stamgast.loyalty.jobs.settle_points"),
+    "verify_points": later("stamgast.loyalty.jobs.verify_points"),
+    "reward_order": later("stamgast.loyalty.jobs.reward_order"),
+    "reward_history": later("stamgast.loyalty.jobs.reward_history"),
 }
 
 # When this happened, that job is asked for.
 LISTENERS: Mapping[str, Sequence[str]] = {
-    "history_imported": ("score",),
+    "history_imported": ("score", "reward_history"),
+    "order_recorded": ("reward_order",),
+    "order_cancelled": ("reward_order",),
+    "return_recorded": ("reward_order",),
     "margins_recalculated": ("score",),
     "base_scored": ("watch",),
     "signal_recorded": ("watch",),
     "signal_changed": ("watch",),
 }
 
-EVERY_NIGHT: Sequence[str] = ("score", "back_up", "forget_old", "ask_backtest", "release_promises")
+EVERY_NIGHT: Sequence[str] = (
+    "score",
+    "back_up",
+    "forget_old",
+    "ask_backtest",
+    "release_promises",
+    "settle_points",
+    "verify_points",
+)
 
 EVERY_HALF_MINUTE = (later("stamgast.importers.jobs.look_in_inbox"),)

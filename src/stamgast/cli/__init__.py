@@ -25,6 +25,7 @@ _COMMANDS = {
     "work": "server:work",
     "user": "people:user",
     "doctor": "keeping:doctor",
+    "verify": "keeping:verify",
     "backup": "keeping:backup",
     "restore": "keeping:restore",
     "migrate": "keeping:migrate",

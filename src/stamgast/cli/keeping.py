@@ -1,4 +1,4 @@
-"""`doctor`, `backup`, `restore`, `migrate`, `test`: keeping a shop healthy."""
+"""`doctor`, `verify`, `backup`, `restore`, `migrate`, `test`: keeping a shop healthy."""
 
 from __future__ import annotations
 
@@ -33,6 +33,34 @@ def doctor(as_json: bool) -> None:
             if finding.advice:
                 click.echo(f"       {finding.advice}")
     sys.exit(1 if bad else 0)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def verify(as_json: bool) -> None:
+    """Replay the whole points ledger and say whether every balance is what the entries make it.
+
+    It happens by itself every night. Exit status 1 when something differs; it changes nothing.
+    """
+    set_up()
+    from stamgast.loyalty.replay import verify as replay
+
+    verdict = replay()
+    if as_json:
+        give(
+            {
+                "ok": verdict.is_in_balance,
+                "members": verdict.members,
+                "entries": verdict.entries,
+                "differences": verdict.differences,
+            }
+        )
+    else:
+        click.echo(f"{verdict.entries} entries of {verdict.members} members replayed.")
+        for check, rows in verdict.differences.items():
+            click.echo(f"  x  {check.replace('_', ' ')}: not so for {', '.join(map(str, rows))}")
+        click.echo("Something differs." if verdict.differences else "Everything is in balance.")
+    sys.exit(0 if verdict.is_in_balance else 1)
 
 
 @click.command()

@@ -1,0 +1,181 @@
+"""Orders that were recorded in `sales`: members earn by them, and what comes back is taken back.
+
+The shop's own order number is the purchase's reference, so an order that went through the till as well
+is one purchase and earns once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from stamgast.customers.errors import KeyReused
+from stamgast.loyalty import queries
+from stamgast.loyalty.actions.checkouts import record_purchase
+from stamgast.loyalty.actions.members import join_programme
+from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
+from stamgast.loyalty.models import Checkout, Member, Programme
+from stamgast.loyalty.parts import Basket
+from stamgast.loyalty.rules import BoughtLine
+from stamgast.sales.models import Line, Order
+from stamgast.staff.queries import shop
+
+_BY = "orders"
+
+
+def follow_order(order: Order, *, at: datetime) -> Checkout | None:
+    """Bring a member's points where this order as it stands now wants them; None for nobody's.
+
+    A new order earns, a changed one earns anew, one called off gives back what it did. Doing it again
+    changes nothing.
+    """
+    member = _member(order, at)
+    basket = _basket(order)
+    if member is None or basket is None:
+        return None
+    with transaction.atomic():
+        before = Checkout.objects.select_for_update().filter(ref=basket.ref).first()
+        if order.is_cancelled:
+            return _called_off(before, at=at)
+        if before is not None and _is_other(before, basket):
+            _step_aside(before, at=at)
+        try:
+            checkout, _ = record_purchase(
+                basket, member, at=at, ordered_at=order.ordered_at, by=_BY
+            )
+        except (KeyReused, CheckoutClosed):  # it went through the till, which knows better
+            return before
+        except OtherCurrency:
+            return None
+        _take_refund(order, checkout, at=at)
+        if before is not None and before.pk != checkout.pk:
+            for returned in _returns_of(order):
+                follow_return(returned, at=at)
+    return checkout
+
+
+def _returns_of(order: Order) -> QuerySet[Order]:
+    lines = Line.objects.filter(of_line__in=order.lines.values("pk"))
+    told = Q(of_order=order) | Q(pk__in=lines.values("order"))
+    return Order.objects.filter(told, kind=Order.Kind.RETURN).order_by("pk")
+
+
+def follow_return(returned: Order, *, at: datetime) -> int:
+    """Take back what came back of orders that earned; returns of how many purchases."""
+    lines = list(returned.lines.filter(is_charge=False, quantity__lt=0).select_related("product"))
+    sold = Line.objects.select_related("order", "product").in_bulk(
+        [line.of_line for line in lines if line.of_line is not None]
+    )
+    by_order: dict[int, list[ReturnedLine]] = {}
+    orders: dict[int, Order] = {}
+    for line in lines:
+        sale = sold[line.of_line].order if line.of_line in sold else returned.of_order
+        if sale is not None:
+            orders[sale.pk] = sale
+            sku = _sku(sold.get(line.of_line or 0, line))
+            by_order.setdefault(sale.pk, []).append(ReturnedLine(sku, abs(line.quantity)))
+    return sum(
+        _took(orders[pk], returned, pieces, at=at) for pk, pieces in sorted(by_order.items())
+    )
+
+
+def reward_orders(orders: Iterable[Order], *, at: datetime) -> int:
+    """Let orders of the past earn, each in a transaction of its own; returns how many did."""
+    return sum(follow_order(order, at=at) is not None for order in orders)
+
+
+def _took(order: Order, returned: Order, pieces: list[ReturnedLine], *, at: datetime) -> bool:
+    try:
+        return_order(_ref(order), return_ref=returned.number, lines=pieces, at=at, by=_BY)
+    except (NoSuchCheckout, CheckoutClosed):  # it earned nothing
+        return False
+    except KeyReused:  # the till told of this return before
+        return False
+    except ReturnTooLarge:  # so did another return
+        return False
+    return True
+
+
+def _member(order: Order, at: datetime) -> Member | None:
+    settings = queries.programme()
+    if order.customer is None or not queries.is_running(settings, order.ordered_at):
+        return None
+    member = queries.member_of(order.customer)
+    joins = settings.joining == Programme.Joining.FIRST_ORDER
+    if member is None and joins and order.is_purchase:
+        member, _ = join_programme(order.customer, at=at, joined_at=order.ordered_at, by=_BY)
+    if member is None or member.left_at is not None or member.joined_at > order.ordered_at:
+        return None
+    return member
+
+
+def _ref(order: Order) -> str:
+    return f"{order.shop}:{order.number}" if order.shop else order.number
+
+
+def _sku(line: Line) -> str:
+    return line.product.sku if line.product else line.name
+
+
+def _basket(order: Order) -> Basket | None:
+    """Return what was paid, VAT included, per line that is a product."""
+    usual = shop().vat_rate
+    lines = [
+        BoughtLine(
+            _sku(line),
+            line.product.category if line.product else "",
+            line.quantity,
+            _with_vat(line.net_minor, line.vat_rate if line.vat_rate is not None else usual),
+        )
+        for line in order.lines.filter(is_charge=False, quantity__gt=0)
+        .select_related("product")
+        .order_by("position")
+        if line.net_minor >= 0
+    ]
+    codes = [order.discount_code] if order.discount_code else []
+    return Basket(_ref(order), order.currency, lines, codes) if lines else None
+
+
+def _with_vat(net_minor: int, rate: Decimal) -> int:
+    gross = net_minor * (100 + rate) / 100
+    return int(gross.to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def _is_other(before: Checkout, basket: Basket) -> bool:
+    """Say whether a purchase that these orders made says something else now."""
+    kept = [(line["sku"], line["quantity"], line["amount_minor"]) for line in before.lines]
+    told = [(line.sku, int(line.quantity * 1000), line.amount_minor) for line in basket.lines]
+    is_ours = before.status == Checkout.Status.COMMITTED and not before.spent
+    return is_ours and kept != told
+
+
+def _step_aside(before: Checkout, *, at: datetime) -> None:
+    """Take back all that an order did before it was changed, and leave its number to the new one."""
+    _return_all(before, "changed", at=at)
+    Checkout.objects.filter(pk=before.pk).update(ref=f"{before.ref[:100]}~{before.pk}")
+
+
+def _called_off(before: Checkout | None, *, at: datetime) -> Checkout | None:
+    if before is not None and before.status == Checkout.Status.COMMITTED:
+        _return_all(before, "cancelled", at=at)
+    return before
+
+
+def _return_all(checkout: Checkout, why: str, *, at: datetime) -> None:
+    return_order(checkout.ref, return_ref=why, at=at, by=_BY)
+
+
+def _take_refund(order: Order, checkout: Checkout, *, at: datetime) -> None:
+    """Take back by what was paid back of the order as a whole."""
+    if order.whole_refund_minor > 0:
+        amount = min(order.whole_refund_minor, checkout.total_minor)
+        ref = f"refund:{order.whole_refund_minor}"
+        try:
+            return_order(checkout.ref, return_ref=ref, amount_minor=amount, at=at, by=_BY)
+        except ReturnTooLarge:  # what came back in pieces says it already
+            return

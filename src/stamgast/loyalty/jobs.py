@@ -1,0 +1,63 @@
+"""What happens by itself: points that activate and end, orders that earn, the books verified."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from stamgast.events.actions import tell
+from stamgast.events.models import Event, Job
+from stamgast.loyalty import queries
+from stamgast.loyalty.actions import settle_due
+from stamgast.loyalty.actions.orders import follow_order, follow_return, reward_orders
+from stamgast.loyalty.replay import verify
+from stamgast.sales.models import Order
+
+log = logging.getLogger("stamgast.loyalty")
+
+
+def settle_points(job: Job) -> dict[str, Any]:
+    """Write down what activated, lapsed and ended; what members can spend does not change by it."""
+    return {"entries": settle_due(at=datetime.now(UTC))}
+
+
+def verify_points(job: Job) -> dict[str, Any]:
+    """Replay the ledger and raise the alarm when the books differ."""
+    verdict = verify()
+    if not verdict.is_in_balance:
+        log.error("the points ledger is out of balance: %s", verdict.differences)
+        facts = {"differences": verdict.differences}
+        tell("ledger_out_of_balance", at=datetime.now(UTC), actor="nightly", facts=facts)
+    return {
+        "members": verdict.members,
+        "entries": verdict.entries,
+        "differences": len(verdict.differences),
+    }
+
+
+def reward_order(job: Job) -> dict[str, Any]:
+    """Let an order that was just recorded, changed or called off earn, or what came back of it."""
+    event = Event.objects.get(pk=job.facts["event"])
+    order = Order.objects.select_related("customer", "of_order").filter(pk=event.subject_id).first()
+    if order is None or (event.is_historic and not queries.programme().does_history_earn):
+        return {}
+    if order.kind == Order.Kind.RETURN:
+        return {"purchases": follow_return(order, at=event.at)}
+    checkout = follow_order(order, at=event.at)
+    return {"checkout": checkout.pk if checkout else None}
+
+
+def reward_history(job: Job) -> dict[str, Any]:
+    """Let the orders of an imported file earn, where the shop says that they do."""
+    event = Event.objects.get(pk=job.facts["event"])
+    settings = queries.programme()
+    if not settings.does_history_earn or settings.started_at is None:
+        return {"orders": 0}
+    orders = Order.objects.filter(
+        batch=event.subject_id,
+        kind=Order.Kind.SALE,
+        customer__isnull=False,
+        ordered_at__gte=settings.started_at,
+    ).select_related("customer")
+    return {"orders": reward_orders(orders.order_by("ordered_at", "pk").iterator(), at=event.at)}

@@ -1,0 +1,49 @@
+"""The same random histories leave the same ledger on both databases, and a ledger in balance.
+
+The digests below were written once; whichever database runs these tests must come to them. A change
+of docs/reference/ledger.md that changes what is written changes them, on purpose; the failure tells
+the new ones, which must be the same on both.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from loyalty.histories import History
+from stamgast.loyalty.models import Entry
+from stamgast.loyalty.replay import verify
+
+pytestmark = pytest.mark.django_db
+
+STEPS = 150
+DIGESTS = {
+    0: "1e7ae4287fd2986b",
+    1: "360c49afc23ccf81",
+    2: "c902d3f795f10ec0",
+    3: "f923c7f4646b4a22",
+    4: "eb604d1f448ed010",
+    5: "fcc7f37f211823fb",
+    6: "8d383ad4f519b028",
+    7: "f90a694a93c29487",
+}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_history_leaves_the_same_ledger_on_every_database(seed: int) -> None:
+    assert History(seed).run(STEPS) == DIGESTS[seed]
+
+
+@pytest.mark.parametrize("seed", range(100, 112))
+def test_a_history_leaves_a_ledger_in_balance(seed: int) -> None:
+    history = History(seed, is_batched=seed % 2 == 0)
+    history.run(STEPS)
+    assert verify().differences == {}
+    assert Entry.objects.count() > STEPS / 4
+    assert any(out.refused for out in history.answers)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1000, 1050))
+def test_long_histories_leave_a_ledger_in_balance(seed: int) -> None:
+    History(seed, is_batched=seed % 2 == 0).run(1500)
+    assert verify().differences == {}

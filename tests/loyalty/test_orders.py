@@ -1,0 +1,137 @@
+"""Orders recorded by programs and imports earn for members; returns take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from cast import buy
+from stamgast.events.actions import connect, tell
+from stamgast.events.models import Job
+from stamgast.events.worker import Worker
+from stamgast.loyalty.actions import join_programme, set_programme
+from stamgast.loyalty.actions.orders import follow_order
+from stamgast.loyalty.models import Checkout, Member
+from stamgast.loyalty.queries import balance_of, member_of
+from stamgast.sales.actions import OrderLine, ReturnFacts, cancel_order, record_return
+from stamgast.sales.models import Order
+from stamgast.wiring import JOBS, LISTENERS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def wired() -> Iterator[None]:
+    """Let orders ask for the jobs that reward them, and nothing else."""
+    ours = {"reward_order", "reward_history"}
+    connect({event: [job for job in jobs if job in ours] for event, jobs in LISTENERS.items()})
+    yield
+    connect({})
+
+
+def work() -> None:
+    """Do what was asked for."""
+    worker = Worker(
+        jobs={"reward_order": JOBS["reward_order"], "reward_history": JOBS["reward_history"]},
+        nightly=(),
+        often=(),
+    )
+    worker.work_until_idle()
+    assert not Job.objects.filter(status="failed").exists()
+
+
+def send_back(order: Order, number: str, at: datetime, pieces: int = 1) -> None:
+    line = order.lines.select_related("product").get(position=1)
+    assert line.product
+    back = OrderLine(quantity=Decimal(pieces), unit_price=line.unit_price, sku=line.product.sku)
+    record_return(
+        ReturnFacts(number=number, returned_at=at, lines=[back], of_order=order.number), at=at
+    )
+
+
+def test_an_order_earns_by_what_was_paid_with_vat(member: Member, at: datetime) -> None:
+    buy(member.customer, "1001", on=at, price="121.00")
+    work()
+    assert balance_of(member, as_of=at).pending == 121
+    work()
+    assert Checkout.objects.get().ref == "1001"
+
+
+def test_an_order_of_nobody_or_of_a_stranger_earns_nothing(
+    member: Member, bram: object, at: datetime
+) -> None:
+    buy(None, "1001", on=at)
+    buy(bram, "1002", on=at)  # type: ignore[arg-type]
+    work()
+    assert not Checkout.objects.exists()
+
+
+def test_who_buys_becomes_a_member_where_the_programme_says_so(
+    member: Member, bram: object, at: datetime
+) -> None:
+    set_programme(at=at, by="test", joining="first_order")
+    buy(bram, "1002", on=at, price="121.00")  # type: ignore[arg-type]
+    work()
+    joined = member_of(bram)  # type: ignore[arg-type]
+    assert joined
+    assert balance_of(joined, as_of=at).pending == 121
+
+
+def test_a_return_takes_back_and_so_does_calling_off(member: Member, at: datetime) -> None:
+    first = buy(member.customer, "1001", on=at, names=["Cup", "Coffee"], price="60.50")
+    second = buy(member.customer, "1002", on=at, price="12.10")
+    work()
+    assert balance_of(member, as_of=at).pending == 121 + 12
+    send_back(first, "B-1", at)
+    cancel_order(second, at=at)
+    work()
+    assert balance_of(member, as_of=at).pending == 60
+
+
+def test_a_changed_order_earns_anew(member: Member, at: datetime) -> None:
+    buy(member.customer, "1001", on=at, price="121.00")
+    work()
+    buy(member.customer, "1001", on=at, price="242.00")
+    work()
+    assert balance_of(member, as_of=at).pending == 242
+
+
+def test_what_came_back_of_an_order_stays_back_when_it_is_changed(
+    member: Member, at: datetime
+) -> None:
+    first = buy(member.customer, "1001", on=at, names=["Cup", "Coffee"], price="60.50")
+    send_back(first, "B-1", at)
+    work()
+    assert balance_of(member, as_of=at).pending == 60
+    buy(member.customer, "1001", on=at, names=["Cup", "Coffee"], price="121.00")
+    work()
+    assert balance_of(member, as_of=at).pending == 121
+
+
+def test_an_order_from_before_joining_earns_nothing(member: Member, at: datetime) -> None:
+    buy(member.customer, "1001", on=at - timedelta(days=1))
+    work()
+    assert balance_of(member, as_of=at).pending == 0
+
+
+def test_imported_history_earns_nothing_unless_the_shop_says_so(
+    per_euro: object, anna: object, at: datetime
+) -> None:
+    then = at - timedelta(days=100)
+    member, _ = join_programme(anna, at=then)  # type: ignore[arg-type]
+    order = buy(anna, "1001", on=then, price="121.00")  # type: ignore[arg-type]
+    Job.objects.all().delete()
+    Order.objects.update(batch=7)
+    told = {"at": at, "subject": "batch", "subject_id": 7, "is_historic": True}
+    tell("history_imported", **told)  # type: ignore[arg-type]
+    work()
+    assert not Checkout.objects.exists()
+    set_programme(at=at, by="test", does_history_earn=True)
+    tell("history_imported", **told)  # type: ignore[arg-type]
+    work()
+    assert balance_of(member, as_of=at).available == 121
+    assert follow_order(order, at=at) == Checkout.objects.get()
+    assert balance_of(member, as_of=at).available == 121
