@@ -1,5 +1,6 @@
 """All tables, for Django to find: each lives in the room it belongs to."""
 
+from stamgast.campaigns.models import *  # noqa: F403
 from stamgast.customers.models import *  # noqa: F403
 from stamgast.events.models import *  # noqa: F403
 from stamgast.importers.models import *  # noqa: F403

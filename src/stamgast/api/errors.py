@@ -23,6 +23,22 @@ INVALID = "Some values cannot be taken; see fields."
 _BAD_VALUE, _CONFLICT, _NOT_THERE, _NOT_YOURS = 422, 409, 404, 403
 STATUSES: Mapping[str, int] = {
     "refused": _CONFLICT,
+    # campaigns
+    "bad_audience": _BAD_VALUE,
+    "bad_campaign": _BAD_VALUE,
+    "no_such_preset": _NOT_THERE,
+    "campaign_runs": _CONFLICT,
+    "campaign_ended": _CONFLICT,
+    "not_ready": _CONFLICT,
+    "not_approved": _CONFLICT,
+    "needs_second_person": _CONFLICT,
+    "not_running": _CONFLICT,
+    "bad_codes": _BAD_VALUE,
+    "no_such_channel": _NOT_THERE,
+    "already_ordered": _CONFLICT,
+    "campaign_over": _CONFLICT,
+    "left_campaign": _CONFLICT,
+    "offer_expired": _CONFLICT,
     # lots, verdicts, goals and budgets
     "bad_arms": _BAD_VALUE,
     "bad_experiment": _BAD_VALUE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import entry_points
 
@@ -10,7 +11,7 @@ from stamgast.kernel import Refusal
 from stamgast.mail.models import Message
 
 GROUP = "stamgast.mail_checks"
-Check = Callable[[Message], Refusal | None]
+Check = Callable[[Message, datetime], Refusal | None]
 
 
 @lru_cache(maxsize=1)
@@ -19,6 +20,6 @@ def registered() -> tuple[Check, ...]:
     return tuple(one.load() for one in sorted(entry_points(group=GROUP), key=lambda e: e.name))
 
 
-def objection(message: Message, checks: Iterable[Check]) -> Refusal | None:
+def objection(message: Message, checks: Iterable[Check], at: datetime) -> Refusal | None:
     """Return the first refusal; `NotYet` puts the message off, any other withholds it."""
-    return next((no for check in checks if (no := check(message)) is not None), None)
+    return next((no for check in checks if (no := check(message, at)) is not None), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stamgast.campaigns import personal as campaigns
 from stamgast.customers import personal as customers
 from stamgast.events import personal as events
 from stamgast.importers import personal as importers
@@ -18,6 +19,7 @@ from stamgast.strategy import personal as strategy
 # Customers come last: the others may need to know who it was.
 ROOMS: dict[str, Personal] = {
     "importers": importers,
+    "campaigns": campaigns,
     "loyalty": loyalty,
     "strategy": strategy,
     "measurement": measurement,

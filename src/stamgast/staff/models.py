@@ -59,6 +59,8 @@ class Shop(models.Model):
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=21)
     discount_rate = models.DecimalField(max_digits=5, decimal_places=2, default=10)  # % a year
     orders_may_be_old = models.PositiveSmallIntegerField(default=24)  # hours, before we warn
+    website = models.CharField(max_length=200, blank=True)  # where buttons in our mail lead
+    needs_second_person = models.BooleanField(default=False)  # to approve a campaign
     is_set_up = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,6 +30,8 @@ _GRANTS: dict[str, set[str]] = {
         "run scoring",
         "edit products",
         "write signals",
+        "write campaigns",
+        "approve campaigns",
     },
     "analyst": _EVERYONE | {"see margin", "export customers", "run scoring"},
     "privacy": _EVERYONE
@@ -59,6 +62,7 @@ SCOPES = frozenset(
         "interactions:read",
         "interactions:write",
         "scores:read",
+        "campaigns:read",
     }
 )
 
@@ -129,6 +133,15 @@ def _hours(value: Any) -> int:
     return hours
 
 
+def _website(value: Any) -> str:
+    address = str(value).strip()
+    if address and not re.fullmatch(r"https?://[^\s/\"<>]+\.[^\s\"<>]+", address):
+        raise ValueError(value)
+    if len(address) > 200:
+        raise ValueError(value)
+    return address
+
+
 # How each setting of the shop is read; what is not here is not set by people.
 _SETTINGS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: str(value).strip(),
@@ -140,6 +153,8 @@ _SETTINGS: dict[str, Callable[[Any], Any]] = {
     "vat_rate": _rate,
     "discount_rate": _rate,
     "orders_may_be_old": _hours,
+    "website": _website,
+    "needs_second_person": bool,
     "is_set_up": bool,
     "is_demo": bool,
 }

@@ -149,6 +149,25 @@ SENTENCES: dict[str, str | Promise] = {
     "reason_needed": _("Say why this address may get mail again."),
     "report_unreadable": _("This is no report of mail that came back, nor of a complaint."),
     "report_not_ours": _("This report is about mail that was not sent from here."),
+    # campaigns
+    "bad_audience": _("This condition cannot be read (%(place)s): %(problem)s."),
+    "bad_campaign": _("The %(field)s of this campaign is missing or not possible."),
+    "no_such_preset": _("There is no finished campaign called %(name)s."),
+    "campaign_runs": _(
+        "This campaign runs. What it gives, and to whom, stays as it is: the lot was drawn for it. "
+        "End it and begin a new one."
+    ),
+    "campaign_ended": _("This campaign ended, and stays as it was."),
+    "not_ready": _("Something must be mended first: %(problems)s."),
+    "not_approved": _("Nobody approved this campaign as it is now."),
+    "needs_second_person": _("Somebody else than who wrote this campaign approves it."),
+    "not_running": _("This campaign does not run."),
+    "bad_codes": _("Line %(line)s of these codes cannot be taken: %(problem)s."),
+    "no_such_channel": _("There is no channel called %(name)s."),
+    "already_ordered": _("They ordered since."),
+    "campaign_over": _("The campaign ended before this went."),
+    "left_campaign": _("This customer left the campaign."),
+    "offer_expired": _("What it offers ended before it could go."),
     # files
     "file_unreadable": _("This file cannot be read."),
     "file_empty": _("This file holds no rows."),
@@ -202,6 +221,7 @@ SENTENCES: dict[str, str | Promise] = {
 }
 # Facts that are codes themselves, and the kind of words that says them.
 _CODES = {
+    "problems": "finding",
     "field": "field",
     "problem": "problem",
     "reason": "problem",

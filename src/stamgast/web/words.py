@@ -6,7 +6,7 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from stamgast.web import programme_words
+from stamgast.web import campaign_words, programme_words
 
 Words = dict[str, str | Promise]
 
@@ -116,6 +116,7 @@ SCOPES: Words = {
     "interactions:read": _("read what was said"),
     "interactions:write": _("write what was said"),
     "scores:read": _("read scores"),
+    "campaigns:read": _("read campaigns and who got what"),
 }
 BY_FACET: Words = {
     "shop": _("per shop"),
@@ -125,6 +126,7 @@ BY_FACET: Words = {
 }
 FIELDS: Words = {
     **programme_words.FIELDS,
+    **campaign_words.FIELDS,
     "name": _("name"),
     "email": _("e-mail address"),
     "role": _("role"),
@@ -242,6 +244,7 @@ PROBLEMS: Words = {
     "cannot_render": _("the text could not be filled in"),
     "connection_lost": _("the connection broke off"),
     "worker_gone": _("the program that was sending it stopped halfway"),
+    **campaign_words.PROBLEMS,
 }
 PARTS: Words = {
     "subject": _("the subject"),
@@ -274,6 +277,7 @@ KINDS: dict[str, Words] = {
     "weakness": WEAKNESSES,
     "scope": SCOPES,
     **programme_words.KINDS,
+    **campaign_words.KINDS,
 }
 
 

@@ -101,7 +101,7 @@ def _refusal(
     allowed = permission(customer, message.purpose, at, kind=message.kind, to=message.to)
     if allowed.refusal is not None:
         return allowed.refusal
-    if (refusal := objection(message, checks)) is not None:
+    if (refusal := objection(message, checks, at)) is not None:
         return refusal
     if message.kind not in rules.OUTBOUND:
         return None

@@ -34,6 +34,8 @@ FIELDS = (
     "vat_rate",
     "discount_rate",
     "orders_may_be_old",
+    "website",
+    "needs_second_person",
 )
 
 
@@ -86,6 +88,16 @@ class ShopForm(forms.Form):
         label=_("Warn when the newest order is older than, in hours"),
         min_value=1,
         max_value=24 * 90,
+    )
+    website = forms.URLField(
+        label=_("Address of the web shop"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        help_text=_("Buttons in your mail lead here."),
+    )
+    needs_second_person = forms.BooleanField(
+        label=_("A campaign is approved by somebody else than who wrote it"), required=False
     )
 
 

@@ -1,0 +1,39 @@
+"""Everything that changes in this room, by what it is about."""
+
+from stamgast.campaigns.actions.approving import approve_campaign, withdraw_approval
+from stamgast.campaigns.actions.checking import check_campaign
+from stamgast.campaigns.actions.codes import add_codes, make_code_list, settle_used_codes
+from stamgast.campaigns.actions.drafting import (
+    change_campaign,
+    draft_campaign,
+    remove_draft,
+    start_from_preset,
+)
+from stamgast.campaigns.actions.following import expire_offers, follow_deliveries
+from stamgast.campaigns.actions.rounds import run_round
+from stamgast.campaigns.actions.running import (
+    end_campaign,
+    pause_campaign,
+    resume_campaign,
+    run_campaign,
+)
+
+__all__ = [
+    "add_codes",
+    "approve_campaign",
+    "change_campaign",
+    "check_campaign",
+    "draft_campaign",
+    "end_campaign",
+    "expire_offers",
+    "follow_deliveries",
+    "make_code_list",
+    "pause_campaign",
+    "remove_draft",
+    "resume_campaign",
+    "run_campaign",
+    "run_round",
+    "settle_used_codes",
+    "start_from_preset",
+    "withdraw_approval",
+]

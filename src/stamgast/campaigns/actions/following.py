@@ -1,0 +1,157 @@
+"""What becomes of what was given: contacts that went, later steps, offers that run out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from stamgast.campaigns.actions.codes import sent_cost
+from stamgast.campaigns.actions.giving import GRACE, hand_over
+from stamgast.campaigns.actions.running import leave
+from stamgast.campaigns.audience import looking, members
+from stamgast.campaigns.channels import Outcome, channel_of
+from stamgast.campaigns.freshness import orders_too_old
+from stamgast.campaigns.last_moment import objection_to
+from stamgast.campaigns.models import Assignment, Campaign, Delivery
+from stamgast.customers.actions import add_interaction
+from stamgast.customers.models import Interaction
+from stamgast.mail.errors import NotYet
+from stamgast.measurement.actions import book_cost, note_treatment
+from stamgast.strategy.actions import release, settle
+from stamgast.strategy.models import Reservation
+
+_AT_ONCE = 20  # per transaction: each writes several rows
+_KINDS = {"email": Interaction.Kind.EMAIL, "phone": Interaction.Kind.CALL}
+State = Delivery.State
+
+
+def follow_deliveries(*, at: datetime) -> int:
+    """Write down what became of contacts that were queued; returns how many ended.
+
+    What went counts as our contact with the customer, as treatment of their lot, and as its cost.
+    """
+    ended, last = 0, 0
+    rows = Delivery.objects.filter(state=State.WAITING, message__isnull=False, pk__gt=0)
+    while part := list(
+        rows.filter(pk__gt=last)
+        .select_related("assignment__campaign", "assignment__lot__arm", "step")
+        .order_by("pk")[:_AT_ONCE]
+    ):
+        last = part[-1].pk
+        outcomes = channel_of("email").outcomes([one.message_id or 0 for one in part])
+        with transaction.atomic():
+            for one in part:
+                outcome = outcomes.get(one.message_id or 0)
+                if outcome is not None:
+                    ended += _note(one, outcome, at=at)
+    return ended
+
+
+def _note(one: Delivery, outcome: Outcome, *, at: datetime) -> int:
+    when = outcome.at or at
+    taken = Delivery.objects.filter(pk=one.pk, state=State.WAITING).update(
+        state=outcome.state, reason=outcome.reason, ended_at=when
+    )
+    if not taken:
+        return 0
+    assignment = one.assignment
+    if outcome.state in (State.SENT, State.UNCERTAIN):
+        _went(one, when)
+    elif not _has_more(assignment):
+        leave(assignment, outcome.reason or outcome.state, at=at)
+    return 1
+
+
+def _went(one: Delivery, when: datetime) -> None:
+    assignment = one.assignment
+    key = f"delivery:{one.pk}"
+    add_interaction(
+        assignment.customer,
+        kind=_KINDS.get(one.channel, Interaction.Kind.NOTE),
+        text=assignment.campaign.name,
+        is_ours=True,
+        at=when,
+        by="campaigns",
+        key=key,
+    )
+    note_treatment(assignment.lot, at=when, by="campaigns", key=key)
+    if one.step.cost_minor:
+        experiment = assignment.campaign.experiment
+        assert experiment is not None
+        arm = assignment.lot.arm
+        book_cost(experiment, arm, "sending", one.step.cost_minor, key=key, at=when)
+
+
+def _has_more(assignment: Assignment) -> bool:
+    """Say whether they heard of it, or still may."""
+    live = [State.WAITING, State.SENT, State.UNCERTAIN]
+    return Delivery.objects.filter(assignment=assignment, state__in=live).exists()
+
+
+def hand_over_due(campaign: Campaign, *, at: datetime) -> int:
+    """Hand the later steps over whose moment has come; returns how many.
+
+    A branch is looked up at that moment, and so is whether the customer is still meant.
+    """
+    if campaign.status != Campaign.Status.RUNNING or orders_too_old(campaign, at):
+        return 0
+    due = Delivery.objects.filter(
+        assignment__campaign=campaign, state=State.WAITING, message=None, due_at__lte=at
+    ).select_related("assignment__customer", "assignment__offer", "assignment__code", "step__offer")
+    handed, last = 0, 0
+    while part := list(due.filter(pk__gt=last).order_by("pk")[:_AT_ONCE]):
+        last = part[-1].pk
+        with transaction.atomic():
+            Campaign.objects.select_for_update().get(pk=campaign.pk)
+            now = list(due.filter(pk__in=[one.pk for one in part]))
+            meant = [one for one in now if _is_meant(one, at)]
+            hand_over(meant, campaign, at=at)
+            handed += len(meant)
+    return handed
+
+
+def _is_meant(one: Delivery, at: datetime) -> bool:
+    refusal = objection_to(one, at)
+    if isinstance(refusal, NotYet):
+        Delivery.objects.filter(pk=one.pk).update(due_at=refusal.until, reason=refusal.reason)
+        return False
+    if refusal is not None:
+        one.state, one.reason, one.ended_at = State.WITHHELD, refusal.code, at
+    elif one.step.only_if:
+        only = looking(at).at_only([one.assignment.customer_id])
+        if not members(one.step.only_if, only):
+            one.state, one.ended_at = State.SKIPPED, at
+    if one.state == State.WAITING:
+        return True
+    one.save(update_fields=["state", "reason", "ended_at"])
+    return False
+
+
+def expire_offers(*, at: datetime) -> int:
+    """Let offers run out, and give back what was set aside for them a while later; returns how many.
+
+    What reaching the customer cost is spent all the same.
+    """
+    over = Assignment.objects.filter(state=Assignment.State.GIVEN, expires_at__lte=at)
+    expired = over.update(state=Assignment.State.EXPIRED, ended_at=at)
+    held = Assignment.objects.filter(
+        state=Assignment.State.EXPIRED,
+        expires_at__lte=at - GRACE / 2,
+        reservation__state=Reservation.State.RESERVED,
+    ).select_related("reservation", "offer")
+    while part := list(held.order_by("pk")[:_AT_ONCE]):
+        with transaction.atomic():
+            for one in part:
+                _close(one, at=at)
+    return expired
+
+
+def _close(one: Assignment, *, at: datetime) -> None:
+    """Spend what was spent: sending, and a gift, which is given whether it is used or not."""
+    assert one.reservation is not None
+    spent = sent_cost(one) + (one.offer.cost_minor if one.offer.kind == "gift" else 0)
+    if spent:
+        settle(one.reservation, spent, at=at)
+    else:
+        release(one.reservation, at=at)

@@ -1,0 +1,210 @@
+"""Giving what the lot says: money set aside, code handed out and message queued in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from stamgast.campaigns.actions.telling import about, locked, tell
+from stamgast.campaigns.audience import looking, what_held
+from stamgast.campaigns.channels import Handing, channel_of
+from stamgast.campaigns.facts import facts_for
+from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery, Offer, Step
+from stamgast.customers.models import Customer
+from stamgast.measurement.actions import book_cost
+from stamgast.measurement.models import Lot
+from stamgast.strategy.actions import reserve_budget
+from stamgast.strategy.errors import BudgetSpent, GoalNotOpen
+from stamgast.strategy.models import Reservation
+
+PORTION = 25  # customers per transaction: others that write wait no longer than for that
+# Orders come in late: so long after its end a code may still turn up in one.
+GRACE = timedelta(days=14)
+
+
+def give(campaign: Campaign, *, at: datetime, show: Callable[[float], object]) -> int:
+    """Give everyone whose lot says so what it says, as far as that did not happen; returns how many.
+
+    Stops when the campaign no longer runs, and when money or codes run out: then it says which.
+    """
+    waiting = (
+        Lot.objects.filter(
+            experiment=campaign.experiment_id, arm__is_control=False, assignment__isnull=True
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    todo, last, given = waiting.count(), 0, 0
+    while part := list(waiting.filter(pk__gt=last)[:PORTION]):
+        try:
+            with transaction.atomic():
+                row = locked(campaign)
+                if row.status != Campaign.Status.RUNNING:
+                    return given
+                given += _Giving(row, at).to(part)
+        except (BudgetSpent, GoalNotOpen):
+            _stop(campaign, "budget", at)
+            return given
+        except NoCodeLeft:
+            _stop(campaign, "codes", at)
+            return given
+        last = part[-1]
+        show(given / max(1, todo))
+    return given
+
+
+class NoCodeLeft(Exception):  # noqa: N818 - no error: the list is empty
+    """The list has fewer codes than customers."""
+
+
+def _stop(campaign: Campaign, why: str, at: datetime) -> None:
+    """Say why it stands still: whoever adds money or codes lets it go on by itself."""
+    with transaction.atomic():
+        row = locked(campaign)
+        if row.waits_for != why:
+            row.waits_for = why
+            row.save(update_fields=["waits_for"])
+            tell("campaign_waits", **about(row, at=at, by="campaigns", why=why))
+
+
+class _Giving:
+    """One portion of customers, inside the transaction that holds the campaign."""
+
+    def __init__(self, campaign: Campaign, at: datetime) -> None:
+        self.campaign, self.at = campaign, at
+        self.offers = {offer.code: offer for offer in campaign.offers.all()}
+        self.steps = list(campaign.steps.select_related("offer").order_by("position", "pk"))
+
+    def to(self, numbers: Sequence[int]) -> int:
+        """Give these lots what they say; whoever got it meanwhile, or is gone, is passed over."""
+        lots = [
+            lot
+            for lot in Lot.objects.filter(pk__in=numbers, assignment__isnull=True)
+            .select_related("arm", "customer")
+            .order_by("pk")
+            if lot.customer.erased_at is None and lot.customer.merged_into_id is None
+        ]
+        if not lots:
+            return 0
+        held = what_held(
+            self.campaign.audience, [lot.customer_id for lot in lots], looking(self.at)
+        )
+        assigned = Assignment.objects.bulk_create(
+            self._assignment(lot, held.get(lot.customer_id, []), codes)
+            for lot, codes in self._with_codes(lots)
+        )
+        deliver(list(self._deliveries(assigned)), self.campaign, at=self.at)
+        self._book(assigned)
+        return len(assigned)
+
+    def _with_codes(self, lots: list[Lot]) -> Iterator[tuple[Lot, Code | None]]:
+        codes: dict[int, list[Code]] = {}
+        for offer in self.offers.values():
+            if offer.kind == Offer.Kind.DISCOUNT_CODE and offer.code_list_id is not None:
+                count = sum(lot.arm.code == offer.code for lot in lots)
+                codes[offer.pk] = hand_out(offer.code_list_id, count, at=self.at)
+        for lot in lots:
+            yield lot, (codes.get(self.offers[lot.arm.code].pk) or [None]).pop()  # type: ignore[list-item]
+
+    def _assignment(self, lot: Lot, held: list[dict[str, object]], code: Code | None) -> Assignment:
+        offer = self.offers[lot.arm.code]
+        expires_at = self.at + timedelta(days=offer.valid_days)
+        return Assignment(
+            campaign=self.campaign,
+            lot=lot,
+            customer=lot.customer,
+            offer=offer,
+            reservation=self._reserve(lot, offer, expires_at),
+            code=code,
+            at=self.at,
+            expires_at=expires_at,
+            held=held,
+        )
+
+    def _reserve(self, lot: Lot, offer: Offer, expires_at: datetime) -> Reservation | None:
+        sending = sum(step.cost_minor for step in self._steps_of(offer))
+        if not offer.cost_minor + sending:
+            return None
+        assert self.campaign.goal is not None
+        return reserve_budget(
+            self.campaign.goal,
+            offer.cost_minor + sending,
+            key=f"lot:{lot.pk}",
+            expires_at=expires_at + GRACE,
+            at=self.at,
+        )
+
+    def _steps_of(self, offer: Offer) -> list[Step]:
+        """Return the contacts of an offer: its own where there are, else those of all offers."""
+        own = [step for step in self.steps if step.offer_id == offer.pk]
+        return own or [step for step in self.steps if step.offer_id is None]
+
+    def _deliveries(self, assigned: list[Assignment]) -> Iterator[Delivery]:
+        for one in assigned:
+            due = self.at
+            for step in self._steps_of(one.offer):
+                due += timedelta(days=step.wait_days)
+                yield Delivery(assignment=one, step=step, channel=step.channel, due_at=due)
+
+    def _book(self, assigned: list[Assignment]) -> None:
+        """Book gifts when they are given; discounts show in the orders, sending when it happened."""
+        for offer in self.offers.values():
+            mine = [one for one in assigned if one.offer_id == offer.pk]
+            if offer.kind == Offer.Kind.GIFT and mine and self.campaign.experiment is not None:
+                book_cost(
+                    self.campaign.experiment,
+                    offer.code,
+                    "gift",
+                    offer.cost_minor * len(mine),
+                    key=f"campaign:{self.campaign.pk}:gift:{mine[0].lot_id}",
+                    at=self.at,
+                )
+
+
+def hand_out(code_list: int, count: int, *, at: datetime) -> list[Code]:
+    """Hand out so many codes of a list, each to one customer at most; raises when there are fewer."""
+    free = Code.objects.select_for_update().filter(list=code_list, handed_at=None).order_by("pk")
+    found = list(free[:count])
+    if len(found) < count:  # another campaign took some at this moment
+        found = list(free[:count])
+    if len(found) < count:
+        raise NoCodeLeft
+    Code.objects.filter(pk__in=[code.pk for code in found]).update(handed_at=at)
+    return found
+
+
+def deliver(deliveries: list[Delivery], campaign: Campaign, *, at: datetime) -> None:
+    """Write deliveries down and hand over those whose moment has come, per step and channel."""
+    Delivery.objects.bulk_create(deliveries)
+    hand_over([one for one in deliveries if one.due_at <= at], campaign, at=at)
+
+
+def hand_over(due: list[Delivery], campaign: Campaign, *, at: datetime) -> None:
+    """Queue what is due with its channel; each delivery has a key of its own."""
+    by_step: dict[int, list[Delivery]] = {}
+    for one in due:
+        by_step.setdefault(one.step_id, []).append(one)
+    for many in by_step.values():
+        step = many[0].step
+        contacts = {one.pk: _handing(one, campaign, at) for one in many}
+        queued = channel_of(step.channel).hand_over(
+            step.content, list(contacts.values()), purpose=campaign.purpose, at=at
+        )
+        for one in many:
+            one.message_id = queued.get(contacts[one.pk].key)
+        Delivery.objects.bulk_update(many, ["message"])
+
+
+def _handing(one: Delivery, campaign: Campaign, at: datetime) -> Handing:
+    assignment = one.assignment
+    customer: Customer = assignment.customer
+    code = assignment.code.text if assignment.code else ""
+    return Handing(
+        customer=customer,
+        key=f"delivery:{one.pk}",
+        facts=facts_for(assignment.offer, customer, code=code, at=assignment.at),
+        sender_ref=f"campaign:{campaign.pk}:assignment:{assignment.pk}:step:{one.step_id}",
+        due_at=at,
+    )

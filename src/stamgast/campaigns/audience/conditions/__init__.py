@@ -1,0 +1,1 @@
+"""Our own conditions, one file per source of what they look at."""

@@ -1,0 +1,136 @@
+"""Conditions on who somebody is, what they allow, and what we said to each other."""
+
+from __future__ import annotations
+
+from stamgast.campaigns.audience.conditions.pieces import Given, among, between, days_ago
+from stamgast.campaigns.audience.fields import days, names, one_of, some_of, whole
+from stamgast.campaigns.audience.kinds import Kind
+from stamgast.campaigns.audience.looking import Looking, Sql
+from stamgast.customers.models import Answer, Consent, Customer, Interaction
+from stamgast.customers.questions import CHOICES
+
+_SAID, _CONSENT, _ANSWER = (model._meta.db_table for model in (Interaction, Consent, Answer))
+_ENDS = (days("at_least", least=0, optional=True), days("at_most", least=0, optional=True))
+
+
+def _complaint(given: Given, look: Looking) -> Sql:
+    return look.who(
+        f"FROM {_SAID} i WHERE i.kind = 'complaint' AND i.closed_at IS NULL",
+        customer="i.customer_id",
+    )
+
+
+def _complained(given: Given, look: Looking) -> Sql:
+    return look.who(
+        f"FROM {_SAID} i WHERE i.kind = 'complaint' AND i.at >= %s",
+        look.moment(given["days"]),
+        customer="i.customer_id",
+    )
+
+
+def _contacted(given: Given, look: Looking) -> Sql:
+    return look.who(
+        f"FROM {_SAID} i WHERE i.is_ours AND i.at >= %s",
+        look.moment(given["days"]),
+        customer="i.customer_id",
+    )
+
+
+def _referred(given: Given, look: Looking) -> Sql:
+    return look.who(f"FROM {_SAID} i WHERE i.kind = 'referral'", customer="i.customer_id")
+
+
+def _allows(given: Given, look: Looking) -> Sql:
+    """What they said last over this channel for this purpose."""
+    return Sql(
+        f"(SELECT k.is_granted FROM {_CONSENT} k WHERE k.customer_id = c.id AND k.channel = %s"
+        " AND k.purpose = %s ORDER BY k.at DESC, k.id DESC LIMIT 1)",
+        (given["channel"], given["purpose"]),
+    )
+
+
+def _score(given: Given, look: Looking) -> Sql:
+    """What they answered last to a question with a score, lately enough."""
+    since = " AND a.answered_at >= %s" if "days" in given else ""
+    latest = (
+        f"SELECT a.customer_id AS who, a.score AS score, ROW_NUMBER() OVER (PARTITION BY a.customer_id"
+        f" ORDER BY a.answered_at DESC, a.id DESC) AS place FROM {_ANSWER} a"
+        f" WHERE a.question = %s AND a.score IS NOT NULL AND a.answered_at IS NOT NULL{since}"
+        f"{look.only('a.customer_id')}"
+    )
+    test = between("x.score", given)
+    filled = (given["question"], *([look.moment(given["days"])] if since else []))
+    return Sql(
+        f"c.id IN (SELECT x.who FROM ({latest}) x WHERE x.place = 1 AND {test.text})",
+        (*filled, *test.filled),
+    )
+
+
+def _chose(given: Given, look: Looking) -> Sql:
+    chosen = among("a.choice", given["in"])
+    return look.who(
+        f"FROM {_ANSWER} a WHERE a.question = %s AND a.answered_at IS NOT NULL AND {chosen.text}",
+        given["question"],
+        *chosen.filled,
+        customer="a.customer_id",
+    )
+
+
+_SCORED = tuple(q for q in Answer.Question.values if q not in CHOICES)
+_CHOICES = tuple(dict.fromkeys(choice for choices in CHOICES.values() for choice in choices))
+
+CONDITIONS = (
+    Kind("complaint_open", "experience", _complaint),
+    Kind("complained", "experience", _complained, (days(),)),
+    Kind(
+        "answered_score",
+        "experience",
+        _score,
+        (
+            one_of("question", _SCORED),
+            whole("at_least", 0, 10, optional=True),
+            whole("at_most", 0, 10, optional=True),
+            days(optional=True),
+        ),
+        needs_one_of=("at_least", "at_most"),
+    ),
+    Kind(
+        "answered_choice",
+        "experience",
+        _chose,
+        (one_of("question", CHOICES), some_of("in", _CHOICES)),
+    ),
+    Kind("contacted", "contact", _contacted, (days(),)),
+    Kind("referred", "contact", _referred),
+    Kind(
+        "allows",
+        "contact",
+        _allows,
+        (
+            one_of("channel", Consent.Channel.values),
+            one_of("purpose", Consent.Purpose.values),
+        ),
+    ),
+    Kind(
+        "known_since",
+        "person",
+        lambda given, look: days_ago("c.since", given, look),
+        _ENDS,
+        needs_one_of=("at_least", "at_most"),
+    ),
+    Kind(
+        "is_kind",
+        "person",
+        lambda given, _: among("c.kind", given["in"]),
+        (some_of("in", Customer.Kind.values),),
+    ),
+    Kind(
+        "language",
+        "person",
+        lambda given, _: among("c.language", given["in"]),
+        (names("in", "language"),),
+    ),
+    Kind(
+        "lives_in", "person", lambda given, _: among("c.city", given["in"]), (names("in", "city"),)
+    ),
+)

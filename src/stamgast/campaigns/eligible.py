@@ -1,0 +1,99 @@
+"""Who of an audience may get a campaign, and why the others may not: settled before the lot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from stamgast.campaigns.channels import channel_of
+from stamgast.campaigns.models import Campaign, Delivery
+from stamgast.customers.models import Customer, Interaction
+from stamgast.measurement.models import Lot
+from stamgast.measurement.queries import in_standing_control
+from stamgast.strategy.models import Goal
+
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """Who may, in the order given, and of the others why not (the first reason that holds)."""
+
+    may: list[int]
+    may_not: dict[int, str]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many may not, per reason, the most first."""
+        return dict(Counter(self.may_not.values()).most_common())
+
+
+def eligible(campaign: Campaign, customers: Sequence[int], at: datetime) -> Eligibility:
+    """Say who may be drawn now: allowed, not objecting, not complaining, and not asked too often.
+
+    Members of the standing control group stay in: the lot gives them nothing and says so.
+    """
+    may_not: dict[int, str] = {}
+    for part in _parts(customers):
+        for reasons in _reasons(campaign, part, at):
+            for one, code in reasons.items():
+                may_not.setdefault(one, code)
+    return Eligibility([one for one in customers if one not in may_not], may_not)
+
+
+def _reasons(campaign: Campaign, part: list[int], at: datetime) -> Iterator[dict[int, str]]:
+    """Yield the reasons that weigh most first; a customer keeps the first."""
+    # Choosing whom to write to by what they bought is profiling.
+    objecting = Customer.objects.filter(pk__in=part, objects_to_profiling=True)
+    yield dict.fromkeys(objecting.values_list("pk", flat=True), "objects_to_profiling")
+    for name in dict.fromkeys(
+        campaign.steps.order_by("position").values_list("channel", flat=True)
+    ):
+        yield channel_of(name).refused(campaign.purpose, part, at)
+        break  # a later step over another channel is asked when its moment comes
+    complaining = Interaction.objects.filter(
+        customer__in=part, kind=Interaction.Kind.COMPLAINT, closed_at=None
+    )
+    yield dict.fromkeys(complaining.values_list("customer_id", flat=True), "open_complaint")
+    if campaign.experiment_id is not None:
+        drawn = Lot.objects.filter(experiment=campaign.experiment_id, customer__in=part)
+        yield dict.fromkeys(drawn.values_list("customer_id", flat=True), "drawn_before")
+    if campaign.goal is not None:
+        yield dict.fromkeys(over_the_cap(campaign.goal, part, at), "contacted_often")
+
+
+def over_the_cap(
+    goal: Goal, customers: Iterable[int], at: datetime, *, with_waiting: bool = True
+) -> list[int]:
+    """Return who has had as many contacts as the guard rail of the goal allows, or soon will."""
+    if goal.contacts_most is None:
+        return []
+    since = at - timedelta(days=goal.contacts_days)
+    many = list(customers)
+    said = Interaction.objects.filter(customer__in=many, is_ours=True, at__gte=since)
+    found = Counter(dict(_counted(said, "customer_id")))
+    if with_waiting:
+        waiting = Delivery.objects.filter(
+            assignment__customer__in=many, state=Delivery.State.WAITING, due_at__lte=at
+        )
+        found.update(dict(_counted(waiting, "assignment__customer_id")))
+    return [one for one, times in found.items() if times >= goal.contacts_most]
+
+
+def _counted(rows: QuerySet[Any], customer: str) -> list[tuple[int, int]]:
+    return list(rows.values_list(customer).annotate(times=Count("pk")))
+
+
+def standing(customers: Sequence[int], at: datetime) -> int:
+    """Count who is in the standing control group, which no campaign touches."""
+    return len(in_standing_control(customers, at=at))
+
+
+def _parts(customers: Sequence[int]) -> Iterator[list[int]]:
+    every = list(customers)
+    return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))

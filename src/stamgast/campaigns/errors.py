@@ -1,0 +1,97 @@
+"""Why this room says no."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from stamgast.kernel import Refusal
+
+
+class BadAudience(Refusal):
+    """A condition cannot be read; `place` says which one, `problem` why."""
+
+    code: ClassVar[str] = "bad_audience"
+
+
+class BadCampaign(Refusal):
+    """A field of a campaign is missing or not possible; `field` says which."""
+
+    code: ClassVar[str] = "bad_campaign"
+
+
+class NoSuchPreset(Refusal):
+    """There is no finished campaign of this name."""
+
+    code: ClassVar[str] = "no_such_preset"
+
+
+class CampaignRuns(Refusal):
+    """What a running campaign gives and to whom stays as it is; end it and begin a new one."""
+
+    code: ClassVar[str] = "campaign_runs"
+
+
+class CampaignEnded(Refusal):
+    """An ended campaign stays as it was."""
+
+    code: ClassVar[str] = "campaign_ended"
+
+
+class NotReady(Refusal):
+    """Something stands in the way; `problems` are the codes of the findings that do."""
+
+    code: ClassVar[str] = "not_ready"
+
+
+class NotApproved(Refusal):
+    """Nobody approved the campaign as it is now."""
+
+    code: ClassVar[str] = "not_approved"
+
+
+class NeedsSecondPerson(Refusal):
+    """The shop wants somebody else to approve than who wrote it."""
+
+    code: ClassVar[str] = "needs_second_person"
+
+
+class NotRunning(Refusal):
+    """Only a running campaign can be paused, and only a paused one goes on."""
+
+    code: ClassVar[str] = "not_running"
+
+
+class BadCodes(Refusal):
+    """The list of codes cannot be read; `line` and `problem` say where and why."""
+
+    code: ClassVar[str] = "bad_codes"
+
+
+class NoSuchChannel(Refusal):
+    """There is no channel of this name."""
+
+    code: ClassVar[str] = "no_such_channel"
+
+
+class AlreadyOrdered(Refusal):
+    """They ordered since: the campaign has nothing more to say to them."""
+
+    code: ClassVar[str] = "already_ordered"
+
+
+class CampaignOver(Refusal):
+    """The campaign ended before this went."""
+
+    code: ClassVar[str] = "campaign_over"
+
+
+class LeftCampaign(Refusal):
+    """This customer left the campaign: they object, complain, or went up in another record."""
+
+    code: ClassVar[str] = "left_campaign"
+
+
+class OfferExpired(Refusal):
+    """What the message offers ended before it could go."""
+
+    code: ClassVar[str] = "offer_expired"

@@ -1,0 +1,102 @@
+"""The part of the work loop that lets campaigns do what they should; safe to run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from stamgast.campaigns.actions.codes import settle_used_codes
+from stamgast.campaigns.actions.following import expire_offers, follow_deliveries, hand_over_due
+from stamgast.campaigns.actions.rounds import run_round
+from stamgast.campaigns.models import Assignment, Campaign, Delivery
+from stamgast.campaigns.triggers import customers_of_news
+from stamgast.events.actions import ask, show_progress
+from stamgast.events.models import Job
+from stamgast.scoring.queries import current_run
+from stamgast.staff.queries import shop
+
+KIND = "campaigns"
+_BUSY = (Job.Status.WAITING, Job.Status.RUNNING)
+
+
+def look(at: datetime) -> None:
+    """Ask for campaign work when there is any, and none is under way."""
+    if has_work(at) and not Job.objects.filter(kind=KIND, status__in=_BUSY).exists():
+        ask_now(at)
+
+
+def ask_now(at: datetime) -> Job:
+    """Ask for campaign work now; several who ask within a second ask once."""
+    return ask(KIND, at=at, key=f"{KIND}:{at:%Y%m%d%H%M%S}", by=KIND)
+
+
+def has_work(at: datetime) -> bool:
+    """Say whether anything runs, waits to be followed, or may run out."""
+    if Campaign.objects.filter(status=Campaign.Status.RUNNING).exists():
+        return True
+    if Delivery.objects.filter(state=Delivery.State.WAITING, message__isnull=False).exists():
+        return True
+    return Assignment.objects.filter(state=Assignment.State.GIVEN, expires_at__lte=at).exists()
+
+
+def work(job: Job) -> Mapping[str, Any]:
+    """Do all campaign work that is due; the clock is read here, once."""
+    at = datetime.now(UTC)
+
+    def show(share: float) -> None:
+        show_progress(job, at=datetime.now(UTC), progress=min(0.99, share), doing="giving")
+
+    return do_work(at=at, show=show)
+
+
+def do_work(*, at: datetime, show: Any = lambda share: None) -> dict[str, int]:
+    """Do all campaign work that is due at this moment."""
+    running = Campaign.objects.filter(status=Campaign.Status.RUNNING).order_by("pk")
+    given = 0
+    for campaign in running:
+        if is_due(campaign, at):
+            only = customers_of_news(campaign, at) if _is_on_event(campaign) else None
+            given += run_round(campaign, at=at, only=only, show=show).given
+            if only is not None:
+                Campaign.objects.filter(pk=campaign.pk).update(looked_at=at)
+        hand_over_due(campaign, at=at)
+    return {
+        "given": given,
+        "ended": follow_deliveries(at=at),
+        "used": settle_used_codes(at=at),
+        "expired": expire_offers(at=at),
+    }
+
+
+def is_due(campaign: Campaign, at: datetime) -> bool:
+    """Say whether a campaign should look at its audience, or finish what it began."""
+    today = at.astimezone(ZoneInfo(shop().zone)).date()
+    if campaign.starts_on is not None and today < campaign.starts_on:
+        return False
+    if _is_on_event(campaign) or campaign.rounds == 0 or campaign.waits_for:
+        return True
+    if campaign.rhythm == Campaign.Rhythm.DAILY and campaign.looked_at is not None:
+        run = current_run()
+        is_new_day = campaign.looked_at.astimezone(ZoneInfo(shop().zone)).date() < today
+        scored_since = bool(run and run.ended_at and run.ended_at > campaign.looked_at)
+        return is_new_day and (scored_since or run is None)
+    return _is_half_given(campaign)
+
+
+def _is_half_given(campaign: Campaign) -> bool:
+    """Say whether a lot was drawn of which nothing came, because a worker stopped half-way."""
+    from stamgast.measurement.models import Lot
+
+    return Lot.objects.filter(
+        experiment=campaign.experiment_id,
+        arm__is_control=False,
+        assignment__isnull=True,
+        customer__erased_at=None,
+        customer__merged_into=None,
+    ).exists()
+
+
+def _is_on_event(campaign: Campaign) -> bool:
+    return campaign.rhythm == Campaign.Rhythm.ON_EVENT

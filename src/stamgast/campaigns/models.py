@@ -1,0 +1,218 @@
+"""Campaigns: whom they are for, what they give, and who got what because the lot said so."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from stamgast.customers.models import Consent, Customer
+from stamgast.mail.models import Message
+from stamgast.measurement.models import Experiment, Lot
+from stamgast.staff.models import User
+from stamgast.strategy.models import Goal, Reservation
+
+
+class Campaign(models.Model):
+    """One measure aimed at one audience, for one goal, with its control group."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        CHECKED = "checked"  # nothing stands in its way
+        APPROVED = "approved"
+        RUNNING = "running"
+        PAUSED = "paused"
+        ENDED = "ended"
+
+    class Rhythm(models.TextChoices):
+        ONCE = "once"
+        DAILY = "daily"
+        ON_EVENT = "on_event"
+
+    name = models.CharField(max_length=120)
+    preset = models.CharField(max_length=40, blank=True)  # the finished campaign it began as
+    goal = models.ForeignKey(Goal, models.PROTECT, null=True, related_name="campaigns")
+    purpose = models.CharField(
+        max_length=8, choices=Consent.Purpose, default=Consent.Purpose.OFFERS
+    )
+    status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
+    audience = models.JSONField()  # as audience.read_audience returns it
+    rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.ONCE)
+    trigger = models.CharField(max_length=40, blank=True)  # a code of triggers.TRIGGERS
+    control_share = models.DecimalField(max_digits=4, decimal_places=3, default="0.200")
+    window_days = models.PositiveSmallIntegerField(default=30)  # in which an effect is waited for
+    pool = models.CharField(max_length=80, blank=True)  # judged together with others of this name
+    exits_on_order = models.BooleanField(default=True)  # who ordered gets nothing more of it
+    most_customers = models.PositiveIntegerField(null=True)  # drawn in one round
+    orders_may_be_old = models.PositiveSmallIntegerField(null=True)  # hours; empty: as the shop
+    starts_on = models.DateField(null=True)  # not before this day
+    findings = models.JSONField(default=list)  # of the last check
+    checked_at = models.DateTimeField(null=True)
+    experiment = models.OneToOneField(
+        Experiment, models.PROTECT, null=True, related_name="campaign"
+    )  # begins when it is run for the first time
+    waits_for = models.CharField(max_length=20, blank=True)  # why it stands still by itself
+    rounds = models.PositiveIntegerField(default=0)  # how often the audience was looked up
+    looked_at = models.DateTimeField(null=True)  # the last time
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    key = models.CharField(max_length=120, unique=True, null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["status"], name="campaign_status")]
+        constraints = [
+            # It cannot run, nor have run, without those who by lot get nothing.
+            models.CheckConstraint(
+                condition=~Q(status__in=["running", "paused"]) | Q(experiment__isnull=False),
+                name="runs_with_control",
+            )
+        ]
+
+
+class CodeList(models.Model):
+    """Discount codes of the shop's own, to hand out once each."""
+
+    name = models.CharField(max_length=80, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+
+class Offer(models.Model):
+    """What one arm of a campaign gives; it is also the name of that arm in the experiment."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text"  # a message, and nothing more
+        DISCOUNT_CODE = "discount_code"
+        GIFT = "gift"
+        POINTS = "points"
+        REWARD = "reward"
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="offers")
+    position = models.PositiveSmallIntegerField(default=1)
+    code = models.CharField(max_length=40)  # of the arm
+    kind = models.CharField(max_length=13, choices=Kind, default=Kind.TEXT)
+    title = models.JSONField(default=dict)  # per language: "10% off your next order"
+    share = models.PositiveSmallIntegerField(default=1)  # weight among the offers
+    cost_minor = models.BigIntegerField(default=0)  # the most it costs per customer
+    valid_days = models.PositiveSmallIntegerField(default=30)
+    code_list = models.ForeignKey(CodeList, models.PROTECT, null=True, related_name="offers")
+    facts = models.JSONField(default=dict)  # of points and rewards: what `loyalty` needs
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "code"], name="one_offer_per_arm")
+        ]
+
+
+class Step(models.Model):
+    """One contact of a campaign; a series has several, each some days after the one before."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField(default=1)
+    wait_days = models.PositiveSmallIntegerField(default=0)
+    only_if = models.JSONField(default=dict)  # conditions looked up when its moment comes; a branch
+    offer = models.ForeignKey(Offer, models.CASCADE, null=True, related_name="steps")  # null: all
+    channel = models.CharField(max_length=20, default="email")
+    content = models.JSONField(default=dict)  # as the channel reads it
+    cost_minor = models.BigIntegerField(default=0)  # of one contact
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "position", "offer"], name="one_step"),
+            models.UniqueConstraint(
+                fields=["campaign", "position"],
+                condition=Q(offer__isnull=True),
+                name="one_step_for_all",
+            ),
+        ]
+
+
+class Code(models.Model):
+    """One discount code: handed out to one customer at most, and used at most once."""
+
+    list = models.ForeignKey(CodeList, models.CASCADE, related_name="codes")
+    text = models.CharField(max_length=80)  # as orders show it, in capitals
+    handed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["text"], name="one_code")]
+        indexes = [
+            models.Index(
+                fields=["list", "id"], name="own_code_free", condition=Q(handed_at__isnull=True)
+            )
+        ]
+
+
+class Approval(models.Model):
+    """Somebody said that a campaign may run as it is; a change afterwards undoes it."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="approvals")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    digest = models.CharField(max_length=64)  # of all that was approved
+    facts = models.JSONField(default=dict)  # how many, what it costs at most
+    withdrawn_at = models.DateTimeField(null=True)
+
+
+class Assignment(models.Model):
+    """That a customer gets what their lot says: without a lot there is none."""
+
+    class State(models.TextChoices):
+        GIVEN = "given"  # the offer is theirs
+        USED = "used"  # they ordered with its code
+        EXPIRED = "expired"
+        EXITED = "exited"  # nothing more is sent, see `exit_reason`
+
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="assignments", db_index=False
+    )
+    lot = models.OneToOneField(Lot, models.PROTECT, related_name="assignment")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="assignments")
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="+", db_index=False)
+    reservation = models.OneToOneField(
+        Reservation, models.PROTECT, null=True, related_name="assignment"
+    )
+    code = models.OneToOneField(Code, models.PROTECT, null=True, related_name="assignment")
+    state = models.CharField(max_length=7, choices=State, default=State.GIVEN)
+    exit_reason = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # used, expired or exited
+    order_number = models.CharField(max_length=64, blank=True)  # the order that used it
+    held = models.JSONField(default=list)  # the conditions that held: why they got it
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["campaign", "state"], name="assignment_campaign"),
+            models.Index(fields=["expires_at"], name="assignment_open", condition=Q(state="given")),
+        ]
+
+
+class Delivery(models.Model):
+    """One step for one customer: when it is due, and what became of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # for its moment, or for the channel
+        SENT = "sent"
+        FAILED = "failed"
+        UNCERTAIN = "uncertain"
+        WITHHELD = "withheld"
+        SKIPPED = "skipped"  # its branch was not theirs
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="deliveries")
+    step = models.ForeignKey(Step, models.PROTECT, related_name="+", db_index=False)
+    channel = models.CharField(max_length=20)
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    reason = models.CharField(max_length=40, blank=True)
+    due_at = models.DateTimeField()
+    message = models.OneToOneField(Message, models.PROTECT, null=True, related_name="delivery")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["assignment", "step"], name="one_delivery")]
+        indexes = [
+            models.Index(fields=["due_at"], name="delivery_open", condition=Q(state="waiting"))
+        ]
