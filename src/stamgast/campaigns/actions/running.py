@@ -59,6 +59,7 @@ def _begin(row: Campaign, *, at: datetime, by: Who) -> Experiment:
         pool=row.pool,
         arms=[control, *arms],
         window_days=row.window_days,
+        is_ongoing=row.rhythm != Campaign.Rhythm.ONCE,
         at=at,
         by=by,
         key=f"campaign:{row.pk}",
