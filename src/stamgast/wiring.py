@@ -28,6 +28,7 @@ JOBS: Mapping[str, Any] = {
     "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
+    "keep_programme": later("stamgast.loyalty.programme_jobs.keep_programme"),
     "release_promises": later("stamgast.strategy.jobs.release_promises"),
     "settle_points": later("stamgast.loyalty.jobs.settle_points"),
     "verify_points": later("stamgast.loyalty.jobs.verify_points"),
@@ -55,6 +56,7 @@ EVERY_NIGHT: Sequence[str] = (
     "release_promises",
     "settle_points",
     "verify_points",
+    "keep_programme",
 )
 
 EVERY_HALF_MINUTE = (later("stamgast.importers.jobs.look_in_inbox"),)

@@ -187,6 +187,8 @@ class Task(models.Model):
 
     class Reason(models.TextChoices):
         LOW_SCORE = "low_score"  # of `answer`
+        REWARD = "reward"  # to be handed over; the title says which
+        MISSING_PURCHASE = "missing_purchase"  # that earned nothing; the title is its number
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="tasks")
     title = models.CharField(max_length=200)  # empty where a reason says it

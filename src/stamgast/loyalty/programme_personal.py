@@ -20,7 +20,6 @@ from stamgast.loyalty.models import (
     CodeSet,
     CodeUse,
     DiscountCode,
-    GrantLimit,
     MemberTier,
     MissingPurchase,
     ProgrammeConsent,
@@ -35,7 +34,7 @@ from stamgast.loyalty.models import (
 HOLDS: tuple[type[Model], ...] = (
     *(CodeSet, DiscountCode, CodeCount, CodeUse),
     *(Tier, TierBenefit, MemberTier, Reward, Claim),
-    *(Referral, ReferralCode, SignInCode, ProgrammeConsent, MissingPurchase, GrantLimit),
+    *(Referral, ReferralCode, SignInCode, ProgrammeConsent, MissingPurchase),
 )
 
 

@@ -66,6 +66,7 @@ FIELDS: Words = {
     "valid_until": _("last day"),
     "wanted": _("number of codes"),
     "prefix": _("beginning of the codes"),
+    "bought_on": _("date of the purchase"),
     "threshold": _("threshold"),
     "benefits": _("benefits"),
     "measure": _("what counts"),

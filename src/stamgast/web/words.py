@@ -75,7 +75,11 @@ INTERACTIONS: Words = {
     "review": _("Review"),
     "referral": _("Brought a new customer"),
 }
-TASKS: Words = {"low_score": _("Find out what went wrong: they gave a low score")}
+TASKS: Words = {
+    "low_score": _("Find out what went wrong: they gave a low score"),
+    "reward": _("Give the reward: %(what)s"),
+    "missing_purchase": _("Look up the purchase that earned nothing: %(what)s"),
+}
 FACETS: Words = {
     "": _("the whole base"),
     "shop": _("shop"),

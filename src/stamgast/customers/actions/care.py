@@ -153,6 +153,7 @@ def add_task(
     by: Who = None,
     owner: User | None = None,
     due: date | None = None,
+    reason: str = "",
     key: str | None = None,
 ) -> Task:
     """Promise something to a customer; without an owner it is the writer's.
@@ -171,6 +172,7 @@ def add_task(
             row = Task.objects.create(
                 customer=customer,
                 title=title,
+                reason=reason,
                 owner=owner or employee(by),
                 due=due,
                 made_at=at,

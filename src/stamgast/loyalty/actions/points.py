@@ -378,6 +378,34 @@ def reverse_entry(entry: Entry, *, at: datetime, by: Who, reason: str, key: str 
             raise AlreadyReversed() from None
 
 
+def give_back_spent(entry: Entry, *, at: datetime, by: Who, reason: str, key: str = "") -> Outcome:
+    """Undo points that were spent outside a purchase, such as on a reward: to their own lots, once.
+
+    Refuses any other kind of entry, and points spent in a purchase, which a return brings back.
+    """
+    if entry.kind != Entry.Kind.SPEND or Checkout.objects.filter(spending=entry).exists():
+        raise CannotReverse(kind=entry.kind)
+    count = abs(entry.points)
+    own_key = key or f"entry:{entry.pk}:reverse"
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                return posted(
+                    Operation(
+                        do="return",
+                        kind=Entry.Kind.REVERSE,
+                        give=count,
+                        give_of=entry.pk,
+                        grace_until=queries.terms_of(queries.programme()).grace(at),
+                        of_entry=entry.pk,
+                        asked={"of": entry.pk},
+                        **_about(queries.current(entry.member), at, own_key, by, reason=reason),
+                    )
+                )
+        except IntegrityError:
+            raise AlreadyReversed() from None
+
+
 def _undone_claw(entry: Entry) -> dict[str, Any]:
     """Return how to undo a correction downwards: only while it left no debt."""
     if entry.legs.filter(account="owed").exists():

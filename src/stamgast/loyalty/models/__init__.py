@@ -4,12 +4,7 @@ from stamgast.loyalty.models.checkouts import Checkout, CheckoutReturn
 from stamgast.loyalty.models.codes import CodeCount, CodeSet, CodeUse, DiscountCode, VatKind
 from stamgast.loyalty.models.ledger import Entry, Hold, Leg, LotUse, PointsLot, Wallet
 from stamgast.loyalty.models.members import Member
-from stamgast.loyalty.models.membership import (
-    GrantLimit,
-    MissingPurchase,
-    ProgrammeConsent,
-    SignInCode,
-)
+from stamgast.loyalty.models.membership import MissingPurchase, ProgrammeConsent, SignInCode
 from stamgast.loyalty.models.outbox import Reply, WebhookDelivery, WebhookEndpoint
 from stamgast.loyalty.models.programme import EarningRule, Programme, RuleVersion
 from stamgast.loyalty.models.referrals import Referral, ReferralCode, ReferralRule
@@ -26,7 +21,6 @@ __all__ = [
     "DiscountCode",
     "EarningRule",
     "Entry",
-    "GrantLimit",
     "Hold",
     "Leg",
     "LotUse",

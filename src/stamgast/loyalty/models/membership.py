@@ -1,4 +1,4 @@
-"""What surrounds a membership: signing in, what members allow, what they miss, what staff may give."""
+"""What surrounds a membership: signing in, what members allow, what they miss."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 from stamgast.customers.models import Customer, Task
 from stamgast.loyalty.models.ledger import Entry
 from stamgast.loyalty.models.members import Member
-from stamgast.staff.models import Role, User
+from stamgast.staff.models import User
 
 
 class SignInCode(models.Model):
@@ -68,11 +68,3 @@ class MissingPurchase(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["member", "number"], name="one_missing_purchase")
         ]
-
-
-class GrantLimit(models.Model):
-    """How many points somebody in this role may give or take by hand: at once, and in a month."""
-
-    role = models.CharField(max_length=10, choices=Role, unique=True)
-    at_once = models.PositiveIntegerField()
-    per_month = models.PositiveIntegerField()

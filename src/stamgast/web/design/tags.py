@@ -240,7 +240,8 @@ def part_of_base(value: str, facet: str) -> str:
 @register.filter
 def promised(task: Any) -> str:
     """What has to be done: in the words of who promised it, or in ours."""
-    return task.title or word_of("task", task.reason)
+    said = word_of("task", task.reason) if task.reason else ""
+    return said % {"what": task.title} if said and task.title else task.title or said
 
 
 @register.filter

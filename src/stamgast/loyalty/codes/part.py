@@ -1,0 +1,116 @@
+"""Codes in a purchase at the till: what `parts.Part` asks of whoever takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from stamgast.customers.models import Customer
+from stamgast.loyalty.codes.actions import (
+    commit_codes,
+    give_back_codes,
+    hold_codes,
+    quote_codes,
+    release_codes,
+)
+from stamgast.loyalty.codes.queries import uses_of
+from stamgast.loyalty.codes.rules import Answer, Cart, CartLine
+from stamgast.loyalty.models import Checkout, CodeUse, Member
+from stamgast.loyalty.parts import Basket, Effect
+from stamgast.staff.queries import Who
+
+
+class CodesPart:
+    """Discount codes and gift cards in a purchase, under the purchase's own number."""
+
+    def quote(self, basket: Basket, member: Member | None, *, at: datetime) -> list[Effect]:
+        """Return what each code would do, or why not."""
+        answers = quote_codes(_cart(basket), basket.codes, customer=_customer(member), at=at)
+        return [_effect(answer) for answer in answers]
+
+    def hold(
+        self, checkout: Checkout, basket: Basket, *, at: datetime, until: datetime, by: Who
+    ) -> list[Effect]:
+        """Keep codes apart, in place of those kept before; refuses one that does not apply."""
+        answers = hold_codes(
+            _cart(basket),
+            basket.codes,
+            key=_key(checkout),
+            at=at,
+            expires_at=until,
+            customer=_customer(checkout.member),
+        )
+        return [_effect(answer) for answer in answers]
+
+    def commit(self, checkout: Checkout, basket: Basket, *, at: datetime, by: Who) -> list[Effect]:
+        """Use what is kept apart; an order that never was held takes its codes at once."""
+        key = _key(checkout)
+        is_held = any(use.state == CodeUse.State.HELD for use in uses_of(key))
+        if not is_held:
+            if not basket.codes:
+                return []
+            soon = at + timedelta(minutes=1)  # used in this very transaction
+            hold_codes(
+                _cart(basket),
+                basket.codes,
+                key=key,
+                at=at,
+                expires_at=soon,
+                customer=_customer(checkout.member),
+            )
+        return [_used(use) for use in commit_codes(key, at=at, by=by) if use.state == "used"]
+
+    def release(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
+        """Let go what is kept apart."""
+        release_codes(_key(checkout), at=at)
+
+    def give_back(self, checkout: Checkout, share: Fraction, *, at: datetime, by: Who) -> None:
+        """Bring what came back in all up to this share of what was paid."""
+        give_back_codes(
+            _key(checkout),
+            paid_minor=share.denominator,
+            returned_minor=share.numerator,
+            at=at,
+            by=by,
+        )
+
+
+def _key(checkout: Checkout) -> str:
+    return f"checkout:{checkout.pk}"
+
+
+def _customer(member: Member | None) -> Customer | None:
+    return member.customer if member else None
+
+
+def _cart(basket: Basket) -> Cart:
+    lines: Iterable[CartLine] = (
+        CartLine(line.sku, line.amount_minor, line.category) for line in basket.lines
+    )
+    return Cart(basket.currency, tuple(lines))
+
+
+def _effect(answer: Answer) -> Effect:
+    facts = {name: str(value) for name, value in answer.facts.items()}
+    return Effect(
+        part="codes",
+        name=answer.text,
+        status=answer.status.lower(),
+        reason=answer.reason,
+        discount_minor=answer.amount_minor,
+        facts={**facts, **({"is_payment": True} if answer.is_payment else {})},
+    )
+
+
+def _used(use: CodeUse) -> Effect:
+    is_payment = use.code.balance_minor is not None
+    return Effect(
+        part="codes",
+        name=use.code.text,
+        discount_minor=use.amount_minor,
+        facts={"is_payment": True} if is_payment else {},
+    )
+
+
+part = CodesPart()

@@ -1,0 +1,1 @@
+"""Membership: signing in by mail, what members allow, what they miss."""

@@ -1,0 +1,91 @@
+"""The mails that members get of us: a code to sign in, and one to have everything forgotten."""
+
+from __future__ import annotations
+
+from stamgast.mail.content import Block, Content, Version
+
+SIGN_IN = Content.of(
+    nl=Version(
+        subject="Uw code voor {{ shop.name }}",
+        preheader="Tien minuten geldig",
+        blocks=(
+            Block("text", "Met deze code opent u uw pagina van {{ shop.name }}:"),
+            Block("code", "{{ code }}"),
+            Block(
+                "text",
+                "De code werkt één keer, tien minuten lang. Vroeg u er niet om? Dan hoeft u niets te doen.",
+            ),
+        ),
+        why="Iemand vulde dit e-mailadres in om in te loggen.",
+    ),
+    en=Version(
+        subject="Your code for {{ shop.name }}",
+        preheader="Valid for ten minutes",
+        blocks=(
+            Block("text", "With this code you open your page of {{ shop.name }}:"),
+            Block("code", "{{ code }}"),
+            Block(
+                "text",
+                "The code works once, for ten minutes. Did you not ask for it? Then you need not do anything.",
+            ),
+        ),
+        why="Somebody filled in this e-mail address to sign in.",
+    ),
+)
+ERASE = Content.of(
+    nl=Version(
+        subject="Bevestig dat wij u vergeten",
+        blocks=(
+            Block(
+                "text",
+                "Met deze code bevestigt u dat {{ shop.name }} uw gegevens verwijdert. "
+                "Dat is niet terug te draaien: uw punten vervallen.",
+            ),
+            Block("code", "{{ code }}"),
+            Block("text", "Vroeg u dit niet? Doe dan niets; er verandert niets."),
+        ),
+        why="Op uw eigen pagina is gevraagd om uw gegevens te verwijderen.",
+    ),
+    en=Version(
+        subject="Confirm that we forget you",
+        blocks=(
+            Block(
+                "text",
+                "With this code you confirm that {{ shop.name }} removes your data. "
+                "It cannot be undone: your points are gone.",
+            ),
+            Block("code", "{{ code }}"),
+            Block("text", "Was it not you? Then do nothing; nothing changes."),
+        ),
+        why="On your own page somebody asked us to remove your data.",
+    ),
+)
+EXPIRY = Content.of(
+    nl=Version(
+        subject="{{ points }} punten vervallen op {{ day }}",
+        blocks=(
+            Block("text", "Beste {{ customer.first_name }},"),
+            Block(
+                "text",
+                "Op {{ day }} vervallen {{ points }} van uw {{ balance }} punten bij {{ shop.name }}. "
+                "Tot die dag kunt u ze gebruiken.",
+            ),
+            Block("button", "Bekijk uw punten", "{{ page }}"),
+        ),
+        why="U spaart punten bij ons; voor ze vervallen laten wij dat weten.",
+    ),
+    en=Version(
+        subject="{{ points }} points expire on {{ day }}",
+        blocks=(
+            Block("text", "Dear {{ customer.first_name }},"),
+            Block(
+                "text",
+                "On {{ day }} {{ points }} of your {{ balance }} points at {{ shop.name }} expire. "
+                "You can use them until then.",
+            ),
+            Block("button", "See your points", "{{ page }}"),
+        ),
+        why="You save points with us; before they expire we tell you.",
+    ),
+)
+LETTERS = {"sign_in": SIGN_IN, "erase": ERASE}

@@ -1,0 +1,102 @@
+"""Who brought whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q, Sum
+
+from stamgast.customers.models import Customer
+from stamgast.loyalty.models.members import Member
+from stamgast.loyalty.models.referrals import Referral, ReferralCode, ReferralRule
+from stamgast.loyalty.referrals.rules import Side
+from stamgast.sales.models import Order
+
+YEAR = timedelta(days=365)
+
+
+def referral_rule() -> ReferralRule:
+    """Return what both sides get; the defaults until somebody says otherwise."""
+    return ReferralRule.objects.filter(pk=1).select_related("code_set").first() or ReferralRule(
+        pk=1
+    )
+
+
+def member_behind(text: str) -> Member | None:
+    """Return whose code this is."""
+    row = ReferralCode.objects.filter(text=text.strip().upper()).select_related("member__customer")
+    found = row.first()
+    return found.member if found else None
+
+
+def side_of(customer: Customer) -> Side:
+    """Return what tells a customer from another."""
+    return Side(
+        id=customer.pk,
+        email=customer.email,
+        phone=customer.phone,
+        postcode=customer.postcode,
+        house_number=customer.house_number,
+        last_name=customer.last_name,
+    )
+
+
+def brought_by(customer: Customer) -> Referral | None:
+    """Return how a customer was brought, or None."""
+    rows = Referral.objects.filter(friend=customer).select_related("member__customer")
+    return rows.first()
+
+
+def brought(member: Member) -> Sequence[Referral]:
+    """Return whom a member brought, the newest first."""
+    rows = Referral.objects.filter(member=member).select_related("friend")
+    return list(rows.order_by("-at", "-pk"))
+
+
+def rewarded_in_a_year(member: Member, *, at: datetime) -> int:
+    """Return how many friends a member was rewarded for in the year before."""
+    rows = Referral.objects.filter(member=member, state=Referral.State.REWARDED)
+    return rows.filter(settled_at__gt=at - YEAR).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Ambassador:
+    """A member with what their friends are to us."""
+
+    member: Member
+    friends: int
+    rewarded: int
+    margin_minor: int  # of all their friends' orders in the shop's currency
+    last_at: datetime
+
+
+def ambassadors(*, currency: str, most: int = 100) -> list[Ambassador]:
+    """Return the members who brought friends, those who brought most margin first."""
+    rows = Referral.objects.exclude(state=Referral.State.REFUSED).values("member")
+    counted = rows.annotate(
+        friends=Count("pk"), rewarded=Count("pk", filter=Q(state="rewarded")), last=Max("at")
+    )
+    by_member = {row["member"]: row for row in counted}
+    bought = (
+        Order.objects.filter(
+            customer__brought_by__member__in=by_member, currency=currency, is_cancelled=False
+        )
+        .exclude(customer__brought_by__state=Referral.State.REFUSED)
+        .values("customer__brought_by__member")
+        .annotate(margin=Sum("margin_minor"))
+    )
+    margins = {row["customer__brought_by__member"]: row["margin"] for row in bought}
+    members = Member.objects.filter(pk__in=by_member).select_related("customer")
+    found = [
+        Ambassador(
+            member,
+            by_member[member.pk]["friends"],
+            by_member[member.pk]["rewarded"],
+            margins.get(member.pk) or 0,
+            by_member[member.pk]["last"],
+        )
+        for member in members
+    ]
+    return sorted(found, key=lambda one: (-one.margin_minor, -one.friends, one.member.pk))[:most]

@@ -1,0 +1,1 @@
+"""Rewards: what points buy, and claims on the way to the member."""

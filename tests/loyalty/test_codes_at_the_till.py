@@ -1,0 +1,77 @@
+"""Codes in purchases: they are held, used and given back with the points, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from loyalty.codes_cast import a_card_set, a_set
+from loyalty.till import basket, give
+from stamgast.loyalty.actions import (
+    ReturnedLine,
+    commit_checkout,
+    hold_checkout,
+    quote,
+    record_purchase,
+    release_checkout,
+    return_order,
+)
+from stamgast.loyalty.codes.actions import issue_gift_card
+from stamgast.loyalty.codes.errors import CodeNotApplied
+from stamgast.loyalty.models import CodeUse, DiscountCode, Hold, Member
+from stamgast.loyalty.queries import balance_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_quote_tells_what_each_code_does(member: Member, at: datetime) -> None:
+    a_set(at, "TEN")
+    told = quote(replace(basket("R-1", 50.0), codes=["TEN", "NOPE"]), member, at=at)
+    assert [(e.name, e.status, e.reason, e.discount_minor) for e in told.effects] == [
+        ("TEN", "applicable", "", 500),
+        ("NOPE", "inapplicable", "unknown_code", 0),
+    ]
+
+
+def test_a_card_is_held_used_and_filled_again_by_returns_in_any_parts(
+    member: Member, at: datetime
+) -> None:
+    card = issue_gift_card(a_card_set(at), amount_minor=10_000, at=at, key="sale")
+    bought = replace(basket("R-1", (60.0, 3)), codes=[card.text])
+    hold_checkout(bought, member, at=at)
+    assert DiscountCode.objects.get().balance_minor == 4000
+    commit_checkout("R-1", at=at)
+    for n in range(3):
+        back = [ReturnedLine("S-1", Decimal(1))]
+        return_order("R-1", return_ref=f"B-{n}", lines=back, at=at + timedelta(days=n))
+        assert DiscountCode.objects.get().balance_minor == 4000 + 2000 * (n + 1)
+
+
+def test_a_code_that_does_not_apply_undoes_the_whole_hold(member: Member, at: datetime) -> None:
+    give(member, 100, at=at)
+    a_set(at, "BIG", least_order_minor=99_999)
+    with pytest.raises(CodeNotApplied):
+        hold_checkout(replace(basket("R-1", 50.0), codes=["BIG"]), member, at=at, points=100)
+    assert not Hold.objects.exists()
+    assert balance_of(member, as_of=at).available == 100
+
+
+def test_released_purchases_free_their_codes(member: Member, at: datetime) -> None:
+    a_set(at, "ONCE", uses_per_code=1)
+    hold_checkout(replace(basket("R-1", 50.0), codes=["ONCE"]), member, at=at)
+    release_checkout("R-1", at=at)
+    assert CodeUse.objects.get().state == "released"
+    hold_checkout(replace(basket("R-2", 50.0), codes=["ONCE"]), member, at=at)
+
+
+def test_an_order_that_never_was_held_uses_its_codes_at_once(at: datetime, member: Member) -> None:
+    a_set(at, "ONCE", uses_per_code=1)
+    bought = replace(basket("R-1", 50.0), codes=["ONCE"])
+    record_purchase(bought, member, at=at)
+    record_purchase(bought, member, at=at)
+    assert CodeUse.objects.get().state == "used"
+    with pytest.raises(CodeNotApplied):
+        record_purchase(replace(basket("R-2", 50.0), codes=["ONCE"]), member, at=at)
