@@ -123,19 +123,16 @@ def tags_apart(source: str, *, first: int = 0) -> tuple[str, list[str]]:
     return _TAG.sub(keep, _MARKS.sub("", source)), codes
 
 
-_MARKS = re.compile("[\ue000-\uf8ff]")  # for private use: no text needs them
-_MARK = re.compile("\ue000([\ue100-\ue109]+)\ue001")
+# MJML writes anything but plain letters in a notation of its own when it stands in an attribute.
+_MARKS = re.compile("xqzLqzx")
+_MARK = re.compile(r"xqzLqzx(\d+)xqzLqzx")
 
 
 def _mark(number: int) -> str:
     """Return the mark that stands for the code of this number."""
-    return "\ue000" + "".join(chr(0xE100 + int(digit)) for digit in str(number)) + "\ue001"
+    return f"xqzLqzx{number}xqzLqzx"
 
 
 def put_back(text: str, codes: list[str]) -> str:
     """Return the text with its codes where their marks stand."""
-
-    def code(found: re.Match[str]) -> str:
-        return codes[int("".join(str(ord(digit) - 0xE100) for digit in found[1]))]
-
-    return _MARK.sub(code, text)
+    return _MARK.sub(lambda found: codes[int(found[1])], text)

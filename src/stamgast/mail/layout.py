@@ -20,7 +20,7 @@ from stamgast.mail.filling import put_back, tags_apart
 from stamgast.mail.look import Look
 
 _FONT = "Georgia, 'Times New Roman', serif"
-_SANS = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+_SANS = "-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _BOLD = re.compile(r"\*\*(\S(?:[^\n]*?\S)?)\*\*")
 _ITALIC = re.compile(r"(?<![\w*])\*(\S(?:[^\n*]*?\S)?)\*(?![\w*])")

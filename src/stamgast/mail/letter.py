@@ -98,7 +98,7 @@ def _is_followed(message: Message) -> bool:
     return may_be_followed(message.customer)
 
 
-def _foot(message: Message, with_: Stationery, language: str) -> dict[str, str]:
+def _foot(message: Message, with_: Stationery, language: str) -> dict[str, str | None]:
     customer = message.customer
     if message.kind == Message.Kind.STAFF and customer is not None:
         return {
@@ -109,7 +109,7 @@ def _foot(message: Message, with_: Stationery, language: str) -> dict[str, str]:
         return {}
     consent = last_consent(customer, message.purpose)
     return {
-        "because": "" if consent is None else _because(consent, with_, language),
+        "because": _because(consent, with_, language) if consent else None,
         "unsubscribe_url": with_.address(f"u/{links.unsubscribe_token(message)}"),
         "preferences_url": with_.address(f"v/{links.preferences_token(customer)}"),
     }

@@ -84,7 +84,7 @@ def render(
 def _fill(
     one: Ready, facts: Mapping[str, Any], language: str, follow: Callable[[int, str], str] | None
 ) -> Rendered:
-    scope: dict[str, Any] = {**dict.fromkeys(_OF_THE_FOOT, ""), **facts}
+    scope: dict[str, Any] = {**dict.fromkeys(_OF_THE_FOOT), **facts}
     links = tuple(
         _safe(filling.fill(template, scope, where=where), where) for where, template in one.links
     )
