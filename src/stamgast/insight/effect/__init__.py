@@ -14,6 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .allocation import NOTHING as NOTHING
+    from .allocation import Budget as Budget
+    from .allocation import Plan as Plan
+    from .allocation import allocate as allocate
+    from .allocation import budget_curve as budget_curve
     from .cuped import Adjusted as Adjusted
     from .cuped import adjusted as adjusted
     from .difference import Difference as Difference
@@ -23,6 +28,9 @@ if TYPE_CHECKING:
     from .difference import read_once as read_once
     from .difference import relative as relative
     from .errors import EffectRefusal as EffectRefusal
+    from .groups import GroupEffect as GroupEffect
+    from .groups import GroupEffects as GroupEffects
+    from .groups import effects_by_group as effects_by_group
     from .honesty import AttributionGap as AttributionGap
     from .honesty import GivenForNothing as GivenForNothing
     from .honesty import attribution_gap as attribution_gap
@@ -34,6 +42,15 @@ if TYPE_CHECKING:
     from .outcomes import Followed as Followed
     from .outcomes import followed as followed
     from .outcomes import period_sums as period_sums
+    from .policy import Advice as Advice
+    from .policy import Judged as Judged
+    from .policy import Value as Value
+    from .policy import Worth as Worth
+    from .policy import advise as advise
+    from .policy import best_arm as best_arm
+    from .policy import judge_by as judge_by
+    from .policy import net_value as net_value
+    from .policy import one_each as one_each
     from .pooling import Pooled as Pooled
     from .pooling import pool as pool
     from .power import Choice as Choice
@@ -45,6 +62,9 @@ if TYPE_CHECKING:
     from .power import outlook as outlook
     from .power import propose_control as propose_control
     from .power import units_needed as units_needed
+    from .ranking import Ranking as Ranking
+    from .ranking import qini as qini
+    from .ranking import robust_qini as robust_qini
     from .reading import FEWEST_BUYERS as FEWEST_BUYERS
     from .reading import Reading as Reading
     from .reading import read_as_they_come as read_as_they_come
@@ -61,6 +81,11 @@ if TYPE_CHECKING:
     from .sums import arm_sums_by as arm_sums_by
     from .sums import sum_arms as sum_arms
     from .sums import sums_of as sums_of
+    from .uplift import Learned as Learned
+    from .uplift import Lot as Lot
+    from .uplift import learn as learn
+    from .uplift import lot_of as lot_of
+    from .uplift import robust_scores as robust_scores
     from .verdict import CODES as CODES
     from .verdict import Code as Code
     from .verdict import Evidence as Evidence
@@ -70,7 +95,9 @@ if TYPE_CHECKING:
 _HOME = {
     "ASSIGNED": "outcomes",
     "Adjusted": "cuped",
+    "Advice": "policy",
     "AttributionGap": "honesty",
+    "Budget": "allocation",
     "CODES": "verdict",
     "Choice": "power",
     "Code": "verdict",
@@ -80,42 +107,65 @@ _HOME = {
     "FEWEST_BUYERS": "reading",
     "Followed": "outcomes",
     "GivenForNothing": "honesty",
+    "GroupEffect": "groups",
+    "GroupEffects": "groups",
     "Interval": "interval",
+    "Judged": "policy",
+    "Learned": "uplift",
+    "Lot": "uplift",
+    "NOTHING": "allocation",
     "Outlook": "power",
     "PERIODS": "outcomes",
+    "Plan": "allocation",
     "Pooled": "pooling",
     "Posterior": "difference",
     "Proposal": "power",
+    "Ranking": "ranking",
     "Reading": "reading",
     "SampleRatio": "sample_ratio",
     "Sums": "sums",
     "UNITS": "sums",
+    "Value": "policy",
     "Verdict": "verdict",
+    "Worth": "policy",
     "adjusted": "cuped",
+    "advise": "policy",
+    "allocate": "allocation",
     "arm_sums": "sums",
     "arm_sums_by": "sums",
     "as_they_come": "sequential",
     "as_they_come_one_sided": "sequential",
     "attribution_gap": "honesty",
+    "best_arm": "policy",
+    "budget_curve": "allocation",
     "chance_to_find": "power",
     "check_sample_ratio": "sample_ratio",
     "compare": "difference",
     "detectable": "power",
     "e_value": "sequential",
+    "effects_by_group": "groups",
     "followed": "outcomes",
     "given_for_nothing": "honesty",
     "judge": "verdict",
+    "judge_by": "policy",
+    "learn": "uplift",
     "less_noise": "power",
+    "lot_of": "uplift",
+    "net_value": "policy",
+    "one_each": "policy",
     "outlook": "power",
     "period_sums": "outcomes",
     "pool": "pooling",
     "posterior": "difference",
     "propose_control": "power",
+    "qini": "ranking",
     "rate_that_flips": "honesty",
     "read_as_they_come": "reading",
     "read_daily": "reading",
     "read_once": "difference",
     "relative": "difference",
+    "robust_qini": "ranking",
+    "robust_scores": "uplift",
     "sum_arms": "sums",
     "sums_of": "sums",
     "units_needed": "power",
