@@ -14,7 +14,16 @@ from stamgast.staff.rules import ROLES, may
 from web.conftest import SignIn
 
 # Without signing in: the door itself, its language, and what customers get a link to.
-OPEN = {"sign_in", "sign_out", "language", "answer"}
+OPEN = {
+    "sign_in",
+    "sign_out",
+    "language",
+    "answer",
+    "mail_unsubscribe",
+    "mail_preferences",
+    "mail_follow",
+    "mail_picture",
+}
 
 
 def _patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
