@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from django.test import Client
 from stamgast.staff.actions import make_key, make_user
 from stamgast.staff.models import ApiKey
 from stamgast.staff.rules import SCOPES
+
+_numbers = count(1)
 
 
 @dataclass
@@ -45,17 +48,27 @@ class Program:
     def get(self, path: str, **asked: Any) -> Answer:
         return self._answer(self._client.get(f"/api/v1{path}", query_params=asked))
 
-    def put(self, path: str, body: Any) -> Answer:
-        return self.send("PUT", path, json.dumps(body))
+    def put(self, path: str, body: Any, *, key: str = "") -> Answer:
+        return self.send("PUT", path, json.dumps(body), key=key)
 
-    def post(self, path: str, body: Any) -> Answer:
-        return self.send("POST", path, json.dumps(body))
+    def post(self, path: str, body: Any, *, key: str = "") -> Answer:
+        return self.send("POST", path, json.dumps(body), key=key)
 
     def send(
-        self, method: str, path: str, body: str | bytes, content_type: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: str | bytes,
+        content_type: str = "application/json",
+        *,
+        key: str = "",
     ) -> Answer:
+        """Send a request with an Idempotency-Key, a new one each time unless one is given."""
+        headers = {"idempotency-key": key or f"test-{next(_numbers)}"}
         return self._answer(
-            self._client.generic(method, f"/api/v1{path}", body, content_type=content_type)
+            self._client.generic(
+                method, f"/api/v1{path}", body, content_type=content_type, headers=headers
+            )
         )
 
     @staticmethod

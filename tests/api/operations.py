@@ -39,7 +39,7 @@ def operations() -> list[Op]:
         Op(
             method.upper(),
             path.removeprefix("/api/v1").replace("{id}", "1").replace("{key}", "K-1")
-            .replace("{sku}", "S-1").replace("{number}", "N-1"),
+            .replace("{ref}", "R-1").replace("{sku}", "S-1").replace("{number}", "N-1"),
             "".join(details["security"][0]["Key"]),
             details,
         )

@@ -39,7 +39,11 @@ def verify_points(job: Job) -> dict[str, Any]:
 def reward_order(job: Job) -> dict[str, Any]:
     """Let an order that was just recorded, changed or called off earn, or what came back of it."""
     event = Event.objects.get(pk=job.facts["event"])
-    order = Order.objects.select_related("customer", "of_order").filter(pk=event.subject_id).first()
+    order = (
+        Order.objects.select_related("customer", "of_order")
+        .filter(pk=event.subject_id or 0)
+        .first()
+    )
     if order is None or (event.is_historic and not queries.programme().does_history_earn):
         return {}
     if order.kind == Order.Kind.RETURN:

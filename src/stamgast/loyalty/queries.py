@@ -11,8 +11,9 @@ from django.db.models import F, QuerySet, Sum
 from stamgast.customers.models import Customer
 from stamgast.loyalty import rules
 from stamgast.loyalty.book.operation import FOREVER
-from stamgast.loyalty.errors import MemberLeft, NotAMember
+from stamgast.loyalty.errors import MemberLeft, NoSuchCheckout, NotAMember
 from stamgast.loyalty.models import (
+    Checkout,
     EarningRule,
     Entry,
     Hold,
@@ -92,6 +93,14 @@ def taking_part(member: Member) -> Member:
     if member.left_at is not None:
         raise MemberLeft()
     return member
+
+
+def checkout_by_ref(ref: str) -> Checkout:
+    """Return a purchase by the shop's own reference; refuses one that is not there."""
+    found = Checkout.objects.select_related("member", "hold").filter(ref=ref).first()
+    if found is None:
+        raise NoSuchCheckout(ref=ref)
+    return found
 
 
 # --- balances ----------------------------------------------------------------------------------------

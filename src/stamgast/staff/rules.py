@@ -63,6 +63,9 @@ SCOPES = frozenset(
         "interactions:write",
         "scores:read",
         "campaigns:read",
+        "loyalty:read",
+        "loyalty:write",
+        "points:write",
     }
 )
 

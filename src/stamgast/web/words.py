@@ -121,6 +121,9 @@ SCOPES: Words = {
     "interactions:write": _("write what was said"),
     "scores:read": _("read scores"),
     "campaigns:read": _("read campaigns and who got what"),
+    "loyalty:read": _("read members and their points"),
+    "loyalty:write": _("spend and earn points at the till"),
+    "points:write": _("give and take points by hand"),
 }
 BY_FACET: Words = {
     "shop": _("per shop"),

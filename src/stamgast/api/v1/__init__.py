@@ -1,11 +1,14 @@
 """Version 1 of the API: all operations together."""
 
 from stamgast.api.contract import Api
+from stamgast.api.v1.routers.checkouts import checkouts
 from stamgast.api.v1.routers.consents import consents
 from stamgast.api.v1.routers.contracts import contracts
 from stamgast.api.v1.routers.customers import customers
+from stamgast.api.v1.routers.entries import entries
 from stamgast.api.v1.routers.interactions import interactions
 from stamgast.api.v1.routers.me import me
+from stamgast.api.v1.routers.members import members
 from stamgast.api.v1.routers.orders import orders
 from stamgast.api.v1.routers.products import products
 from stamgast.api.v1.routers.returns import returns
@@ -31,5 +34,8 @@ for operations in (
     contracts,
     interactions,
     scores,
+    members,
+    checkouts,
+    entries,
 ):
     v1.add_router("", operations.router)

@@ -1,0 +1,87 @@
+"""Doing what a request asks once, however often it is sent: its Idempotency-Key, and the answer kept.
+
+The key and a digest of what was asked are written in the transaction of the effect itself, and kept for
+ever. What is refused leaves nothing, also not its key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Annotated, NamedTuple
+
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from ninja import Header
+from pydantic import BaseModel
+
+from stamgast.api.auth import ApiRequest
+from stamgast.api.errors import Fault
+from stamgast.loyalty.models import Member, Reply
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=120,
+        description="Your own name for this request: sent again with the same body it is done once.",
+        examples=["till-3-20241130-0017"],
+    ),
+]
+
+
+class Did(NamedTuple):
+    """What became of a request: a status, what is answered, and whom it is about."""
+
+    status: int
+    told: BaseModel
+    member: Member | None = None
+
+
+def once(request: ApiRequest, key: str, do: Callable[[], Did]) -> HttpResponse:
+    """Do it, or give the answer of when it was done; refuses the same key with another request."""
+    asked = _digest(request)
+    try:
+        with transaction.atomic():
+            before = Reply.objects.filter(key=key).first()
+            if before is not None:
+                return _again(before, asked)
+            did = do()
+            body = did.told.model_dump_json()
+            Reply.objects.create(
+                key=key,
+                digest=asked,
+                status=did.status,
+                body=body,
+                member=did.member,
+                at=request.at,
+            )
+    except IntegrityError:  # the same request arrived twice at once
+        before = Reply.objects.filter(key=key).first()
+        if before is None:
+            raise
+        return _again(before, asked)
+    return HttpResponse(body, status=did.status, content_type="application/json; charset=utf-8")
+
+
+def _again(before: Reply, asked: str) -> HttpResponse:
+    if before.digest != asked:
+        detail = "This Idempotency-Key came before with another request; use a new one."
+        raise Fault(422, "idempotency_key_reused", detail)
+    if before.body is None:
+        detail = "This was done before; its answer went when the member was erased."
+        raise Fault(409, "answer_gone", detail)
+    response = HttpResponse(
+        before.body, status=before.status, content_type="application/json; charset=utf-8"
+    )
+    response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _digest(request: ApiRequest) -> str:
+    """Return a digest of what is asked, whatever the blanks and the order of names in the body."""
+    body = json.dumps(json.loads(request.body or b"null"), sort_keys=True)
+    text = f"{request.method} {request.get_full_path()}\n{body}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,392 @@
+"""The loyalty programme as programs say and hear it: members, purchases at the till, entries."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StrictInt
+
+from stamgast.api.paging import Page, PageQuery
+from stamgast.api.v1.schemas.common import (
+    Code,
+    Currency,
+    CustomerRef,
+    Line,
+    Moment,
+    Needed,
+    Positive,
+    Quantity,
+    Said,
+    Sku,
+    Told,
+    amount,
+)
+from stamgast.kernel.money import minor_digits
+from stamgast.loyalty.actions import Basket, Quote, ReturnedLine
+from stamgast.loyalty.book import MOST
+from stamgast.loyalty.models import Checkout, CheckoutReturn, Entry, Member
+from stamgast.loyalty.queries import Balance, Coming
+from stamgast.loyalty.rules import BoughtLine
+
+MemberRef = Annotated[
+    str,
+    Code,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="Your own name for the member, or the code on their card.",
+        examples=["C-1001"],
+    ),
+]
+Ref = Annotated[str, Code, Field(min_length=1, max_length=100, examples=["2024-1001"])]
+PointsCount = Annotated[StrictInt, Field(ge=0, le=MOST, examples=[250])]
+SomePoints = Annotated[StrictInt, Field(ge=1, le=MOST, examples=[250])]
+EntryId = Annotated[StrictInt, Field(ge=1, le=2**53)]
+
+
+def minor(value: Decimal, currency: str) -> int:
+    """Return an amount in minor units, rounded half up."""
+    scaled = value.scaleb(minor_digits(currency))
+    return int(scaled.to_integral_value(rounding=ROUND_HALF_UP))
+
+
+# --- members ---------------------------------------------------------------------------------------
+
+
+class MemberSaid(Said):
+    """Who takes part, and to which terms they agreed."""
+
+    customer: CustomerRef
+    terms_version: Annotated[str, Line] | None = Field(default=None, max_length=40)
+
+
+class LeavingSaid(Said):
+    """What becomes of the points of who leaves."""
+
+    points: Literal["keep", "forfeit"] = Field(
+        default="keep", description="Kept points end on their own dates; forfeited ones at once."
+    )
+
+
+class ComingTold(Told):
+    """Points that become available, or end, at a moment."""
+
+    points: int
+    at: Moment
+
+    @classmethod
+    def of(cls, one: Coming) -> Self:
+        """Return it for an answer."""
+        return cls(points=one.points, at=one.at)
+
+
+class MemberTold(Told):
+    """A member with their points at this moment."""
+
+    ref: str | None
+    code: str = Field(description="What their card shows.", examples=["7KQ2M9X4PWC3HTRA"])
+    customer_id: int = Field(description="Our own number of the customer.")
+    joined_at: Moment
+    left_at: Moment | None
+    terms_version: str
+    as_of: Moment
+    available: int
+    pending: int
+    reserved: int
+    owed: int = Field(description="Taken back but spent before; the next points absorb it.")
+    qualifying: int = Field(description="Points that count for a tier.")
+    activating: list[ComingTold] = Field(description="When pending points become available.")
+    expiring: list[ComingTold] = Field(description="When available points end.")
+
+    @classmethod
+    def of(cls, member: Member, balance: Balance) -> Self:
+        """Return a member for an answer."""
+        return cls(
+            ref=member.ref,
+            code=member.code,
+            customer_id=member.customer_id,
+            joined_at=member.joined_at,
+            left_at=member.left_at,
+            terms_version=member.terms_version,
+            as_of=balance.as_of,
+            available=balance.available,
+            pending=balance.pending,
+            reserved=balance.reserved,
+            owed=balance.owed,
+            qualifying=balance.qualifying,
+            activating=[ComingTold.of(one) for one in balance.activating],
+            expiring=[ComingTold.of(one) for one in balance.expiring],
+        )
+
+
+class MemberRecorded(Told):
+    """What became of a membership that was sent."""
+
+    outcome: Literal["made", "unchanged"]
+    member: MemberTold
+
+
+# --- purchases -------------------------------------------------------------------------------------
+
+
+class BasketLine(Said):
+    """One line: what is paid for it in all, after discount, VAT included."""
+
+    sku: Sku
+    quantity: Quantity = Field(default=Decimal(1))
+    amount: Positive
+    category: Annotated[str, Line] = Field(default="", max_length=120)
+
+
+class BasketSaid(Said):
+    """What somebody is about to buy, and with how many points."""
+
+    member: MemberRef | None = None
+    currency: Currency
+    lines: Annotated[list[BasketLine], Field(min_length=1, max_length=1000)]
+    codes: Annotated[list[Annotated[str, Needed, Field(max_length=80)]], Field(max_length=20)] = []
+    points: PointsCount = Field(default=0, description="Points to be spent.")
+
+    def basket(self, ref: str) -> Basket:
+        """Return it as the core has it."""
+        lines = [
+            BoughtLine(line.sku, line.category, line.quantity, minor(line.amount, self.currency))
+            for line in self.lines
+        ]
+        return Basket(ref, self.currency, lines, self.codes)
+
+
+class HoldSaid(BasketSaid):
+    """What has to be kept apart for a purchase."""
+
+    minutes: Annotated[StrictInt, Field(ge=1, le=129_600)] | None = Field(
+        default=None, description="How long; as the programme says when absent."
+    )
+
+
+class PurchaseSaid(BasketSaid):
+    """A purchase that is done, and never was held."""
+
+    ref: Ref
+    ordered_at: Moment | None = Field(default=None, description="Absent: now.")
+
+
+class CommitSaid(Said):
+    """How much of what is held is spent."""
+
+    points: PointsCount | None = Field(default=None, description="Absent: all that is held.")
+
+
+class EffectTold(Told):
+    """What another part of the programme does for a purchase, or why not."""
+
+    part: str
+    name: str
+    status: str = Field(description="applicable, inapplicable or skipped")
+    reason: str
+    discount: str
+
+    @classmethod
+    def of(cls, facts: Any, currency: str) -> Self:
+        """Return an effect, as kept with a purchase, for an answer."""
+        own = {name: facts[name] for name in ("part", "name", "status", "reason")}
+        return cls(**own, discount=amount(facts["discount_minor"], currency))
+
+
+class QuoteTold(Told):
+    """What a purchase would do, as long as nothing changes."""
+
+    available: int
+    spend: int = Field(description="Points that would be spent.")
+    spend_amount: str = Field(description="What they are worth.", examples=["2.50"])
+    earns: int
+    qualifies: int
+    available_at: Moment | None = Field(description="When what it earns may be spent.")
+    effects: list[EffectTold]
+
+    @classmethod
+    def of(cls, quote: Quote, currency: str) -> Self:
+        """Return a quote for an answer."""
+        names = ("available", "spend", "earns", "qualifies", "available_at")
+        effects = [
+            {name: getattr(effect, name) for name in effect.__slots__} for effect in quote.effects
+        ]
+        return cls(
+            **{name: getattr(quote, name) for name in names},
+            spend_amount=amount(quote.spend_minor, currency),
+            effects=[EffectTold.of(effect, currency) for effect in effects],
+        )
+
+
+class CheckoutTold(Told):
+    """A purchase at the till."""
+
+    ref: str
+    status: Literal["held", "committed", "released"]
+    member: str | None
+    currency: str
+    total: str
+    held: int = Field(description="Points kept apart.")
+    expires_at: Moment | None = Field(description="When what is held is let go by itself.")
+    committed_at: Moment | None
+    spent: int
+    earned: int
+    qualified: int
+    given_back: int = Field(description="Of the spent points, by returns so far.")
+    taken_back: int = Field(description="Of the earned points, by returns so far.")
+    effects: list[EffectTold]
+
+    @classmethod
+    def of(cls, row: Checkout) -> Self:
+        """Return a purchase for an answer."""
+        member, hold = row.member, row.hold
+        is_held = row.status == Checkout.Status.HELD and hold is not None
+        return cls(
+            ref=row.ref,
+            status=row.status,  # type: ignore[arg-type]
+            member=(member.ref or member.code) if member else None,
+            currency=row.currency,
+            total=amount(row.total_minor, row.currency),
+            held=hold.points if is_held and hold else 0,
+            expires_at=row.expires_at,
+            committed_at=row.committed_at,
+            spent=row.spent,
+            earned=row.earned,
+            qualified=row.qualified,
+            given_back=row.given_back,
+            taken_back=row.taken_back,
+            effects=[EffectTold.of(effect, row.currency) for effect in row.effects],
+        )
+
+
+class BackLine(Said):
+    """Pieces of a product that came back."""
+
+    sku: Sku
+    quantity: Quantity = Field(default=Decimal(1))
+
+
+class BackSaid(Said):
+    """What came back: pieces, or an amount of the whole; with neither all that is left."""
+
+    return_ref: Ref
+    lines: Annotated[list[BackLine], Field(min_length=1, max_length=1000)] | None = None
+    amount: Positive | None = None
+
+    def returned(self) -> list[ReturnedLine] | None:
+        """Return the pieces as the core has them."""
+        if self.lines is None:
+            return None
+        return [ReturnedLine(line.sku, line.quantity) for line in self.lines]
+
+
+class BackTold(Told):
+    """What a return did, and how the purchase stands."""
+
+    return_ref: str
+    given_back: int = Field(description="Spent points that the member has again.")
+    taken_back: int = Field(description="Earned points that the member has no more.")
+    checkout: CheckoutTold
+
+    @classmethod
+    def of(cls, row: CheckoutReturn, checkout: Checkout) -> Self:
+        """Return a return for an answer."""
+        return cls(
+            return_ref=row.ref,
+            given_back=row.given_back,
+            taken_back=row.taken_back,
+            checkout=CheckoutTold.of(checkout),
+        )
+
+
+# --- entries ---------------------------------------------------------------------------------------
+
+
+class LegTold(Told):
+    """One side of an entry."""
+
+    wallet: str = Field(description="spendable, or qualifying for a tier")
+    account: str
+    points: int
+    after: int
+
+
+class EntryTold(Told):
+    """Something that happened to a member's points; never changed, never removed."""
+
+    id: int
+    member: str
+    sequence: int = Field(description="Per member, without gaps.")
+    kind: str
+    points: int
+    at: Moment
+    by: str
+    reason: str
+    ref: str
+    of_entry: int | None
+    legs: list[LegTold]
+
+    @classmethod
+    def of(cls, row: Entry) -> Self:
+        """Return an entry for an answer."""
+        legs = [
+            LegTold(wallet=leg.wallet.kind, account=leg.account, points=leg.points, after=leg.after)
+            for leg in row.legs.all()
+        ]
+        return cls(
+            id=row.pk,
+            member=row.member.ref or row.member.code,
+            sequence=row.sequence,
+            kind=row.kind,
+            points=row.points,
+            at=row.at,
+            by=row.by,
+            reason=row.reason,
+            ref=row.ref,
+            of_entry=row.of_entry_id,
+            legs=legs,
+        )
+
+
+class EntryPage(Page[EntryTold]):
+    """A page of entries."""
+
+
+class EntriesQuery(PageQuery):
+    """Whose entries, of everybody when nobody is named."""
+
+    member: MemberRef | None = None
+
+
+class EntriesTold(Told):
+    """What was written."""
+
+    entries: list[EntryTold]
+
+
+class EntrySaid(Said):
+    """Points given, taken, moved or put right by hand."""
+
+    kind: Literal["grant", "deduct", "transfer", "correct"]
+    member: MemberRef
+    points: Annotated[StrictInt, Field(ge=-MOST, le=MOST, examples=[250])] = Field(
+        description="Less than zero only to correct."
+    )
+    reason: Annotated[str, Needed] = Field(min_length=1, max_length=200)
+    to: MemberRef | None = Field(default=None, description="Of a transfer: who gets them.")
+
+
+class ReversalSaid(Said):
+    """Why an entry is undone."""
+
+    reason: Annotated[str, Needed] = Field(min_length=1, max_length=200)
+
+
+class HappeningSaid(Said):
+    """Something a member did that may earn points."""
+
+    member: MemberRef
+    action: Literal["review", "answer", "birthday", "visit", "other"]
+    happened_at: Moment | None = Field(default=None, description="Absent: now.")
+    ref: Annotated[str, Line] = Field(default="", max_length=100)

@@ -1,0 +1,215 @@
+"""The loyalty programme as a till uses it: whatever is sent twice is done once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api.conftest import MakeProgram, Program
+from stamgast.customers.models import Customer
+from stamgast.loyalty.actions import add_rule, set_programme, start_programme
+from stamgast.loyalty.models import Checkout, Entry, Reply
+from stamgast.loyalty.replay import verify
+from stamgast.privacy.actions import erase_person
+
+LINES = [{"sku": "A", "amount": "60.00"}, {"sku": "B", "amount": "40.00"}]
+BASKET: dict[str, Any] = {"member": "M-1", "currency": "EUR", "lines": LINES}
+
+
+@pytest.fixture
+def till(shop_program: Program, anna: Customer, bram: Customer, at: datetime) -> Program:
+    """A till in a shop where Anna and Bram take part; Anna has 500 points."""
+    started = at - timedelta(days=400)
+    start_programme(at=at, by="test", since=started)
+    set_programme(at=at, by="test", pending_days=0)
+    add_rule(at=at, by="test", name="Euro", kind="per_amount", points=1, starts_at=started)
+    assert shop_program.put("/members/M-1", {"customer": {"key": "C-1001"}}).status == 201
+    assert shop_program.put("/members/M-2", {"customer": {"key": "C-1002"}}).status == 201
+    given = {"kind": "grant", "member": "M-1", "points": 500, "reason": "welcome"}
+    assert shop_program.post("/entries", given, key="welcome").status == 201
+    return shop_program
+
+
+def points(till: Program, ref: str = "M-1") -> tuple[int, int, int, int]:
+    told = till.get(f"/members/{ref}").body
+    return told["available"], told["pending"], told["reserved"], told["owed"]
+
+
+def test_a_purchase_from_quote_to_return(till: Program) -> None:
+    told = till.post("/quotes", {**BASKET, "points": 200}).body
+    assert (told["spend"], told["spend_amount"], told["earns"]) == (200, "2.00", 100)
+    held = till.put("/checkouts/R-1", {**BASKET, "points": 200})
+    assert (held.status, held.body["status"], held.body["held"]) == (201, "held", 200)
+    assert points(till) == (300, 0, 200, 0)
+    done = till.post("/checkouts/R-1/commit", {})
+    assert (done.status, done.body["spent"], done.body["earned"]) == (200, 200, 100)
+    back = till.post("/checkouts/R-1/returns", {"return_ref": "B-1", "lines": [{"sku": "A"}]})
+    assert (back.status, back.body["given_back"], back.body["taken_back"]) == (201, 120, 60)
+    assert till.post("/checkouts/R-1/returns", {"return_ref": "B-2"}).status == 201
+    assert points(till) == (500, 0, 0, 0)
+    assert till.get("/checkouts/R-1").body["taken_back"] == 100
+    assert verify().is_in_balance
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/entries", {"kind": "grant", "member": "M-1", "points": 5, "reason": "sorry"}),
+        ("/entries", {"kind": "deduct", "member": "M-1", "points": 5, "reason": "sorry"}),
+        ("/entries", {"kind": "correct", "member": "M-1", "points": -5, "reason": "sorry"}),
+        (
+            "/entries",
+            {"kind": "transfer", "member": "M-1", "to": "M-2", "points": 5, "reason": "sorry"},
+        ),
+        ("/checkouts", {**BASKET, "ref": "R-9", "points": 30}),
+        ("/members/M-1/leave", {}),
+    ],
+)
+def test_the_same_key_is_done_once_and_gets_the_same_answer(
+    till: Program, path: str, body: dict[str, Any]
+) -> None:
+    first = till.post(path, body, key="K")
+    count = Entry.objects.count()
+    again = till.post(path, body, key="K")
+    assert (again.status, again.body) == (first.status, first.body)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    assert Entry.objects.count() == count
+
+
+def test_the_same_key_with_another_request_is_refused(till: Program) -> None:
+    body = {"kind": "grant", "member": "M-1", "points": 5, "reason": "sorry"}
+    till.post("/entries", body, key="K")
+    for path, other in (("/entries", {**body, "points": 6}), ("/members/M-1/leave", {})):
+        answer = till.post(path, other, key="K")
+        assert (answer.status, answer.code) == (422, "idempotency_key_reused")
+    assert points(till)[0] == 505
+
+
+def test_a_write_without_a_key_is_refused(till: Program) -> None:
+    response = till._client.post(
+        "/api/v1/entries",
+        {"kind": "grant", "member": "M-1", "points": 5, "reason": "sorry"},
+        content_type="application/json",
+    )
+    assert response.status_code == 422
+    assert response.json()["fields"][0]["field"] == "Idempotency-Key"
+    assert points(till)[0] == 500
+
+
+def test_a_refused_request_leaves_nothing_and_its_key_free(till: Program) -> None:
+    body = {"kind": "deduct", "member": "M-1", "points": 501, "reason": "sorry"}
+    refused = till.post("/entries", body, key="K")
+    assert (refused.status, refused.code) == (409, "not_enough_points")
+    assert refused.body["facts"] == {"available": 500}
+    assert not Reply.objects.filter(key="K").exists()
+    till.post("/entries", {**body, "kind": "grant", "points": 1}, key="more")
+    assert till.post("/entries", body, key="K").status == 201
+
+
+def test_the_shops_own_reference_is_done_once_whatever_the_key(till: Program) -> None:
+    body = {**BASKET, "ref": "R-1", "points": 100}
+    assert till.post("/checkouts", body).status == 201
+    assert till.post("/checkouts", body).status == 200
+    assert till.post("/checkouts", {**body, "points": 101}).code == "key_reused"
+    assert points(till) == (500, 0, 0, 0)
+    assert till.post("/checkouts/R-1/returns", {"return_ref": "B"}).body["given_back"] == 100
+    assert till.post("/checkouts/R-1/returns", {"return_ref": "B"}).body["given_back"] == 100
+    assert points(till) == (500, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"points": -1},
+        {"points": 1.5},
+        {"points": "5"},
+        {"points": 10**12},
+        {"points": True},
+        {"lines": []},
+        {"lines": [{"sku": "A", "amount": 60.0}]},
+        {"lines": [{"sku": "A", "amount": "-1.00"}]},
+        {"lines": [{"sku": "A", "amount": "1.00", "quantity": "0"}]},
+        {"currency": "XXX"},
+        {"currency": "USD"},
+        {"coupon": "typing error"},
+    ],
+)
+def test_a_basket_that_cannot_be_is_refused_with_nothing_written(
+    till: Program, bad: dict[str, Any]
+) -> None:
+    for path in ("/quotes", "/checkouts"):
+        more = {} if path == "/quotes" else {"ref": "R-1"}
+        assert till.post(path, {**BASKET, **more, **bad}).status == 422
+    assert till.put("/checkouts/R-1", {**BASKET, **bad}).status == 422
+    assert not Checkout.objects.exists()
+
+
+def test_who_or_what_is_not_there_is_told(till: Program) -> None:
+    assert till.get("/members/X").code == "not_a_member"
+    assert till.post("/quotes", {**BASKET, "member": "X"}).status == 404
+    assert till.post("/checkouts/X/commit", {}).code == "no_such_checkout"
+    assert till.post("/checkouts/X/returns", {"return_ref": "B"}).code == "no_such_checkout"
+    assert till.post("/entries/999999/reversal", {"reason": "x"}).code == "no_such_entry"
+    body = {"kind": "transfer", "member": "M-1", "points": 5, "reason": "x"}
+    assert till.post("/entries", body).code == "nobody_named"
+
+
+def test_an_entry_is_undone_once(till: Program) -> None:
+    entry = till.get("/entries", member="M-1").body["items"][0]
+    assert (entry["kind"], entry["points"], entry["sequence"]) == ("grant", 500, 1)
+    assert sum(leg["points"] for leg in entry["legs"]) == 0
+    undone = till.post(f"/entries/{entry['id']}/reversal", {"reason": "wrong member"})
+    assert undone.status == 201
+    assert points(till)[0] == 0
+    again = till.post(f"/entries/{entry['id']}/reversal", {"reason": "wrong member"})
+    assert (again.status, again.code) == (409, "already_reversed")
+
+
+def test_what_a_member_does_earns_by_the_rules(till: Program, at: datetime) -> None:
+    add_rule(at=at, by="test", name="Review", kind="action", action="review", points=25)
+    later = {"member": "M-1", "action": "review", "happened_at": "2026-11-21T09:00:00Z"}
+    told = till.post("/events", later)
+    assert (told.status, [one["points"] for one in told.body["entries"]]) == (201, [25])
+    assert points(till)[0] == 525
+
+
+def test_the_ledger_is_read_in_pages(till: Program) -> None:
+    for number in range(3):
+        till.post("/checkouts", {**BASKET, "ref": f"R-{number}"})
+    first = till.get("/entries", member="M-1", limit=2).body
+    rest = till.get("/entries", member="M-1", limit=2, cursor=first["next"]).body
+    assert [one["sequence"] for one in first["items"] + rest["items"]] == [1, 2, 3, 4]
+
+
+def test_a_test_key_answers_and_keeps_nothing(till: Program, program: MakeProgram) -> None:
+    trial = Program(*_another_key(program))
+    body = {**BASKET, "ref": "R-1", "points": 100}
+    assert trial.post("/checkouts", body, key="K").status == 201
+    assert not Reply.objects.filter(key="K").exists()
+    assert points(till) == (500, 0, 0, 0)
+
+
+def _another_key(program: MakeProgram) -> tuple[str | None]:
+    from stamgast.staff.actions import make_key
+    from stamgast.staff.models import User
+    from stamgast.staff.rules import SCOPES
+
+    owner = User.objects.get(email="owner@shop.example")
+    made = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
+    _, plain = make_key("Trial", scopes=SCOPES, is_live=False, by=owner, at=made)
+    return (plain,)
+
+
+def test_the_answer_goes_with_the_member_and_the_key_stays(
+    till: Program, anna: Customer, at: datetime
+) -> None:
+    body = {**BASKET, "ref": "R-1"}
+    assert till.post("/checkouts", body, key="K").status == 201
+    erase_person(anna, at=at, by="test")
+    gone = till.post("/checkouts", body, key="K")
+    assert (gone.status, gone.code) == (409, "answer_gone")
+    assert till.get("/members/M-1").status == 404
+    assert verify().is_in_balance
