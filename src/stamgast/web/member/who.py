@@ -1,0 +1,139 @@
+"""Who opens a member page: a signed cookie after a code by mail, or a signed link that sets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import translation
+
+from stamgast.customers.models import Customer
+from stamgast.customers.queries import current
+from stamgast.loyalty.membership.queries import member_of
+from stamgast.loyalty.models import Member
+from stamgast.staff.rules import LANGUAGES
+from stamgast.web.doors import StaffRequest, open_to_all
+
+COOKIE = "stamgast_member"
+SIGNED_IN_FOR = timedelta(days=30)
+LINK_HOLDS_FOR = timedelta(days=30)
+_SALT = "stamgast.member"
+# From one address within a quarter of an hour: enough for a household, too few to guess with.
+ATTEMPTS, PER = 20, timedelta(minutes=15)
+
+
+class MemberRequest(StaffRequest):
+    """A request of a customer who showed who they are; not of staff."""
+
+    customer: Customer
+    member: Member | None
+
+
+def token_for(customer: Customer, *, at: datetime, holds: timedelta = LINK_HOLDS_FOR) -> str:
+    """Return what a link ends in that opens a customer's own page until it holds no longer."""
+    facts = {"customer": customer.pk, "until": int((at + holds).timestamp())}
+    return signing.dumps(facts, salt=_SALT, compress=True)
+
+
+def customer_behind(token: str, *, at: datetime) -> Customer | None:
+    """Return whose token this is; None when it is not ours, or over, or they were erased."""
+    try:
+        facts = signing.loads(token, salt=_SALT)
+        number, until = int(facts["customer"]), int(facts["until"])
+    except (signing.BadSignature, KeyError, TypeError, ValueError):
+        return None
+    if at.timestamp() >= until:
+        return None
+    customer = Customer.objects.filter(pk=number).first()
+    if customer is None:
+        return None
+    customer = current(customer)
+    return None if customer.erased_at else customer
+
+
+def sign_in(response: HttpResponseBase, customer: Customer, *, at: datetime) -> None:
+    """Remember in this browser whose page it may open."""
+    response.set_cookie(
+        COOKIE,
+        token_for(customer, at=at, holds=SIGNED_IN_FOR),
+        max_age=int(SIGNED_IN_FOR.total_seconds()),
+        path="/member",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def sign_out(response: HttpResponseBase) -> None:
+    """Forget it."""
+    response.delete_cookie(COOKIE, path="/member", samesite="Lax")
+
+
+def is_too_often(request: HttpRequest, what: str, *, at: datetime) -> bool:
+    """Say whether somebody tries this too often from one address; counts this time too."""
+    window = int(at.timestamp() // PER.total_seconds())
+    key = f"member:{what}:{request.META.get('REMOTE_ADDR', '')}:{window}"
+    cache.add(key, 0, timeout=int(PER.total_seconds()) + 60)
+    try:
+        return cache.incr(key) > ATTEMPTS
+    except ValueError:  # it fell out of the cache this very moment
+        return False
+
+
+def language_of(request: HttpRequest, customer: Customer | None) -> str:
+    """Return the language they chose here, else that of the customer, else the shop's."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    theirs = customer.language[:2].lower() if customer else ""
+    shop = getattr(request, "shop", None)
+    known = [one for one in (chosen, theirs) if one in LANGUAGES]
+    return known[0] if known else shop.language if shop else LANGUAGES[0]
+
+
+def guarded(response: HttpResponseBase, language: str) -> HttpResponseBase:
+    """Keep a member's page out of caches, search engines and the address other sites see."""
+    response.headers["Content-Language"] = language
+    response.headers["Cache-Control"] = "private, no-store"
+    # Of our own pages the address may be told to our own pages, for their forms; to others nothing.
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def public_page(view: View) -> View:
+    """Open a page to everybody, in the visitor's language."""
+
+    @open_to_all
+    @wraps(view)
+    def shown(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        language = language_of(request, None)
+        with translation.override(language):
+            return guarded(view(request, *args, **kwargs), language)
+
+    return shown
+
+
+def member_page(view: View) -> View:
+    """Let in who showed by code or link who they are; anybody else is asked for a code."""
+
+    @open_to_all
+    @wraps(view)
+    def shown(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        customer = customer_behind(request.COOKIES.get(COOKIE, ""), at=request.at)
+        if customer is None:
+            return guarded(redirect("member_sign_in"), language_of(request, None))
+        request.customer, request.member = customer, member_of(customer)
+        language = language_of(request, customer)
+        with translation.override(language):
+            return guarded(view(request, *args, **kwargs), language)
+
+    return shown
