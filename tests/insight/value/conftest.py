@@ -44,12 +44,12 @@ CALIBRATED_UNTIL = date(1997, 9, 30)
 @pytest.fixture(scope="session")
 def sample_base(cdnow_sample: pd.DataFrame) -> CustomerBase:
     return CustomerBase.from_orders(
-        cdnow_sample, until=CALIBRATED_UNTIL, unit="week", amount="revenue"
+        cdnow_sample, until=CALIBRATED_UNTIL, unit="week", amount="revenue", as_moments=True
     )
 
 
 @pytest.fixture(scope="session")
 def full_base(cdnow_full: pd.DataFrame) -> CustomerBase:
     return CustomerBase.from_orders(
-        cdnow_full, until=CALIBRATED_UNTIL, unit="week", amount="revenue"
+        cdnow_full, until=CALIBRATED_UNTIL, unit="week", amount="revenue", as_moments=True
     )

@@ -46,6 +46,24 @@ def simulate_futures(seed, customers, *, r, alpha, a, b, p, q, gamma, shift, wat
         rows.append((here, now[here].copy()))
         here = here[generator.random(len(here)) > drop[here]]
     who, when = (np.concatenate(part) for part in zip(*rows, strict=True))
+    return _spent(generator, who, when, p=p, spend_rate=spend_rate)
+
+
+def simulate_leaving_futures(seed, customers, *, r, alpha, s, beta, p, q, gamma, watched, ahead):
+    """Draw order rows as `simulate_futures` does, of customers who leave at any moment."""
+    generator = np.random.default_rng(seed)
+    rate = generator.gamma(r, 1 / alpha, customers)
+    leaving = np.maximum(generator.gamma(s, 1 / beta, customers), 1e-300)
+    spend_rate = generator.gamma(q, 1 / gamma, customers)
+    first = generator.uniform(0, 30, customers)
+    end = np.minimum(first + generator.exponential(1.0, customers) / leaving, watched + ahead)
+    again = np.repeat(np.arange(customers), generator.poisson(rate * (end - first)))
+    moments = first[again] + generator.random(len(again)) * (end - first)[again]
+    who = np.concatenate((np.arange(customers), again))
+    return _spent(generator, who, np.concatenate((first, moments)), p=p, spend_rate=spend_rate)
+
+
+def _spent(generator, who, when, *, p, spend_rate):
     start = date(2024, 1, 1)
     days = [start + timedelta(days=int(day)) for day in when]
     margin = generator.gamma(p, 1 / spend_rate[who])

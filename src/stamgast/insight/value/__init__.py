@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .bg_nbd import BGNBD as BGNBD
     from .choice import Choice as Choice
     from .choice import fit_best as fit_best
+    from .cohort_total import CohortTotal as CohortTotal
     from .contracts import Durations as Durations
     from .customer_base import CustomerBase as CustomerBase
     from .discrete_hazard import DiscreteHazard as DiscreteHazard
@@ -33,6 +34,7 @@ _HOMES = {
     "BGNBD": "bg_nbd",
     "BetaDiscreteWeibull": "bdw",
     "Choice": "choice",
+    "CohortTotal": "cohort_total",
     "CustomerBase": "customer_base",
     "DiscreteHazard": "discrete_hazard",
     "Durations": "contracts",

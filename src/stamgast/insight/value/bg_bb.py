@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .cohort_total import CohortTotal, total_of
 from .errors import ValueRefusal
 from .fitting import maximise
 from .model import FEWEST_CUSTOMERS, Model
@@ -66,14 +67,7 @@ class BGBB(Model):
 
     def p_alive(self, x: ArrayLike, t_x: ArrayLike, n: ArrayLike) -> Floats:
         """Return the probability that each customer is still there in the period after n."""
-        from scipy.special import betaln
-
-        states, values = _Periods.of(x, t_x, n, None), self._values()
-        gone, _ = states.log_terms(values)
-        alpha, beta, gamma, delta = values
-        here = betaln(alpha + states.x, beta + states.n - states.x) - betaln(alpha, beta)
-        here += betaln(gamma, delta + states.n + 1) - betaln(gamma, delta)
-        return np.asarray(np.exp(here - np.logaddexp.reduce(gone, axis=1)))
+        return _alive(_Periods.of(x, t_x, n, None), self._values())
 
     def expected_purchases(
         self, x: ArrayLike, t_x: ArrayLike, n: ArrayLike, horizon: int
@@ -93,11 +87,65 @@ class BGBB(Model):
             total += np.exp(buying + staying - log_all)
         return total
 
+    def total(
+        self,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        n: ArrayLike,
+        horizon: int,
+        weight: ArrayLike | None = None,
+        *,
+        level: float = 0.9,
+        draws: int = 400,
+        seed: int = 0,
+    ) -> CohortTotal:
+        """Return the purchases of a group in the next `horizon` periods, with their interval.
+
+        `weight` says how many customers share a history. The interval holds what the parameters may
+        be and chance. Refused with ValueRefusal: histories that cannot be, a negative horizon, a
+        level outside 0..1, parameters that are not identified.
+        """
+        states = _Periods.of(x, t_x, n, weight)
+        one_each = _Periods.of(*(np.repeat(a, states.weight.astype(np.int64)) for a in (
+            states.x, states.t_x, states.n)), None)  # fmt: skip
+        generator = np.random.default_rng(seed)
+        totals = [
+            _random_future(one_each, row, int(horizon), generator).sum()
+            for row in self.draw_parameters(draws, generator)
+        ]
+        expected = float(states.weight @ self.expected_purchases(x, t_x, n, horizon))
+        return total_of(np.array(totals), len(one_each.x), expected, level)
+
     def _facts(self) -> dict[str, Any]:
         return {"unit": self.unit_}
 
     def _take_facts(self, facts: Mapping[str, Any]) -> None:
         self.unit_ = facts["unit"]
+
+
+def _alive(states: _Periods, values: Floats) -> Floats:
+    """Return the probability that each customer is still there in the period after n."""
+    from scipy.special import betaln
+
+    gone, _ = states.log_terms(values)
+    alpha, beta, gamma, delta = values
+    here = betaln(alpha + states.x, beta + states.n - states.x) - betaln(alpha, beta)
+    here += betaln(gamma, delta + states.n + 1) - betaln(gamma, delta)
+    return np.asarray(np.exp(here - np.logaddexp.reduce(gone, axis=1)))
+
+
+def _random_future(
+    states: _Periods, values: Floats, horizon: int, generator: np.random.Generator
+) -> Floats:
+    """Return one random number of purchases ahead per customer."""
+    alpha, beta, gamma, delta = values
+    size = len(states.x)
+    chance = generator.beta(alpha + states.x, beta + states.n - states.x)
+    leaving = np.clip(generator.beta(gamma, delta + states.n + 1), 1e-12, 1.0)
+    # Who is there in the next period stays that one, and each after it unless they leave first.
+    stays = np.minimum(generator.geometric(leaving, size), horizon)
+    is_there = generator.random(size) < _alive(states, values)
+    return np.asarray(generator.binomial(np.where(is_there, stays, 0), chance), dtype=np.float64)
 
 
 @dataclass(frozen=True)

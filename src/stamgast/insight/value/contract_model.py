@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .cohort_total import DRAWS, CohortTotal, refuse_level, still_there
 from .contracts import Durations
 from .errors import ValueRefusal
 from .fitting import Objective, maximise
@@ -80,8 +81,7 @@ class ContractModel(Model):
 
         Refused when the parameters are not identified.
         """
-        if not 0 < level < 1:
-            raise ValueRefusal("bad_level", "the level of an interval lies between 0 and 1")
+        refuse_level(level)
         at = _checked_periods(periods)
         drawn = self.draw_parameters(draws, np.random.default_rng(seed))
         curves = np.array([self._survival(at, row) for row in drawn])
@@ -112,6 +112,32 @@ class ContractModel(Model):
             later = self._survival(at + k + 1, values)
             here += later / now / (1 + discount_per_period) ** k
         return here
+
+    def still_there(
+        self,
+        survived: ArrayLike,
+        periods: int,
+        weight: ArrayLike | None = None,
+        *,
+        level: float = 0.9,
+        draws: int = DRAWS,
+        seed: int = 0,
+    ) -> CohortTotal:
+        """Return how many contracts that outlasted `survived` periods outlast `periods` more.
+
+        `weight` says how many contracts share an entry of `survived` (one each when left out). The
+        interval holds what the parameters may be and chance. Refused with ValueRefusal: parameters
+        that are not identified, negative or fractional counts, a level outside 0..1.
+        """
+        at = np.atleast_1d(_checked_periods(survived))
+        count = np.ones(len(at)) if weight is None else np.asarray(weight, dtype=np.float64)
+        later = _checked_periods(periods)
+        drawn = self.draw_parameters(draws, np.random.default_rng([seed, 1]))
+
+        def survive(values: Floats) -> Floats:
+            return self._survival(at + later, values) / self._survival(at, values)
+
+        return still_there(survive, self._values(), drawn, count, level=level, seed=seed)
 
     def _facts(self) -> dict[str, Any]:
         return {"unit": self.unit_, "seen": self.seen_}

@@ -55,6 +55,7 @@ class CustomerBase:
     last_day: date
     _purchase_days: ir.Table = field(repr=False, compare=False)
     covariates: tuple[str, ...] = ()
+    as_moments: bool = False
     _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -66,6 +67,7 @@ class CustomerBase:
         unit: str = "day",
         amount: str | None = None,
         covariates: Any = None,
+        as_moments: bool = False,
     ) -> CustomerBase:
         """Group orders per customer; refuse what would give a silently wrong base.
 
@@ -78,7 +80,8 @@ class CustomerBase:
         when the orders have no margin. Amounts may be zero or negative; an empty amount is unknown:
         the purchase counts, its amount does not (`rows_without_amount` says how many). pandas hands
         over NaN as empty. `covariates` is a table of customer_id and numeric columns, fixed per
-        customer.
+        customer. Models take the days of a base for whole days (see `day_grain`); `as_moments` makes
+        them take each day for a moment, as the published examples do.
 
         Refused with ValueRefusal: no orders until that day, rows without a day, amounts that are
         NaN or infinite, an unknown unit, a customer without covariates.
@@ -107,9 +110,15 @@ class CustomerBase:
             facts["last_day"],
             days,
             names,
+            as_moments,
         )
         base.refuse_missing_covariates()
         return base
+
+    @property
+    def grain(self) -> float:
+        """The length of a day in the unit of the base; 0 where days are taken for moments."""
+        return 0.0 if self.as_moments else 1 / days_per(self.unit)
 
     @property
     def has_amounts(self) -> bool:
@@ -144,7 +153,7 @@ class CustomerBase:
         extra = {name: counted[name].astype(np.float64) for name in self.covariates}
         weight = counted["weight"].astype(np.float64)
         x, first = (counted[name].astype(np.int64) for name in ("x", "first"))
-        return States(x, t_x, T, weight, self.unit, extra, first)
+        return States(x, t_x, T, weight, self.unit, extra, first, self.grain)
 
     def repeats_by_day(self) -> Mapping[int, float]:
         """Return how many customers bought again on each day, by day number since 1970-01-01."""

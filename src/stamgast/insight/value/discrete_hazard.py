@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .cohort_total import DRAWS, CohortTotal, still_there
 from .contract_model import refuse_thin
 from .contracts import Durations
 from .errors import ValueRefusal
@@ -94,6 +95,14 @@ class DiscreteHazard(Model):
 
         Refused: covariates missing or unknown, and with a free baseline a period nobody left in.
         """
+        design, shape = self._rows(period, covariates)
+        chance, _ = _chance((design * self._values()).sum(axis=1), self.link)
+        return np.asarray(chance.reshape(shape))
+
+    def _rows(
+        self, period: ArrayLike, covariates: Mapping[str, ArrayLike] | None
+    ) -> tuple[Floats, tuple[int, ...]]:
+        """Return a row of the design per period and covariates, and the shape they were given in."""
         self._need_fit()
         given = {k: np.asarray(v, dtype=np.float64) for k, v in (covariates or {}).items()}
         if set(given) != set(self.covariates_):
@@ -109,8 +118,7 @@ class DiscreteHazard(Model):
             np.stack([c.ravel() for c in columns], axis=1) if columns else np.zeros((at.size, 0))
         )
         _, design = self._design(at.ravel().astype(np.int64), matrix)
-        chance, _ = _chance((design * self._values()).sum(axis=1), self.link)
-        return np.asarray(chance.reshape(at.shape))
+        return design, at.shape
 
     def survival(
         self, periods: ArrayLike, covariates: Mapping[str, ArrayLike] | None = None
@@ -127,6 +135,36 @@ class DiscreteHazard(Model):
                 continue  # nobody was seen to leave then
             share = np.where(at >= t, share * (1 - self.hazard(t, covariates)), share)
         return share
+
+    def still_there(
+        self,
+        survived: ArrayLike,
+        periods: int,
+        covariates: Mapping[str, ArrayLike] | None = None,
+        weight: ArrayLike | None = None,
+        *,
+        level: float = 0.9,
+        draws: int = DRAWS,
+        seed: int = 0,
+    ) -> CohortTotal:
+        """Return how many contracts that outlasted `survived` periods outlast `periods` more.
+
+        `covariates` hold a value per entry, `weight` how many contracts share it. The interval holds
+        what the parameters may be and chance. Refused with ValueRefusal as in `hazard`, and
+        negative or fractional counts, a level outside 0..1, parameters that are not identified.
+        """
+        at = np.atleast_1d(np.asarray(survived, dtype=np.int64))
+        count = np.ones(len(at)) if weight is None else np.asarray(weight, dtype=np.float64)
+        drawn = self.draw_parameters(draws, np.random.default_rng([seed, 1]))
+        ahead = [self._rows(at + k, covariates)[0] for k in range(1, int(periods) + 1)]
+
+        def survive(values: Floats) -> Floats:
+            share = np.ones(len(at))
+            for design in ahead:
+                share = share * (1 - _chance((design * values).sum(axis=1), self.link)[0])
+            return share
+
+        return still_there(survive, self._values(), drawn, count, level=level, seed=seed)
 
     def _levels(self) -> int:
         return len(self.periods_) if self.baseline == "free" else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .customer_base import CustomerBase
+from .day_grain import open_ahead, while_open
 from .errors import ValueRefusal
 from .extras import Extras, Rows
 from .fitting import Objective, Optimum, maximise
@@ -60,6 +61,7 @@ class PurchaseModel(Model):
     unit_: str
     until_: date | None
     fingerprint_: str
+    grain_: float = 0.0
     spend_: GammaGamma | None
     spend_refusal_: ValueRefusal | None
 
@@ -168,6 +170,10 @@ class PurchaseModel(Model):
     def _fit_counted(self, states: States, repeats: Mapping[int, float] | None) -> None:
         _refuse_thin(states)
         self.extras.refuse_missing(tuple(states.covariates))
+        self.unit_, self.fingerprint_ = states.unit, states.fingerprint()
+        self.grain_ = states.grain
+        if self.season is None:
+            states = while_open(states)
         longest = float(states.T.max())
         ranges = dict.fromkeys(self.scaled, (NARROWEST * longest, WIDEST * longest))
         few = sample_of(states)
@@ -182,7 +188,6 @@ class PurchaseModel(Model):
         if self.extras:
             optimum = self._with_extras(states, optimum, ranges, repeats)
         self._learn(optimum, states.customers)
-        self.unit_, self.fingerprint_ = states.unit, states.fingerprint()
 
     def _with_extras(
         self,
@@ -235,7 +240,8 @@ class PurchaseModel(Model):
     ) -> Floats:
         """Return expected purchases in the horizon ahead (one, or one per customer), in the unit.
 
-        A customer who has just made the first purchase is x = 0, t_x = 0, T = 0. Refused: a
+        A customer who has just made the first purchase is x = 0, t_x = 0, T = 0. Times are whole
+        days when the model was fitted on a base of days, else moments. Refused: a
         negative or infinite horizon, and a model with a season: it needs the calendar of a base.
         """
         horizons = _checked_horizon(horizon)
@@ -249,36 +255,41 @@ class PurchaseModel(Model):
         """Return the probability that each customer is still there, at these parameters."""
         if self.season is not None:
             logs = self.extras.season_logs(parameters)
-            states = on_the_clock(states, self.season, logs).states
-        return self._p_alive(states, parameters)
+            return self._p_alive(on_the_clock(states, self.season, logs).states, parameters)
+        return self._p_alive(while_open(states), parameters)
 
     def ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
         """Return the purchases ahead of those still there, each distinct (x, T) worked out once."""
-        states, horizon = self._on_the_clock(states, horizon, parameters)
+        timed, horizon = self._timed(states, horizon, parameters)
         if horizon.ndim or self.extras.covariates or len(states.x) < 2:
-            return self._ahead(states, np.broadcast_to(horizon, states.x.shape), parameters)
-        x, T, place = distinct_pairs(states.x, states.T, states.unit)
+            return self._ahead(timed, self._open(timed, horizon, states, parameters), parameters)
+        x, T, place = distinct_pairs(timed.x, timed.T, timed.unit)
         few = States(x, np.zeros(len(x)), T, np.ones(len(x)), states.unit)
-        found = self._ahead(few, np.broadcast_to(horizon, x.shape), parameters)
+        found = self._ahead(few, self._open(few, horizon, states, parameters), parameters)
         return Ahead(found.mean[place], found.square[place], found.none[place])
 
     def simulate(
         self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator
     ) -> Floats:
         """Return one random number of purchases ahead per customer who is still there."""
-        states, horizon = self._on_the_clock(states, horizon, parameters)
-        every = np.broadcast_to(horizon, states.x.shape)
-        return self._simulate(states, every, parameters, generator)
+        timed, horizon = self._timed(states, horizon, parameters)
+        every = self._open(timed, horizon, states, parameters)
+        return self._simulate(timed, every, parameters, generator)
 
-    def _on_the_clock(
-        self, states: States, horizon: Floats, parameters: Floats
-    ) -> tuple[States, Floats]:
-        """Return states and horizon in operational time, where the model has a season."""
+    def _timed(self, states: States, horizon: Floats, parameters: Floats) -> tuple[States, Floats]:
+        """Return states and horizon in the time the model was fitted in."""
         if self.season is None:
-            return states, horizon
+            return while_open(states), horizon
         logs = self.extras.season_logs(parameters)
         timed = on_the_clock(states, self.season, logs, float(np.max(horizon, initial=0.0)))
         return timed.states, timed.clock.elapsed(timed.until, horizon, states.unit)
+
+    def _open(self, timed: States, horizon: Floats, states: States, parameters: Floats) -> Floats:
+        """Return per customer how much of the horizon is open to purchases."""
+        if self.season is not None or not states.grain:
+            return np.broadcast_to(horizon, timed.x.shape)
+        r, alpha, *_ = self.extras.rows(timed, parameters)
+        return open_ahead(horizon, (r + timed.x) / (alpha + timed.T), states.grain)
 
     def _as_fitted(
         self,
@@ -295,7 +306,7 @@ class PurchaseModel(Model):
         states = states_from_arrays(x, t_x, T, unit=self.unit_, covariates=extra)
         if self.season:
             spans(states)
-        return states
+        return replace(states, grain=self.grain_)
 
     def predict(
         self,
@@ -393,6 +404,7 @@ class PurchaseModel(Model):
             "unit": self.unit_,
             "until": self.until_.isoformat() if self.until_ else None,
             "fingerprint": self.fingerprint_,
+            "grain": self.grain_,
             "spend": self.spend_._as_dict() if self.spend_ else None,
             "spend_setting": self.spend.get_params() if self.spend else None,
             "spend_refusal": [refusal.code, str(refusal), refusal.facts] if refusal else None,
@@ -400,6 +412,7 @@ class PurchaseModel(Model):
 
     def _take_facts(self, facts: Mapping[str, Any]) -> None:
         self.unit_, self.fingerprint_ = facts["unit"], facts["fingerprint"]
+        self.grain_ = facts.get("grain", 0.0)
         self.until_ = date.fromisoformat(facts["until"]) if facts["until"] else None
         self.spend_ = GammaGamma._from_dict(facts["spend"]) if facts["spend"] else None
         self.spend = GammaGamma(**facts["spend_setting"]) if facts["spend_setting"] else None

@@ -41,7 +41,9 @@ class States:
     """Histories and the number of customers with each; times in `unit`, all arrays of one length.
 
     `covariates` holds one number per state and name, for the models that take them; `start` the day
-    number of the first purchase where it is known, for the models that know seasons.
+    number of the first purchase where it is known, for the models that know seasons. `grain` is the
+    length of a day where times are whole days and purchases of one day are one, and 0 where times
+    are moments (see `day_grain`).
     """
 
     x: Ints
@@ -51,6 +53,7 @@ class States:
     unit: str
     covariates: Mapping[str, Floats] = field(default_factory=dict)
     start: Ints | None = None
+    grain: float = 0.0
 
     @property
     def customers(self) -> float:
@@ -125,14 +128,16 @@ class TimeTable:
 
 
 def time_table(t_x: Floats, T: Floats, unit: str) -> TimeTable:
-    """Return look-up places for times: straight from the day number when times are whole days."""
-    scale = days_per(unit)
-    if len(T) and T.max() * scale < LARGEST_GRID:
-        day_x, day_T = np.rint(t_x * scale), np.rint(T * scale)
-        off = max(np.abs(day_x - t_x * scale).max(), np.abs(day_T - T * scale).max())
+    """Return look-up places for times: straight from their number when times are (half) days."""
+    for steps in (1, 2):
+        scale = days_per(unit) * steps
+        if not len(T) or T.max() * scale >= LARGEST_GRID:
+            break
+        at_x, at_T = np.rint(t_x * scale), np.rint(T * scale)
+        off = max(np.abs(at_x - t_x * scale).max(), np.abs(at_T - T * scale).max())
         if off < 1e-9:
-            times = np.arange(int(day_T.max()) + 1) / scale
-            return TimeTable(times, day_x.astype(np.int64), day_T.astype(np.int64))
+            times = np.arange(int(at_T.max()) + 1) / scale
+            return TimeTable(times, at_x.astype(np.int64), at_T.astype(np.int64))
     times, places = np.unique(np.concatenate((t_x, T)), return_inverse=True)
     places = places.astype(np.int64)
     return TimeTable(times, places[: len(t_x)], places[len(t_x) :])
@@ -187,7 +192,7 @@ def merged(states: States) -> States:
         weight = np.add.reduceat(states.weight[order], starts)
     pairs, last = np.divmod(key[starts], width)
     x, end = np.divmod(pairs, width)
-    return States(x, table.times[last], table.times[end], weight, states.unit)
+    return States(x, table.times[last], table.times[end], weight, states.unit, grain=states.grain)
 
 
 def _run_starts(ordered: Ints) -> Ints:
@@ -209,7 +214,7 @@ def part_of(states: States, rows: Ints | slice) -> States:
     extra = {name: column[rows] for name, column in states.covariates.items()}
     parts = (states.x[rows], states.t_x[rows], states.T[rows], states.weight[rows])
     start = None if states.start is None else states.start[rows]
-    return States(*parts, states.unit, extra, start)
+    return States(*parts, states.unit, extra, start, states.grain)
 
 
 def added(place: NDArray[np.signedinteger[Any]], amount: Floats, size: int) -> Floats:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .cohort_total import refuse_level
 from .customer_base import CustomerBase
 from .errors import ValueRefusal
 from .gamma_gamma import GammaGamma, SpendOutlook
@@ -96,7 +97,9 @@ def group_of(customers: Any, base: CustomerBase, spend: GammaGamma | None) -> Gr
     columns = {name: customers[name].to_numpy() for name in customers.column_names[1:]}
     t_x, T = base.times(columns["first"], columns["last"])
     extra = {name: columns[name].astype(np.float64) for name in base.covariates}
-    states = States(columns["x"], t_x, T, np.ones(len(T)), base.unit, extra, columns["first"])
+    states = States(
+        columns["x"], t_x, T, np.ones(len(T)), base.unit, extra, columns["first"], base.grain
+    )
     if spend is None:
         return Group(states, np.zeros(len(T)), np.zeros(len(T)))
     if not base.has_amounts:
@@ -172,7 +175,7 @@ def predict(
     """Return the table of `PurchaseModel.predict`."""
     import pyarrow as pa
 
-    _refuse_level(level)
+    refuse_level(level)
     customers = base.fetch()
     group = group_of(customers, base, model.spend_)
     found = outlook(model, group, horizon, discount_per_year)
@@ -195,13 +198,6 @@ def predict(
             columns["lower"] = pa.array(lower, mask=~np.isfinite(lower))
             columns["upper"] = pa.array(upper, mask=~np.isfinite(upper))
     return pa.table(columns)
-
-
-def _refuse_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueRefusal(
-            "bad_level", "the level of an interval lies between 0 and 1", level=level
-        )
 
 
 def parameter_variance(
@@ -261,7 +257,7 @@ def total(
     generator: np.random.Generator,
 ) -> Total:
     """Return the figures of `PurchaseModel.total`."""
-    _refuse_level(level)
+    refuse_level(level)
     if horizon.ndim:
         raise ValueRefusal("bad_horizon", "a total takes one horizon")
     group = group_of(customers, base, model.spend_)
