@@ -73,6 +73,7 @@ STATUSES: Mapping[str, int] = {
     "too_late_to_undo": _CONFLICT,
     "bad_survey_answer": _BAD_VALUE,
     "may_not_ask": _CONFLICT,
+    "nobody_to_ask": _CONFLICT,
     "asked_recently": _CONFLICT,
     "already_answered": _CONFLICT,
     "too_late_to_answer": _CONFLICT,

@@ -30,6 +30,7 @@ _GRANTS: dict[str, set[str]] = {
         "run scoring",
         "edit products",
         "write signals",
+        "ask customers",
         "write campaigns",
         "approve campaigns",
     },

@@ -53,6 +53,7 @@ SENTENCES: dict[str, str | Promise] = {
     "may_not_ask": _("We may not ask this customer: %(reason)s."),
     "asked_recently": _("We asked this customer the same less than 90 days ago."),
     "already_answered": _("This question was answered before."),
+    "nobody_to_ask": _("There is nobody whom you may ask this now."),
     "too_late_to_answer": _("This question was asked too long ago, or withdrawn."),
     # lots, verdicts, goals and budgets
     "bad_arms": _(

@@ -6,6 +6,7 @@ from stamgast.customers.actions.answers import (
     ask_customers,
     ask_question,
     record_answer,
+    withdraw_question,
 )
 from stamgast.customers.actions.care import (
     add_interaction,
@@ -56,4 +57,5 @@ __all__ = [
     "remove_task",
     "reopen_complaint",
     "reopen_task",
+    "withdraw_question",
 ]

@@ -110,6 +110,20 @@ def ask_customers(
     return Asked(asked, dict(left_out))
 
 
+def withdraw_question(answer: Answer, *, at: datetime, by: Who = None) -> bool:
+    """Take a question back that nobody answered; False when it is answered or gone already.
+
+    The page behind its link then says that it was withdrawn.
+    """
+    with transaction.atomic():
+        row = Answer.objects.select_for_update().filter(pk=answer.pk, answered_at=None).first()
+        if row is None:
+            return False
+        tell("question_withdrawn", **_on(row, at=at, by=by))
+        row.delete()
+    return True
+
+
 def answer_question(
     answer: Answer, *, at: datetime, score: int | None = None, choice: str = "", remark: str = ""
 ) -> Answer:

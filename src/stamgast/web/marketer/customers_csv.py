@@ -117,18 +117,25 @@ class Echo:
 
 
 def _lines(rows: Iterable[tuple[Any, ...]], shown: list[Column], language: str) -> Iterator[str]:
-    """Write the file line by line; it runs after the view, so it sets the language itself.
+    """Write the file line by line; it runs after the view, so it sets the language itself."""
+    with translation.override(language):
+        headings = [str(column.heading) for column in shown]
+        cells = (
+            [
+                column.written(v) if v is not None else ""
+                for column, v in zip(shown, row, strict=True)
+            ]
+            for row in rows
+        )
+        yield from csv_lines(headings, cells, language)
+
+
+def csv_lines(headings: list[str], rows: Iterable[list[str]], language: str) -> Iterator[str]:
+    """Write a file line by line.
 
     Spreadsheets in Dutch part cells with a semicolon, and only know UTF-8 by its mark.
     """
-    delimiter = ";" if language == "nl" else ","
-    writer = csv.writer(Echo(), delimiter=delimiter)
-    with translation.override(language):
-        yield "\ufeff" + writer.writerow([str(column.heading) for column in shown])
-        for row in rows:
-            yield writer.writerow(
-                [
-                    column.written(v) if v is not None else ""
-                    for column, v in zip(shown, row, strict=True)
-                ]
-            )
+    writer = csv.writer(Echo(), delimiter=";" if language == "nl" else ",")
+    yield "\ufeff" + writer.writerow(headings)
+    for row in rows:
+        yield writer.writerow(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -12,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from stamgast.web.design.tags import number, percent
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer import experience_figures as figures
-from stamgast.web.marketer.why_they_stay import ask_address
 from stamgast.web.marketer.why_they_stay_words import Words, say
 from stamgast.web.sentences import filled
 
@@ -37,7 +37,7 @@ def experience(request: StaffRequest) -> HttpResponse:
         "returns": figures.returns(until),
         "touchpoints": [(say(TOUCHPOINTS, one.question), one) for one in touched],
         "comparisons": [(one, _compared(one)) for one in figures.comparisons(until)],
-        "ask": ask_address(),
+        "ask": reverse("ask"),
     }
     return render(request, "experience.html", facts)
 

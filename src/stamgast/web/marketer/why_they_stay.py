@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
@@ -43,7 +43,7 @@ def why_they_stay(request: StaffRequest) -> HttpResponse:
         "headline": _headline(judged, unknown, known),
         "answered": so_far,
         "needed": needed(judged, so_far),
-        "ask": ask_address(),
+        "ask": reverse("ask"),
         "kinds": [_shown(group, judged) for group in groups if group.customers],
         "held": sum(group.customers for group in known if group.code in HELD),
         "matrix": [(words.say(words.LEVELS, level), cells) for level, cells in matrix(base.run)],
@@ -51,14 +51,6 @@ def why_they_stay(request: StaffRequest) -> HttpResponse:
         "endings": [(ending, words.say(words.ENDS, ending.bond)) for ending in endings(base.run)],
     }
     return render(request, "why_they_stay.html", facts)
-
-
-def ask_address() -> str:
-    """Return where one asks customers a question; empty where that is not possible."""
-    try:
-        return reverse("ask")
-    except NoReverseMatch:
-        return ""
 
 
 def _headline(judged: int, unknown: int, known: list[Group]) -> SafeString:
