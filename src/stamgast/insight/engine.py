@@ -30,6 +30,11 @@ def connect(*, memory: str = "2GB", threads: int | None = None, scratch: Path | 
     return con
 
 
+def beside(con: Any) -> Any:
+    """Open a second connection to the database of a DuckDB connection, for work in another thread."""
+    return ibis.duckdb.from_connection(con.con.cursor())
+
+
 def as_table(source: Any) -> ir.Table:
     """Take what an analyst has and return an Ibis table over it.
 

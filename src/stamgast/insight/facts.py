@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from stamgast.insight.engine import as_table
-from stamgast.insight.purchases import AMOUNTS, intervals, known_orders, order_days
+from stamgast.insight.purchases import AMOUNTS, known_orders
+from stamgast.insight.purchases import visits as visits_of
 from stamgast.insight.tables import (
     CUSTOMERS,
     DIMENSIONS,
@@ -56,7 +57,12 @@ FACTS = (
 
 
 def customer_facts(
-    orders: Any, customers: Any = None, *, as_of: date, is_trusted: bool = False
+    orders: Any,
+    customers: Any = None,
+    *,
+    as_of: date,
+    is_trusted: bool = False,
+    visits: ir.Table | None = None,
 ) -> ir.Table:
     """Return one row per customer with what their orders up to the end of as_of say.
 
@@ -64,7 +70,8 @@ def customer_facts(
     without a purchase stay in, with zero orders; those who only occur in the orders come out too.
     Refuses with TableError when a column is missing or of the wrong type, when an order has no day
     or when an amount is NaN or infinite; the latter costs one pass over the orders, which
-    `is_trusted` skips. The result itself is lazy.
+    `is_trusted` skips. `visits` is what `purchases.visits` returned for the same orders and day, if it
+    is there already. The result itself is lazy.
 
     Columns (days are dates, lengths are in days, amounts in the shop's currency):
 
@@ -89,24 +96,38 @@ def customer_facts(
     known = known_orders(table, as_of=as_of)
     if not is_trusted:
         refuse_broken_values(table, ORDERS)
-    days = order_days(known)
-    facts = _add_rhythm(_totals(days, as_of), days, as_of)
-    facts = _add_latest(facts, known)
+    rows = visits_of(orders, as_of=as_of) if visits is None else visits
+    facts = _totals(known, as_of).left_join(_rhythms(rows, as_of), "customer_id")
+    facts = _add_latest(facts.drop("customer_id_right"), known)
     facts = _add_customers(facts, customers)
     return _add_ratios(_fill_absent(facts, table.columns), as_of)
 
 
-def _totals(days: ir.Table, as_of: date) -> ir.Table:
-    """Add up the days of each customer; a correction without a purchase counts in the amounts."""
-    bought = days.orders > 0
-    past_year = days.day > business_day(as_of) - timedelta(days=YEAR_DAYS)
-    return days.group_by("customer_id").agg(
-        orders=days.orders.sum(),
-        purchase_days=bought.sum(),
-        first_day=days.day.min(where=bought),
-        last_day=days.day.max(where=bought),
-        **{name: days[name].sum() for name in AMOUNTS},
-        margin_past_year=days.margin.sum(where=past_year),
+def rhythm_facts(visits: ir.Table, customers: Any = None, *, as_of: date) -> ir.Table:
+    """Return the part of `customer_facts` that a stage rests on, from `purchases.visits` alone.
+
+    Columns: customer_id, last_day, gaps, elapsed_days, the four of the comeback, and the columns of
+    CUSTOMERS that the second table has. Much less work where the amounts are not asked.
+    """
+    facts = _add_customers(_rhythms(visits, as_of), customers)
+    extra = [c.name for c in CUSTOMERS[1:] if c.name in facts.columns]
+    return facts.select(
+        "customer_id",
+        "last_day",
+        *(name for name in facts.columns if name.startswith("comeback_")),
+        *extra,
+        gaps=(facts.purchase_days - 1).fill_null(0),
+        elapsed_days=facts.last_day.delta(facts.first_day, unit="day").fill_null(0),
+    )
+
+
+def _totals(known: ir.Table, as_of: date) -> ir.Table:
+    """Add up the orders of each customer; a correction without a purchase counts in the amounts."""
+    past_year = known.day > business_day(as_of) - timedelta(days=YEAR_DAYS)
+    return known.group_by("customer_id").agg(
+        orders=known.is_purchase.sum(),
+        **{name: known[name].sum() for name in AMOUNTS},
+        margin_past_year=known.margin.sum(where=past_year),
     )
 
 
@@ -134,10 +155,8 @@ def _add_latest(facts: ir.Table, known: ir.Table) -> ir.Table:
     return facts.left_join(latest, "customer_id").drop("customer_id_right")
 
 
-def _add_rhythm(facts: ir.Table, days: ir.Table, as_of: date) -> ir.Table:
-    """Add the intervals of each customer: middle, last, and the longest that ended of late."""
-    rows = intervals(days.filter(days.orders > 0))
-    rows = rows.filter(rows.interval_days.notnull())
+def _rhythms(rows: ir.Table, as_of: date) -> ir.Table:
+    """Return the days and intervals of each customer: ends, middle, last, longest ended of late."""
     recent = rows.day > business_day(as_of) - timedelta(days=COMEBACK_DAYS)
     before = rows.previous_day.delta(rows.first_day, unit="day")
     longest = {
@@ -146,16 +165,20 @@ def _add_rhythm(facts: ir.Table, days: ir.Table, as_of: date) -> ir.Table:
         "comeback_gaps": rows.gaps - 1,
         "comeback_elapsed_days": before,
     }
-    per_customer = rows.group_by("customer_id").agg(
+    return rows.group_by("customer_id").agg(
+        purchase_days=rows.count(),
+        first_day=rows.day.min(),
+        last_day=rows.day.max(),
         median_interval_days=rows.interval_days.median(),
         last_interval_days=rows.interval_days.argmax(rows.day),
         # Of equally long intervals the latest counts: the fraction breaks the tie by order.
         **{
-            name: value.argmax(rows.interval_days + rows.gaps / 1e6, where=recent)
+            name: value.argmax(
+                rows.interval_days + rows.gaps / 1e6, where=recent & rows.interval_days.notnull()
+            )
             for name, value in longest.items()
         },
     )
-    return facts.left_join(per_customer, "customer_id").drop("customer_id_right")
 
 
 def _add_customers(facts: ir.Table, customers: Any) -> ir.Table:

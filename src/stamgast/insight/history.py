@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from stamgast.insight.engine import as_table
 from stamgast.insight.lifecycle import CONTRACT, DEFAULTS, Thresholds, decide_stage
-from stamgast.insight.purchases import intervals, known_orders, purchase_days
+from stamgast.insight.purchases import visits as visits_of
 from stamgast.insight.rhythm import Rhythm, fit_rhythm, silence_share
 from stamgast.insight.tables import CUSTOMERS, business_day, check
 
@@ -24,20 +24,22 @@ def stage_history(
     months: int = 12,
     rhythm: Rhythm | None = None,
     thresholds: Thresholds = DEFAULTS,
+    visits: ir.Table | None = None,
 ) -> ir.Table:
     """Count the customers per stage at the last `months` month ends up to as_of.
 
     The same rule as `stages`, with only the orders known at each month end, and one rhythm for all
     (fitted at as_of when none is given): a line then moves because customers do, not because the
     yardstick did. Customers count from their first purchase; the second table adds contracts,
-    whose customers count from its start. Refuses fewer than one month with ValueError.
+    whose customers count from its start. `visits` is what `purchases.visits` returned for the same
+    orders and day, if it is there already. Refuses fewer than one month with ValueError.
 
     Columns: month_end (date), stage (one of STAGES, never `none`), customers. A stage without
     customers has no row.
     """
     rhythm = rhythm or fit_rhythm(orders, as_of)
     ends = month_ends(as_of, months)
-    rows = intervals(purchase_days(known_orders(orders, as_of=as_of)))
+    rows = visits_of(orders, as_of=as_of) if visits is None else visits
     moments = _at_month_ends(_with_comebacks(rows, rhythm, thresholds, ends[0]), ends)
     if customers is not None:
         moments = _with_contracts(moments, check(as_table(customers), CUSTOMERS), ends)

@@ -6,6 +6,7 @@ occasion: a forgotten item says nothing about when somebody comes back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -38,16 +39,6 @@ def known_orders(orders: Any, *, as_of: date, with_anonymous: bool = False) -> i
     return table.select("customer_id", "day", ordered_at=moment.cast("timestamp"), **columns)
 
 
-def order_days(orders: ir.Table) -> ir.Table:
-    """Add up known orders per customer and day.
-
-    Columns: customer_id, day, orders (purchases that day; 0 on a day with only a correction),
-    revenue, margin, discount, returned.
-    """
-    sums = {name: orders[name].sum() for name in AMOUNTS}
-    return orders.group_by("customer_id", "day").agg(orders=orders.is_purchase.sum(), **sums)
-
-
 def purchase_days(orders: ir.Table) -> ir.Table:
     """Return one row per customer and day with a purchase: customer_id, day."""
     return orders.filter(orders.is_purchase).select("customer_id", "day").distinct()
@@ -69,6 +60,25 @@ def intervals(days: ir.Table) -> ir.Table:
         gaps=ibis.row_number().over(own),
     )
     return rows.mutate(interval_days=rows.day.delta(rows.previous_day, unit="day"))
+
+
+def visits(orders: Any, *, as_of: date) -> ir.Table:
+    """Return the purchase days of named customers up to as_of, each beside the one before it.
+
+    One row per customer and day, with the columns of `intervals`. Rhythm, facts and stage history
+    all begin here; who asks for several keeps this as a table and hands it to each.
+    """
+    return intervals(purchase_days(known_orders(orders, as_of=as_of)))
+
+
+def beside_first(rows: ir.Table, keys: Sequence[str], column: str) -> ir.Table:
+    """Lay beside each row, as `first`, the least value of a column among the rows of the same keys.
+
+    A join: for many small groups an engine makes it in a fraction of the time of a window.
+    """
+    firsts = rows.group_by(*keys).agg(first=rows[column].min())
+    both = rows.inner_join(firsts, list(keys))
+    return both.drop(*(name for name in both.columns if name.endswith("_right")))
 
 
 def _null(kind: str) -> ir.Value:

@@ -29,7 +29,7 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 
-from stamgast.insight.purchases import intervals, known_orders, purchase_days
+from stamgast.insight.purchases import visits as visits_of
 from stamgast.insight.tables import business_day
 
 Floats = npt.NDArray[np.float64]
@@ -103,7 +103,7 @@ def usual_interval(gaps: ir.Value, elapsed: ir.Value, rhythm: Rhythm) -> ir.Floa
 
     Their own average, counted together with `prior_gaps` gaps of the shop's usual interval.
     """
-    return (rhythm.scale_days + elapsed) / (rhythm.prior_gaps + gaps)
+    return (rhythm.scale_days + _real(elapsed)) / (rhythm.prior_gaps + _real(gaps))
 
 
 def silence_share(
@@ -115,6 +115,7 @@ def silence_share(
     purchase to 0 at the horizon. NULL for an unknown silence.
     """
     usual = usual_interval(gaps, elapsed, rhythm)
+    silence, gaps, elapsed = _real(silence), _real(gaps), _real(elapsed)
     horizon = ibis.greatest(float(rhythm.horizon_days), usual * rhythm.horizon_intervals)
     shape = gaps * rhythm.regularity + rhythm.shape
     scale = elapsed + rhythm.scale_days
@@ -127,14 +128,18 @@ def silence_share(
     return ibis.cases((silence >= horizon, 0.0), (silence.notnull(), share), else_=None)
 
 
-def fit_rhythm(orders: Any, as_of: date) -> Rhythm:
+def fit_rhythm(orders: Any, as_of: date, *, visits: ir.Table | None = None) -> Rhythm:
     """Learn from all orders up to as_of how fast customers come back.
+
+    `visits` is what `purchases.visits` returned for the same orders and day, if it is there already.
 
     Never fails for want of data: the fit starts from what shops usually look like (an interval of
     90 days, paces that differ much, no regularity) and gives way to the shop's own data as they
     grow. Refuses a table that breaks the contract with TableError.
     """
-    states, log_sum = _states(intervals(purchase_days(known_orders(orders, as_of=as_of))), as_of)
+    if visits is None:
+        visits = visits_of(orders, as_of=as_of)
+    states, log_sum = _states(visits, as_of)
     best = _fit(states, log_sum, 1)
     for regularity in range(2, MOST_REGULAR + 1):
         fit = _fit(states, log_sum, regularity)
@@ -241,6 +246,11 @@ def _gaps_beyond(
     for j in range(regularity - 1, 0, -1):
         total = 1.0 + total * (shape + (j - 1.0)) * (days / (scale + days)) / j
     return power(scale / (scale + days), shape) * total
+
+
+def _real(value: ir.Value) -> ir.FloatingValue:
+    """Count in floats: beside a whole number DuckDB takes our fractions for wide, slow decimals."""
+    return value.cast("float64")
 
 
 def _power(base: ir.Value, exponent: ir.Value) -> ir.Value:

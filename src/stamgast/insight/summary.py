@@ -11,11 +11,12 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from stamgast.insight.engine import as_table
-from stamgast.insight.facts import customer_facts
+from stamgast.insight.facts import rhythm_facts
 from stamgast.insight.lifecycle import DEFAULTS, STAGES, Thresholds, stages
-from stamgast.insight.purchases import known_orders
+from stamgast.insight.purchases import beside_first, known_orders
+from stamgast.insight.purchases import visits as visits_of
 from stamgast.insight.rhythm import Rhythm
-from stamgast.insight.tables import business_day, narrow
+from stamgast.insight.tables import business_day, groups, narrow
 
 WEEK_DAYS = 7
 
@@ -59,14 +60,17 @@ def stages_before(
     rhythm: Rhythm,
     days: int = WEEK_DAYS,
     thresholds: Thresholds = DEFAULTS,
+    visits: ir.Table | None = None,
 ) -> ir.Table:
     """Return the stages as they stood `days` before as_of: same columns as `stages`.
 
     Only orders up to that day are looked at; the rhythm is today's, so that a change is the
-    customers' and not the yardstick's.
+    customers' and not the yardstick's. `visits` is what `purchases.visits` returned for the same
+    orders up to that day or later, if it is there already.
     """
     past = business_day(as_of) - timedelta(days=days)
-    facts = customer_facts(orders, customers, as_of=past, is_trusted=True)
+    rows = visits_of(orders, as_of=past) if visits is None else visits
+    facts = rhythm_facts(rows.filter(rows.day <= past), customers, as_of=past)
     return stages(facts, rhythm, past, thresholds=thresholds)
 
 
@@ -84,35 +88,41 @@ def stage_moves(now: Any, before: Any) -> ir.Table:
 
 
 def monthly_totals(
-    orders: Any, *, as_of: date, months: int = 24, only: Mapping[str, str] | None = None
+    orders: Any,
+    *,
+    as_of: date,
+    months: int = 24,
+    only: Mapping[str, str] | None = None,
+    by: str | None = None,
 ) -> ir.Table:
     """Add up the latest months: revenue, margin, orders and customers.
 
     Amounts count every order and correction, also those without a customer; `only` narrows to one
-    shop, brand, country or channel and refuses other columns with TableError.
+    shop, brand, country or channel, `by` tells them apart with that column in front; other columns
+    are refused with TableError.
 
     Columns: month (first day), orders (purchases), customers (named, who bought), new_customers
     (of them, whose first purchase it was), revenue, margin (NULL when the orders do not tell),
     is_complete (the month was over at the end of as_of). Months without orders have no row.
     """
+    per = groups(by)
     table = narrow(as_table(orders), only)
     known = known_orders(table, as_of=as_of, with_anonymous=True)
     known = known.mutate(month=known.day.truncate("M"))
-    sums = known.group_by("month").agg(
+    sums = known.group_by(*per, "month").agg(
         orders=known.is_purchase.sum(), revenue=known.revenue.sum(), margin=known.margin.sum()
     )
     bought = known.filter(known.is_purchase, known.customer_id.notnull())
-    firsts = bought.group_by("customer_id", "month").agg()
-    firsts = firsts.mutate(
-        is_new=firsts.month == firsts.month.min().over(ibis.window(group_by="customer_id"))
+    keys = [*per, "customer_id"]
+    came = beside_first(bought.select(*keys, "month").distinct(), keys, "month")
+    heads = came.group_by(*per, "month").agg(
+        customers=came.count(), new_customers=(came.month == came["first"]).sum()
     )
-    heads = firsts.group_by("month").agg(
-        customers=firsts.count(), new_customers=firsts.is_new.sum()
-    )
-    rows = sums.left_join(heads, "month").drop("month_right")
+    rows = sums.left_join(heads, [*per, "month"])
     tomorrow = business_day(as_of) + timedelta(days=1)
     rows = rows.filter(rows.month > _months_earlier(as_of, months))
     rows = rows.select(
+        *per,
         "month",
         "orders",
         customers=rows.customers.fill_null(0),
@@ -121,7 +131,7 @@ def monthly_totals(
         margin=rows.margin,
         is_complete=rows.month < ibis.literal(tomorrow.replace(day=1)),
     )
-    return rows.order_by("month")
+    return rows.order_by(*per, "month")
 
 
 def _count(table: ir.Table) -> ir.Table:

@@ -138,6 +138,13 @@ def narrow(table: ir.Table, only: Mapping[str, str] | None) -> ir.Table:
     return table
 
 
+def groups(by: str | None) -> list[str]:
+    """Return the columns to tell apart by: none, or one of DIMENSIONS; refuses any other."""
+    if by is not None and by not in DIMENSIONS:
+        raise TableError(f"a table can be told apart by {', '.join(DIMENSIONS)}, not by {by!r}")
+    return [by] if by else []
+
+
 def refuse_broken_values(table: ir.Table, contract: Iterable[Column] = ORDERS) -> ir.Table:
     """Return the table, or refuse with TableError when days are missing or amounts are no numbers.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from stamgast.scoring.calculation import Findings
 
 Progress = Callable[[float, str], None]
+Written = TypeVar("Written")
 
 
 def score_base(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
@@ -51,12 +53,16 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
     reading = feed.extract(folder, as_of=as_of or at.date())
     try:
         progress(0.02, "reading")
-        _forget_all_but_shown(run, at)  # while another process reads
-        from stamgast.scoring.calculation import calculate  # loads the engine meanwhile
-
-        if not reading.wait()["customers"]:
-            raise NothingToScore()
+        forgotten = _runs_to_forget(run, at)
+        # Its threads only get in the way of ours: the matrices here are a few numbers wide.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         with ThreadPoolExecutor(1, "writing") as pool:
+            forgetting = pool.submit(_write, forget_scores, forgotten)
+            from stamgast.scoring.calculation import calculate, warm_up
+
+            warm_up()
+            if not reading.wait()["customers"]:
+                raise NothingToScore()
             writing: list[Future[int]] = []
             findings = calculate(
                 folder,
@@ -69,14 +75,15 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
                 threads=settings.ENGINE_THREADS,
                 progress=lambda share, doing: progress(0.1 + 0.7 * share, doing),
                 when_scored=lambda file: writing.append(
-                    pool.submit(_write, write_scores, file, run.pk)
+                    pool.submit(_write, write_scores, file, run_id=run.pk)
                 ),
                 read_later=reading.wait_for_later,
                 when_judged=lambda file: writing.append(
-                    pool.submit(_write, write_bonds, file, run.pk)
+                    pool.submit(_write, write_bonds, file, run_id=run.pk)
                 ),
             )
             progress(0.8, "writing")
+            forgetting.result()
             run.customers, run.facts["bonds"] = (one.result() for one in writing)
         progress(0.95, "showing")
         _show(run, findings, at=at, seconds=time.perf_counter() - began)
@@ -92,10 +99,10 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
     return run
 
 
-def _write(write: Callable[..., int], file: Path, run_id: int) -> int:
+def _write(write: Callable[..., Written], *given: Any, **named: Any) -> Written:
     """Write in a thread of its own, while the engine works on."""
     try:
-        return write(file, run_id=run_id)
+        return write(*given, **named)
     finally:
         connection.close()
 
@@ -117,8 +124,8 @@ def _show(run: Run, findings: Findings, *, at: datetime, seconds: float) -> None
         tell("base_scored", at=at, actor="scoring", subject="run", subject_id=run.pk)
 
 
-def _forget_all_but_shown(run: Run, at: datetime) -> None:
-    """Clear what nobody sees any more: older runs, and what an ended run left half-way.
+def _runs_to_forget(run: Run, at: datetime) -> list[int]:
+    """Return the runs whose scores nobody sees any more: older ones, and what ended half-way.
 
     The run that is shown stays, and becomes the previous one when the new run is shown.
     """
@@ -129,5 +136,5 @@ def _forget_all_but_shown(run: Run, at: datetime) -> None:
     written: set[int] = set()
     for table in (Score, BondScore):
         written |= set(table._default_manager.values_list("run_id", flat=True).distinct())
-    forget_scores(sorted(written - {run.pk, shown}))
     Summary.objects.exclude(run_id__in=[shown or 0]).delete()
+    return sorted(written - {run.pk, shown})

@@ -20,6 +20,7 @@ from stamgast.insight import engine
 from stamgast.insight.facts import customer_facts
 from stamgast.insight.lifecycle import fit_rhythm, stages
 from stamgast.insight.next_step import next_steps
+from stamgast.insight.purchases import visits as visits_of
 from stamgast.insight.rfm import rfm_scores
 from stamgast.kernel import minor_digits
 from stamgast.scoring.bonds import judge, write
@@ -33,6 +34,9 @@ from stamgast.scoring.tables import FACETS, as_day, orders_of
 
 Progress = Callable[[float, str], None]
 
+# Facts that nothing here asks for, and that cost a sort of all intervals.
+UNASKED = ("median_interval_days", "mean_interval_days", "last_interval_days")
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -42,6 +46,13 @@ class Findings:
     orders_until: datetime | None
     summaries: dict[tuple[str, str], dict[str, Any]]
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+def warm_up() -> None:
+    """Load what a calculation loads on the way, while the feed is still being read."""
+    import scipy.optimize  # noqa: F401
+
+    engine.connect().create_table("warm", ibis.memtable({"up": [1]})).to_pyarrow()
 
 
 def calculate(
@@ -75,13 +86,14 @@ def calculate(
     if first is not None and as_of < first:
         raise BeforeFirstOrder(as_of=as_of.isoformat(), first=first.isoformat())
 
-    settings: dict[str, Any] = {"currency": currency, "unit": unit, "memory": memory}
     pool = ThreadPoolExecutor(1, "following")
-    following = pool.submit(follow, folder, as_of=as_of, threads=threads, **settings)
+    following = pool.submit(follow, engine.beside(con), as_of=as_of, currency=currency, unit=unit)
     pool.shutdown(wait=False)
 
-    facts = con.create_table("facts", customer_facts(orders, people, as_of=as_of, is_trusted=True))
-    rhythm = fit_rhythm(orders, as_of)
+    visits = con.create_table("visits", visits_of(orders, as_of=as_of))
+    rhythm = fit_rhythm(orders, as_of, visits=visits)
+    facts = customer_facts(orders, people, as_of=as_of, is_trusted=True, visits=visits)
+    facts = con.create_table("facts", facts.drop(*UNASKED))
     stage = con.create_table("stage", stages(facts, rhythm, as_of))
     progress(0.3, "forecasting")
     outlook = forecast(con, orders, as_of=as_of, discount_rate=discount_rate)
@@ -104,6 +116,7 @@ def calculate(
         orders,
         scored,
         people,
+        visits,
         rhythm=rhythm,
         outlook=outlook,
         as_of=as_of,

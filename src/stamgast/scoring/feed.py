@@ -79,15 +79,19 @@ def extract(folder: Path, *, as_of: date | None = None) -> Reading:
     With a day, the last that may count, what tells of bonds follows (`wait_for_later`): for it the
     rooms above are asked too (`evidence`).
     """
-    queries = {"orders": orders_sql(), "customers": contact_sql(), "contracts": contracts_sql()}
     if as_of is None:
-        return Reading(folder, queries)
+        return Reading(folder, statements())
     later = {
         **of_bonds(as_of, folder),
         "deliveries": deliveries_sql(),
         "returns": returns_sql(),
     }
-    return Reading(folder, queries, later)
+    return Reading(folder, statements(), later)
+
+
+def statements() -> dict[str, str]:
+    """Return what is read first, by name."""
+    return {"orders": orders_sql(), "customers": contact_sql(), "contracts": contracts_sql()}
 
 
 def of_bonds(as_of: date, folder: Path) -> dict[str, str]:

@@ -1,21 +1,19 @@
 """What is followed over months: totals, intake months, second purchases; as a whole and per facet.
 
-It needs the orders alone, so it runs in a thread with an engine of its own while the customers are
-being understood.
+It needs the orders alone, so it runs in a thread of its own while the customers are being
+understood.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
 
-from stamgast.insight import engine
 from stamgast.insight.cohorts import retention, second_purchase
 from stamgast.insight.summary import monthly_totals
-from stamgast.scoring.tables import FACETS, orders_of
+from stamgast.scoring.tables import FACETS
 
 # So many values of a facet get figures of their own; a shop with more of them filters its list.
 VALUES_PER_FACET = 4
@@ -25,28 +23,46 @@ MONTHS = 25  # two whole years to compare, and the month that runs
 Facts = dict[str, Any]
 
 
-def follow(
-    folder: Path, *, as_of: date, currency: str, unit: float, memory: str, threads: int
-) -> dict[tuple[str, str], Facts]:
-    """Return the figures over months by (facet, value); ("", "") is the whole base."""
-    con = engine.connect(memory=memory, threads=threads, scratch=folder / "followed")
-    everything = con.create_table("orders", orders_of(con, folder, unit))
+def follow(con: Any, *, as_of: date, currency: str, unit: float) -> dict[tuple[str, str], Facts]:
+    """Return the figures over months by (facet, value); ("", "") is the whole base.
+
+    `con` has the table "orders" and is this thread's own (`engine.beside`).
+    """
+    everything = con.table("orders")
     orders = everything.filter(everything.currency == currency)
-    found = {("", ""): _figures(orders, as_of, unit)}
+    found = {("", ""): _figures(orders, as_of, unit)[""]}
     for facet in FACETS:
-        for value in _largest(orders, facet):
-            found[facet, value] = _figures(orders, as_of, unit, {facet: value})
+        values = _largest(orders, facet)
+        if values:
+            shown = orders.filter(orders[facet].isin(values))
+            figures = _figures(shown, as_of, unit, facet)
+            found |= {(facet, value): figures[value] for value in values}
     return found
 
 
 def _figures(
-    orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None = None
-) -> Facts:
+    orders: ir.Table, as_of: date, unit: float, facet: str | None = None
+) -> dict[str, Facts]:
+    """Return the figures per value of the facet, or of all orders under "" without one."""
+    months = _by_value(monthly_totals(orders, as_of=as_of, months=MONTHS, by=facet), facet)
+    cohorts = _by_value(retention(orders, as_of=as_of, by=facet), facet)
+    second = _by_value(second_purchase(orders, as_of=as_of, by=facet), facet)
     return {
-        "months": _months(orders, as_of, unit, only),
-        "cohorts": _cohorts(orders, as_of, unit, only),
-        "second": _second(orders, as_of, only),
+        value: {
+            "months": _months(months[value], unit),
+            "cohorts": _cohorts(cohorts.get(value, []), unit),
+            "second": _second(second.get(value, [])),
+        }
+        for value in months
     }
+
+
+def _by_value(table: ir.Table, facet: str | None) -> dict[str, list[Facts]]:
+    """Part the rows by value of the facet, each in the order of the table."""
+    parted: dict[str, list[Facts]] = {} if facet else {"": []}
+    for row in table.to_pyarrow().to_pylist():
+        parted.setdefault(row[facet] if facet else "", []).append(row)
+    return parted
 
 
 def _largest(orders: ir.Table, facet: str) -> list[str]:
@@ -58,7 +74,7 @@ def _largest(orders: ir.Table, facet: str) -> list[str]:
     return [row[facet] for row in rows[:VALUES_PER_FACET]] if len(rows) > 1 else []
 
 
-def _months(orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None) -> list[Facts]:
+def _months(rows: list[Facts], unit: float) -> list[Facts]:
     return [
         {
             "month": f"{row['month']:%Y-%m}",
@@ -69,16 +85,13 @@ def _months(orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | N
             "margin_minor": round((row["margin"] or 0.0) * unit),
             "is_complete": row["is_complete"],
         }
-        for row in _list(monthly_totals(orders, as_of=as_of, months=MONTHS, only=only))
+        for row in rows
     ]
 
 
-def _cohorts(
-    orders: ir.Table, as_of: date, unit: float, only: dict[str, str] | None
-) -> list[Facts]:
+def _cohorts(rows: list[Facts], unit: float) -> list[Facts]:
     cohorts: dict[str, Facts] = {}
-    table = retention(orders, as_of=as_of, only=only).order_by("intake_month", "months_since")
-    for row in _list(table):
+    for row in rows:
         name = f"{row['intake_month']:%Y-%m}"
         cohort = cohorts.setdefault(name, {"cohort": name, "customers": row["intake"], "cells": []})
         cohort["cells"].append(
@@ -93,8 +106,7 @@ def _cohorts(
     return list(cohorts.values())[-24:]
 
 
-def _second(orders: ir.Table, as_of: date, only: dict[str, str] | None) -> list[Facts]:
-    table = second_purchase(orders, as_of=as_of, only=only).order_by("intake_month")
+def _second(rows: list[Facts]) -> list[Facts]:
     return [
         {
             "cohort": f"{row['intake_month']:%Y-%m}",
@@ -105,10 +117,5 @@ def _second(orders: ir.Table, as_of: date, only: dict[str, str] | None) -> list[
             "high": row["upper"],
             "is_settled": not row["is_too_young"],
         }
-        for row in _list(table)
+        for row in rows
     ][-24:]
-
-
-def _list(table: ir.Table) -> list[Facts]:
-    rows: list[Facts] = table.to_pyarrow().to_pylist()
-    return rows

@@ -22,6 +22,7 @@ def summarise(
     orders: ir.Table,
     scored: ir.Table,
     people: ir.Table,
+    visits: ir.Table,
     *,
     rhythm: Rhythm,
     outlook: Forecast,
@@ -34,9 +35,10 @@ def summarise(
     Customers who object to profiling are counted, but not judged. Amounts are minor units.
     `followed` waits for what `followed.follow` found meanwhile, and its groups are those shown.
     """
-    judged = _judged(con, orders, scored, people, rhythm=rhythm, as_of=as_of)
+    past = stages_before(orders, people, as_of=as_of, rhythm=rhythm, visits=visits)
+    judged = _judged(con, scored, past)
     counted, kept = _count(scored), _count(judged)
-    history = stage_history(orders, people, as_of=as_of, rhythm=rhythm)
+    history = stage_history(orders, people, as_of=as_of, rhythm=rhythm, visits=visits)
     whole = {
         **_by_group(orders, judged, outlook, as_of, unit)[None],
         "customers": counted,
@@ -53,13 +55,10 @@ def summarise(
     return summaries
 
 
-def _judged(
-    con: Any, orders: ir.Table, scored: ir.Table, people: ir.Table, *, rhythm: Rhythm, as_of: date
-) -> ir.Table:
+def _judged(con: Any, scored: ir.Table, past: ir.Table) -> ir.Table:
     """Return the customers who do not object, with the stage they were in a week ago."""
     judged = scored.filter(~scored.objects_to_profiling.fill_null(False))
-    before = stages_before(orders, people, as_of=as_of, rhythm=rhythm)
-    before = before.select("customer_id", stage_before="stage")
+    before = past.select("customer_id", stage_before="stage")
     both = judged.left_join(before, "customer_id").drop("customer_id_right")
     return con.create_table("judged", both)
 
