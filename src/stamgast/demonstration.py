@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,16 @@ from stamgast.customers.actions.history import load_answer_history, load_consent
 from stamgast.customers.models import Answer, Consent, Customer
 from stamgast.importers import actions as importers
 from stamgast.kernel import Money
+from stamgast.loyalty import actions as loyalty
+from stamgast.loyalty.actions.orders import follow_order
+from stamgast.loyalty.codes import actions as codes
+from stamgast.loyalty.membership import actions as membership
+from stamgast.loyalty.models import Reward, Wallet
+from stamgast.loyalty.referrals import actions as referrals
+from stamgast.loyalty.rewards import actions as rewards
+from stamgast.loyalty.tiers import actions as tiers
 from stamgast.sales import actions as sales
-from stamgast.sales.models import Product
+from stamgast.sales.models import Order, Product
 from stamgast.scoring import actions as scoring
 from stamgast.serving import prepare
 from stamgast.staff import actions as staff
@@ -63,6 +72,7 @@ def build(*, size: int, language: str, progress: Progress) -> None:
             )
     progress(0.8, "adding_conversations")
     _add_care(shop, at, User.objects.get(email=EMAIL))
+    _add_programme(language, at, progress=_part(progress, 0.82, 0.03))
     scoring.score_base(as_of=None, at=at, progress=_part(progress, 0.85, 0.13))
     bundle_file()  # so that the first page with a picture opens at once
     progress(1.0, "done")
@@ -130,6 +140,96 @@ def _add_care(shop: Any, at: datetime, owner: User) -> None:
         with transaction.atomic():
             for write_one in writes[start : start + 100]:
                 write_one()
+
+
+_PROGRAMME = {
+    "nl": {
+        "name": "Linde Spaart", "per_euro": "Eén punt per euro", "review": "Beoordeling",
+        "tiers": ("Brons", "Zilver", "Goud"), "free": "Gratis bezorging", "first": "Als eerste proeven",
+        "mug": "Koffiemok", "five": "Vijf euro korting", "tasting": "Proeverij voor twee",
+        "codes": "Korting voor punten", "autumn": "Herfstactie", "cards": "Cadeaubonnen",
+    },
+    "en": {
+        "name": "Linden Points", "per_euro": "One point per euro", "review": "Review",
+        "tiers": ("Bronze", "Silver", "Gold"), "free": "Free delivery", "first": "First to taste",
+        "mug": "Coffee mug", "five": "Five euros off", "tasting": "Tasting for two",
+        "codes": "Discount for points", "autumn": "Autumn offer", "cards": "Gift cards",
+    },
+}  # fmt: skip
+_MEMBERS = 300  # enough to look around among, and soon written
+
+
+def _add_programme(language: str, at: datetime, *, progress: Progress) -> None:
+    """Let the shop have a loyalty programme for a year, with members whose orders earned."""
+    say = _PROGRAMME[language]
+    since = at - timedelta(days=365)
+    loyalty.set_programme(at=since, by="demo", name=say["name"], pending_days=14)
+    loyalty.start_programme(at=since, by="demo", since=since)
+    loyalty.add_rule(
+        at=since, by="demo", name=say["per_euro"], kind="per_amount", points=1, starts_at=since
+    )
+    loyalty.add_rule(
+        at=since, by="demo", name=say["review"], kind="action", action="review", points=50,
+        starts_at=since,
+    )  # fmt: skip
+    tiers.set_rule(measure="spend", window="rolling", months=12, at=since)
+    free = {"kind": "free_shipping", "text": say["free"], "value_minor": 2500, "cost_minor": 1800}
+    first = {"kind": "early_access", "text": say["first"], "value_minor": 1000, "cost_minor": 200}
+    for name, euros, benefits in zip(
+        say["tiers"], (100, 250, 500), ([], [free], [free, first]), strict=True
+    ):
+        tiers.set_tier(name=name, threshold=100 * euros, benefits=benefits, at=since)
+    _add_rewards(say, since)
+    lately = Order.objects.filter(ordered_at__gte=since, is_purchase=True).order_by("ordered_at")
+    buyers = list(dict.fromkeys(lately.exclude(customer=None).values_list("customer", flat=True)))
+    chosen = sorted(buyers, key=lambda pk: (pk * 7919) % 1009)[:_MEMBERS]
+    for customer in Customer.objects.filter(pk__in=chosen, merged_into=None, erased_at=None):
+        membership.join(customer, wording=say["name"], source="demo", at=since, by="demo")
+    orders = list(lately.filter(customer__in=chosen))
+    for start in range(0, len(orders), 100):
+        with transaction.atomic():
+            for order in orders[start : start + 100]:
+                follow_order(order, at=order.ordered_at)
+        progress(start / len(orders), "adding_programme")
+    tiers.judge_members(at=at)
+    _claim_rewards(at)
+
+
+def _add_rewards(say: dict[str, Any], at: datetime) -> None:
+    """Put rewards up, and codes for them and for an offer."""
+    five = codes.make_set(
+        name=say["codes"], kind="amount", amount_minor=500, currency="EUR", uses_per_code=1, at=at
+    )
+    codes.make_set(
+        name=say["autumn"], kind="percent", percent=Decimal(10), currency="EUR", budget_minor=50_000,
+        least_order_minor=2500, at=at,
+    )  # fmt: skip
+    codes.make_set(
+        name=say["cards"], kind="gift_card", currency="EUR", vat_kind="multi_purpose", is_sold=True,
+        at=at,
+    )  # fmt: skip
+    for name, kind, points, cost, of_codes in (
+        (say["mug"], "gift", 150, 350, None),
+        (say["five"], "discount", 100, 500, five),
+        (say["tasting"], "experience", 400, 2500, None),
+    ):
+        rewards.make_reward(
+            name=name, kind=kind, points=points, cost_minor=cost, code_set=of_codes, currency="EUR",
+            at=at,
+        )  # fmt: skip
+    referrals.set_rule(is_on=True, at=at)
+
+
+def _claim_rewards(at: datetime) -> None:
+    """Let some members have taken a reward lately."""
+    by_points = list(Reward.objects.order_by("-points"))
+    rich = Wallet.objects.filter(kind="spendable", available__gte=150).order_by("member_id")
+    for place, wallet in enumerate(rich.select_related("member__customer")[:120]):
+        reward = next(one for one in by_points[place % 2 :] if one.points <= wallet.available)
+        key = f"demo:{wallet.member_id}"
+        made = rewards.claim_reward(reward, wallet.member, key=key, at=at, by="demo")
+        if made.state == "claimed" and place % 4:
+            rewards.fulfil_claim(made, at=at, by="demo")
 
 
 def _consent(customer: Customer, row: dict[str, Any]) -> Consent:

@@ -73,5 +73,15 @@ def test_an_order_that_never_was_held_uses_its_codes_at_once(at: datetime, membe
     record_purchase(bought, member, at=at)
     record_purchase(bought, member, at=at)
     assert CodeUse.objects.get().state == "used"
-    with pytest.raises(CodeNotApplied):
-        record_purchase(replace(basket("R-2", 50.0), codes=["ONCE"]), member, at=at)
+
+
+def test_an_order_that_was_paid_earns_whatever_its_codes_do(member: Member, at: datetime) -> None:
+    a_set(at, "ONCE", uses_per_code=1)
+    record_purchase(replace(basket("R-1", 50.0), codes=["ONCE"]), member, at=at)
+    again = replace(basket("R-2", 50.0), codes=["ONCE", "BLACKFRIDAY"])
+    checkout, _ = record_purchase(again, member, at=at)
+    assert checkout.earned == 50
+    assert [(e["name"], e["status"], e["reason"]) for e in checkout.effects] == [
+        ("ONCE", "inapplicable", "used_up"),
+        ("BLACKFRIDAY", "inapplicable", "unknown_code"),
+    ]

@@ -96,6 +96,8 @@ DOING: Words = {
     "watching": _("Holding each week against what was to be expected"),
     "measuring_events": _("Measuring what came with outside events"),
     "judging_bonds": _("Finding out why they stay"),
+    "adding_conversations": _("Adding conversations"),
+    "adding_programme": _("Letting members save points"),
     "adding_up": _("Adding up"),
     "writing": _("Writing it down"),
     "tidying": _("Clearing away the old figures"),

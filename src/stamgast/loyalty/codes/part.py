@@ -14,8 +14,9 @@ from stamgast.loyalty.codes.actions import (
     quote_codes,
     release_codes,
 )
+from stamgast.loyalty.codes.errors import CodeNotApplied
 from stamgast.loyalty.codes.queries import uses_of
-from stamgast.loyalty.codes.rules import Answer, Cart, CartLine
+from stamgast.loyalty.codes.rules import APPLICABLE, Answer, Cart, CartLine
 from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.parts import Basket, Effect
 from stamgast.staff.queries import Who
@@ -44,22 +45,19 @@ class CodesPart:
         return [_effect(answer) for answer in answers]
 
     def commit(self, checkout: Checkout, basket: Basket, *, at: datetime, by: Who) -> list[Effect]:
-        """Use what is kept apart; an order that never was held takes its codes at once."""
+        """Use what is kept apart.
+
+        An order that never was held has been paid: it takes the codes that apply, and tells of the
+        others why they do not, as of a code that the shop gave elsewhere.
+        """
         key = _key(checkout)
-        is_held = any(use.state == CodeUse.State.HELD for use in uses_of(key))
-        if not is_held:
-            if not basket.codes:
-                return []
-            soon = at + timedelta(minutes=1)  # used in this very transaction
-            hold_codes(
-                _cart(basket),
-                basket.codes,
-                key=key,
-                at=at,
-                expires_at=soon,
-                customer=_customer(checkout.member),
-            )
-        return [_used(use) for use in commit_codes(key, at=at, by=by) if use.state == "used"]
+        others: list[Effect] = []
+        if not any(use.state == CodeUse.State.HELD for use in uses_of(key)):
+            others = _take_at_once(checkout, basket, key, at=at)
+        used = [use for use in uses_of(key) if use.state == CodeUse.State.HELD]
+        if used:
+            used = [use for use in commit_codes(key, at=at, by=by) if use.state == "used"]
+        return [*(_used(use) for use in used), *others]
 
     def release(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
         """Let go what is kept apart."""
@@ -74,6 +72,24 @@ class CodesPart:
             at=at,
             by=by,
         )
+
+
+def _take_at_once(checkout: Checkout, basket: Basket, key: str, *, at: datetime) -> list[Effect]:
+    """Keep apart the codes of an order that apply; returns what became of the others."""
+    customer, cart = _customer(checkout.member), _cart(basket)
+    answers = quote_codes(cart, basket.codes, customer=customer, at=at)
+    texts = [answer.text for answer in answers if answer.status == APPLICABLE]
+    others = [_effect(answer) for answer in answers if answer.status != APPLICABLE]
+    soon = at + timedelta(minutes=1)  # used in this very transaction
+    while texts:
+        try:
+            hold_codes(cart, texts, key=key, at=at, expires_at=soon, customer=customer)
+            break
+        except CodeNotApplied as refusal:  # another took the last place at this moment
+            text, reason = refusal.facts["text"], refusal.facts["reason"]
+            texts.remove(text)
+            others.append(Effect("codes", text, "inapplicable", reason))
+    return others
 
 
 def _key(checkout: Checkout) -> str:

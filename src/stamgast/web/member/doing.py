@@ -182,7 +182,7 @@ def _back(place: str = "") -> HttpResponse:
     response = redirect("member")
     if place:
         response["Location"] += f"#{place}"
-    return response  # type: ignore[return-value]
+    return response
 
 
 def _day(text: str) -> date:

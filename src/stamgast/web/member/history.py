@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from stamgast.loyalty.book.operation import FOREVER
 from stamgast.loyalty.models import Entry, Member, PointsLot
 
-SHOWN = 25
+SHOWN = 12
 # What only moves points between drawers says nothing to a member.
 _SILENT = ("hold", "release", "lapse", "activate")
 
@@ -56,11 +56,15 @@ def words_of(entry: Entry) -> str:
     if entry.kind == Entry.Kind.EARN:
         if reason:
             return _action(reason)
-        return gettext("Purchase %(ref)s") % {"ref": ref} if ref else gettext("Purchase")
+        return gettext("Purchase %(ref)s") % {"ref": _number(ref)} if ref else gettext("Purchase")
     if entry.kind == Entry.Kind.SPEND:
         if reason:
             return gettext("Spent on %(what)s") % {"what": reason}
-        return gettext("Spent with purchase %(ref)s") % {"ref": ref} if ref else gettext("Spent")
+        return (
+            gettext("Spent with purchase %(ref)s") % {"ref": _number(ref)}
+            if ref
+            else gettext("Spent")
+        )
     if entry.kind == Entry.Kind.GRANT:
         return _action(reason)
     if entry.kind == Entry.Kind.RETURN:
@@ -88,3 +92,8 @@ def _action(reason: str) -> str:
         "claim undone": gettext("reward not taken after all"),
     }
     return known.get(reason, reason) or gettext("Extra points")
+
+
+def _number(ref: str) -> str:
+    """Return the number of a purchase, without the name of the shop that it came from."""
+    return ref.rpartition(":")[2]

@@ -121,7 +121,7 @@ def invitation(request: MemberRequest, text: str) -> HttpResponse:
     """Welcome a friend who followed a member's link; says nothing of who sent it."""
     rule = friends.referral_rule()
     if not rule.is_on or friends.member_behind(text) is None:
-        return redirect("member_sign_in")  # type: ignore[return-value]
+        return redirect("member_sign_in")
     facts = {
         "look": look(),
         "programme": programme(),

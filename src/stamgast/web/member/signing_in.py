@@ -53,7 +53,7 @@ def enter(request: StaffRequest) -> HttpResponse:
         return _shown(request, "member/code.html", email=email, problem=problem, status=422)
     response = redirect("member")
     sign_in(response, customer, at=request.at)
-    return response  # type: ignore[return-value]
+    return response
 
 
 @public_page
@@ -66,7 +66,7 @@ def follow(request: StaffRequest, token: str) -> HttpResponse:
         return _shown(request, "member/sign_in.html", problem=problem, status=410)
     response = redirect("member")
     sign_in(response, customer, at=request.at)
-    return response  # type: ignore[return-value]
+    return response
 
 
 @member_page
@@ -75,7 +75,7 @@ def leave_browser(request: StaffRequest) -> HttpResponse:
     """Sign out."""
     response = redirect("member_sign_in")
     sign_out(response)
-    return response  # type: ignore[return-value]
+    return response
 
 
 def _later() -> str:
