@@ -86,6 +86,17 @@ def test_a_hundred_thousand_customers():
     assert capped.value < plan.value
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_scarce_offers_and_a_tight_budget_at_once(seed: int):
+    values, costs = audience(40_000, seed=seed)
+    caps = np.array([400, 8000, 2000, 1200, 4000, 800])
+    plan = allocate(values, costs, 12_000, caps=caps)
+    keeps_to(plan, values, costs, 12_000, caps)
+    assert plan.gap < 1e-3
+    assert plan.price > 0
+    assert (plan.scarce[[0, 2, 3, 4, 5]] > 0).all()
+
+
 def test_no_greedy_rule_does_better():
     values, costs = audience(20_000)
     budget = 10_000.0

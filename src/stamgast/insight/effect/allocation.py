@@ -224,14 +224,14 @@ def _prices(problem: _Problem, dice: np.random.Generator) -> Floats:
             left = np.where(np.isfinite(of.caps), of.caps - found.given, 0.0)
             return found.bound, np.concatenate([[of.budget - found.spent], left]) * unit
 
-        options = {"maxiter": rounds, "maxfun": 2 * rounds, "ftol": 1e-13, "gtol": 0.0}
+        options = {"maxiter": rounds, "maxfun": rounds, "ftol": 1e-13, "gtol": 0.0}
         return np.asarray(
             minimize(bound, start, jac=True, bounds=ends, method="L-BFGS-B", options=options).x
         )
 
     sample = problem.sample(dice)
     near = search(sample, np.zeros(1 + problem.offers), 200)
-    at = near if sample is problem else search(problem, near, 12)
+    at = near if sample is problem else search(problem, near, 5)
     return np.asarray(at * unit)
 
 
@@ -285,7 +285,8 @@ def _hand_out(problem: _Problem, choice: Choices, prices: Floats) -> None:
         can = can[np.argsort(loss[can], kind="stable")]
         who, what = rows[can], offer[can]
         extra = problem.costs[who, what] - _present(problem.costs, choice, who)
-        fits = (np.cumsum(extra) <= left) & _within(what, room)
+        is_there = _within(what, room)
+        fits = is_there & (np.cumsum(np.where(is_there, extra, 0.0)) <= left)
         fits[0] = True  # by itself it does
         choice[who[fits]] = what[fits]
         rows = who[~fits][:_SAMPLE]
