@@ -51,6 +51,7 @@ def measure(role: str, customers: int) -> dict[str, Any]:
     if role == "highs":
         return by_highs(values, costs)
     import scipy.optimize  # noqa: F401 - loading it is not what is measured
+
     from stamgast.insight.effect import allocate
 
     caps = np.full(OFFERS, int(0.08 * customers)) if role == "capped" else None
