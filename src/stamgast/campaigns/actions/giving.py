@@ -52,6 +52,7 @@ def give(campaign: Campaign, *, at: datetime, show: Callable[[float], object]) -
             return given
         last = part[-1]
         show(given / max(1, todo))
+    Campaign.objects.filter(pk=campaign.pk).exclude(waits_for="").update(waits_for="")
     return given
 
 

@@ -51,8 +51,9 @@ def run_round(
     if orders_too_old(row, at):
         _wait(row, "orders_too_old")
         return Round()
-    found, may = _look_up(row, at, only)
-    drawn = _draw(row, may, at, is_whole=only is None)
+    is_whole = only is None and not (row.rhythm == Campaign.Rhythm.ONCE and row.rounds)
+    found, may = _look_up(row, at, only) if is_whole or only else ([], [])
+    drawn = _draw(row, may, at, is_whole=is_whole)
     show(0.2)
     given = give(row, at=at, show=lambda share: show(0.2 + 0.8 * share))
     if drawn or given:
@@ -64,8 +65,6 @@ def _look_up(
     row: Campaign, at: datetime, only: Sequence[int] | None
 ) -> tuple[list[int], list[int]]:
     """Return who is in the audience, and of them who may be drawn and fits within the limits."""
-    if only is None and row.rhythm == Campaign.Rhythm.ONCE and row.rounds:
-        return [], []
     look = looking(at)
     found = members(row.audience, look if only is None else look.at_only(only))
     may = eligible(row, found, at).may
@@ -108,7 +107,7 @@ def _draw(row: Campaign, may: list[int], at: datetime, *, is_whole: bool) -> int
     drawn = write_lots(row.experiment, may, at=at, round=row.rounds + 1) if may else 0
     if is_whole:
         Campaign.objects.filter(pk=row.pk, rounds=row.rounds).update(
-            rounds=row.rounds + 1, looked_at=at, waits_for=""
+            rounds=row.rounds + 1, looked_at=at
         )
     return drawn
 
