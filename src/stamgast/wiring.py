@@ -26,6 +26,7 @@ JOBS: Mapping[str, Any] = {
     "watch": ("watch", "--json"),
     "ask_backtest": later("stamgast.scoring.backtest.ask_weekly"),
     "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
+    "campaigns": later("stamgast.campaigns.jobs.work"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
     "keep_programme": later("stamgast.loyalty.programme_jobs.keep_programme"),
@@ -59,4 +60,7 @@ EVERY_NIGHT: Sequence[str] = (
     "keep_programme",
 )
 
-EVERY_HALF_MINUTE = (later("stamgast.importers.jobs.look_in_inbox"),)
+EVERY_HALF_MINUTE = (
+    later("stamgast.importers.jobs.look_in_inbox"),
+    later("stamgast.campaigns.jobs.look"),
+)

@@ -129,6 +129,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"is": "lives_in", "in": ["Gent"]}, "carla"),
     ({"is": "exposed_to", "event": THE_EVENT}, "anna bram daan eva"),
     ({"is": "exposed_to", "event": 2**40}, ""),
+    ({"is": "in_campaign", "days": 30}, ""),
 ]
 
 

@@ -62,6 +62,7 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
     (
         Entry(_("Overview"), "dashboard", ("see base",)),
         Entry(_("Customers"), "customers", ("see customers",)),
+        Entry(_("Campaigns"), "campaigns", ("see base",)),
         Entry(_("Complaints"), "complaints", ("see customers",), _late_complaints),
         Entry(_("Tasks"), "tasks", ("see customers",)),
     ),

@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/calls", keys.calls, name="calls"),
     path("score", jobs.score_now, name="score_now"),
     path("jobs/<int:pk>", jobs.progress, name="job"),
+    path("", include("stamgast.web.marketer.urls_campaigns")),
     path("", include("stamgast.web.marketer.urls_care")),
     path("", include("stamgast.web.marketer.urls_loyalty")),
     path("", include("stamgast.web.marketer.urls_signals")),

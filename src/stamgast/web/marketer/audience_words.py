@@ -1,0 +1,409 @@
+"""Conditions as sentences: what each is called, how it reads, and how its opposite reads.
+
+A sentence continues "everyone who", so that conditions can be read one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from stamgast.signals.models import OutsideEvent
+from stamgast.web.design.tags import listed, money, number, part_of_base, whole_money
+from stamgast.web.marketer.selection_words import stage_words
+from stamgast.web.marketer.why_they_stay_words import HOLDS, ONE_OF_KIND
+from stamgast.web.words import word_of
+
+Text = str | Promise
+
+
+class Said(NamedTuple):
+    """The words of one condition: its name in the list, how it reads, and how its opposite reads."""
+
+    name: Text
+    holds: Text
+    opposite: Text
+
+
+SUBJECTS: Final[dict[str, Text]] = {
+    "buying": _("How they buy"),
+    "value": _("What they bring"),
+    "products": _("What they bought"),
+    "bonds": _("Why they stay"),
+    "experience": _("How they fared"),
+    "contact": _("What we said and may say"),
+    "contract": _("Contracts"),
+    "outside": _("What happened outside"),
+    "programme": _("Loyalty programme"),
+    "campaigns": _("Earlier campaigns"),
+    "person": _("Who they are"),
+}
+CONDITIONS: Final[dict[str, Said]] = {
+    "stage": Said(_("Stage"), _("is %(what)s"), _("is not %(what)s")),
+    "silent_longer_than_usual": Said(
+        _("Silent for longer than usual"),
+        _("has not bought for %(longer)s"),
+        _("has not been silent for %(longer)s"),
+    ),
+    "last_bought": Said(
+        _("How long ago they bought last"),
+        _("bought last %(range)s days ago"),
+        _("did not buy last %(range)s days ago"),
+    ),
+    "first_bought": Said(
+        _("How long ago they bought first"),
+        _("bought first %(range)s days ago"),
+        _("did not buy first %(range)s days ago"),
+    ),
+    "orders": Said(
+        _("How often they bought"),
+        _("bought %(range)s times"),
+        _("did not buy %(range)s times"),
+    ),
+    "next_step": Said(
+        _("Next step by rule of thumb"),
+        _("has %(what)s as next step"),
+        _("does not have %(what)s as next step"),
+    ),
+    "ordered": Said(
+        _("Bought in the last days"),
+        _("bought %(times)sin the last %(days)s days"),
+        _("did not buy %(times)sin the last %(days)s days"),
+    ),
+    "channel": Said(
+        _("Sales channel of the last order"),
+        _("bought last through %(what)s"),
+        _("did not buy last through %(what)s"),
+    ),
+    "shop": Said(
+        _("Shop of the last order"),
+        _("bought last in %(what)s"),
+        _("did not buy last in %(what)s"),
+    ),
+    "value": Said(
+        _("Expected margin in the coming year"),
+        _("is expected to bring %(range)s in the coming year"),
+        _("is not expected to bring %(range)s in the coming year"),
+    ),
+    "highest_value": Said(
+        _("Belongs to the most valuable"),
+        _("belongs to the %(percent)s%% with the highest value"),
+        _("does not belong to the %(percent)s%% with the highest value"),
+    ),
+    "revenue": Said(
+        _("Revenue so far"),
+        _("spent %(range)s so far"),
+        _("did not spend %(range)s so far"),
+    ),
+    "margin": Said(
+        _("Margin so far"),
+        _("brought %(range)s margin so far"),
+        _("did not bring %(range)s margin so far"),
+    ),
+    "discount_share": Said(
+        _("Share bought at a discount"),
+        _("had %(range)s%% discount on the whole"),
+        _("did not have %(range)s%% discount on the whole"),
+    ),
+    "returns": Said(
+        _("Share sent back"),
+        _("sent %(range)s%% back"),
+        _("did not send %(range)s%% back"),
+    ),
+    "used_code": Said(
+        _("Used a discount code"),
+        _("used %(codes)s%(since)s"),
+        _("did not use %(codes)s%(since)s"),
+    ),
+    "bought_product": Said(
+        _("Bought a product"),
+        _("bought %(what)s %(times)s%(since)s"),
+        _("did not buy %(what)s %(times)s%(since)s"),
+    ),
+    "bought_category": Said(
+        _("Bought from a category"),
+        _("bought from %(what)s %(times)s%(since)s"),
+        _("did not buy from %(what)s %(times)s%(since)s"),
+    ),
+    "bought_brand": Said(
+        _("Bought a brand"),
+        _("bought something of %(what)s %(times)s%(since)s"),
+        _("did not buy anything of %(what)s %(times)s%(since)s"),
+    ),
+    "loyalty": Said(_("Kind of loyalty"), _("counts as %(what)s"), _("does not count as %(what)s")),
+    "stays_because": Said(
+        _("Stays, but is not loyal"),
+        _("counts as %(what)s"),
+        _("does not count as %(what)s"),
+    ),
+    "bond": Said(
+        _("Strength of a bond"),
+        _("has a bond of %(range)s of 100: %(what)s"),
+        _("does not have a bond of %(range)s of 100: %(what)s"),
+    ),
+    "bond_ends": Said(
+        _("A bond ends soon"),
+        _("has a bond that ends within %(days)s days"),
+        _("has no bond that ends within %(days)s days"),
+    ),
+    "complaint_open": Said(
+        _("Open complaint"), _("has an open complaint"), _("has no open complaint")
+    ),
+    "complained": Said(
+        _("Complained lately"),
+        _("complained in the last %(days)s days"),
+        _("did not complain in the last %(days)s days"),
+    ),
+    "answered_score": Said(
+        _("Score in an answer"),
+        _("gave %(range)s: %(what)s%(since)s"),
+        _("did not give %(range)s: %(what)s%(since)s"),
+    ),
+    "answered_choice": Said(
+        _("Choice in an answer"),
+        _("answered “%(what)s” (%(question)s)"),
+        _("did not answer “%(what)s” (%(question)s)"),
+    ),
+    "returned_order": Said(
+        _("Sent something back"),
+        _("sent something back %(times)s%(since)s"),
+        _("did not send anything back %(times)s%(since)s"),
+    ),
+    "contacted": Said(
+        _("Heard from us lately"),
+        _("heard from us in the last %(days)s days"),
+        _("did not hear from us in the last %(days)s days"),
+    ),
+    "referred": Said(
+        _("Brought somebody"), _("brought a new customer"), _("brought no new customer")
+    ),
+    "allows": Said(
+        _("Consent"),
+        _("allows %(purpose)s by %(channel)s"),
+        _("does not allow %(purpose)s by %(channel)s"),
+    ),
+    "has_contract": Said(_("Has a contract"), _("has a contract"), _("has no contract")),
+    "contract_ends": Said(
+        _("Contract ends soon"),
+        _("has a contract that ends within %(days)s days"),
+        _("has no contract that ends within %(days)s days"),
+    ),
+    "gave_notice": Said(_("Gave notice"), _("gave notice"), _("did not give notice")),
+    "exposed_to": Said(
+        _("May be touched by a signal"),
+        _("may be touched by “%(what)s”"),
+        _("is not touched by “%(what)s”"),
+    ),
+    "known_since": Said(
+        _("How long we know them"),
+        _("has been known to us for %(range)s days"),
+        _("has not been known to us for %(range)s days"),
+    ),
+    "is_kind": Said(_("Person or company"), _("is a %(what)s"), _("is not a %(what)s")),
+    "language": Said(_("Language"), _("speaks %(what)s"), _("does not speak %(what)s")),
+    "country": Said(_("Country"), _("buys from %(what)s"), _("does not buy from %(what)s")),
+    "lives_in": Said(_("Place"), _("lives in %(what)s"), _("does not live in %(what)s")),
+    "in_campaign": Said(
+        _("Was in a campaign"),
+        _("got something of a campaign in the last %(days)s days"),
+        _("got nothing of a campaign in the last %(days)s days"),
+    ),
+}
+FIELDS: Final[dict[str, Text]] = {
+    "in": _("Which"),
+    "percent": _("Percent"),
+    "at_least": _("At least"),
+    "at_most": _("At most"),
+    "days": _("In the last days"),
+    "times": _("At least so many times"),
+    "bond": _("Which bond"),
+    "question": _("Question"),
+    "channel": _("Channel"),
+    "purpose": _("Purpose"),
+    "event": _("Signal"),
+}
+AHEAD: Final[dict[str, Text]] = {"days": _("Within so many days")}
+LOOKS_AHEAD: Final = frozenset({"bond_ends", "contract_ends"})
+QUESTIONS: Final[dict[str, Text]] = {
+    "nps": _("how likely they are to recommend us"),
+    "csat": _("how satisfied they are"),
+    "delivery": _("how the delivery went"),
+    "why_stay": _("why they stay"),
+    "why_leave": _("why they left"),
+    "knows_others": _("whether they know others who sell this"),
+}
+CHOICES: Final[dict[str, Text]] = {
+    "emotional": _("they feel at home with us"),
+    "economic": _("leaving is expensive"),
+    "situational": _("there is no alternative nearby"),
+    "legal": _("there is a contract"),
+    "technical": _("it only works with ours"),
+    "price": _("price"),
+    "quality": _("quality"),
+    "service": _("service"),
+    "delivery": _("delivery"),
+    "range": _("what we sell"),
+    "moved": _("they moved"),
+    "no_need": _("they need it no more"),
+    "other": _("something else"),
+    "yes": _("yes"),
+    "no": _("no"),
+}
+PERSONS: Final[dict[str, Text]] = {"person": _("person"), "company": _("company")}
+_MONEY = frozenset({"value", "revenue", "margin"})
+
+
+def name_of(code: str) -> str:
+    """Return what a condition is called in the list of conditions."""
+    said = CONDITIONS.get(code)
+    return str(said.name) if said else code
+
+
+def sentence(leaf: Mapping[str, Any], *, currency: str, is_opposite: bool = False) -> str:
+    """Return how a condition reads after "everyone who"."""
+    said = CONDITIONS.get(leaf["is"])
+    if said is None:
+        return str(leaf["is"])
+    if leaf["is"] == "stage" and not is_opposite:
+        return either(stage_words(stage, 1) for stage in leaf["in"])
+    template = str(said.opposite if is_opposite else said.holds)
+    return " ".join((template % _filling(leaf, currency)).split())
+
+
+def choice_word(code: str, field: str, value: str) -> str:
+    """Return the word for a choice at a condition."""
+    if code == "stage":
+        return word_of("stage", value)
+    if code == "next_step":
+        return word_of("step", value)
+    if field in ("channel", "purpose") and code == "allows":
+        return word_of(field, value)
+    words: Mapping[str, Text] = {
+        "loyalty": ONE_OF_KIND,
+        "stays_because": ONE_OF_KIND,
+        "bond": HOLDS,
+        "is_kind": PERSONS,
+    }.get(code) or (QUESTIONS if field == "question" else CHOICES)
+    return str(words.get(value, value))
+
+
+def _filling(leaf: Mapping[str, Any], currency: str) -> dict[str, str]:
+    days = leaf.get("days")
+    return {
+        "what": _what(leaf),
+        "range": _range(leaf, currency),
+        "days": number(days) if days else "",
+        "since": _since(days),
+        "times": _times(leaf.get("times", 1)),
+        "percent": number(leaf.get("percent", 0)),
+        "longer": _longer(leaf.get("percent", 100)),
+        "codes": listed(leaf["in"]) if leaf.get("in") else gettext("a discount code"),
+        "question": str(QUESTIONS.get(leaf.get("question", ""), "")),
+        "channel": word_of("channel", leaf.get("channel", "")),
+        "purpose": word_of("purpose", leaf.get("purpose", "")),
+    }
+
+
+def _what(leaf: Mapping[str, Any]) -> str:
+    code = leaf["is"]
+    if code == "exposed_to":
+        event = OutsideEvent.objects.filter(pk=leaf["event"]).first()
+        return event.title if event else gettext("a signal that was taken back")
+    if code == "bond":
+        return choice_word(code, "bond", leaf["bond"])
+    if code == "answered_score":
+        return str(QUESTIONS[leaf["question"]])
+    if code == "country":
+        return either(part_of_base(one, "country") for one in leaf["in"])
+    return either(choice_word(code, "in", one) for one in leaf.get("in", ()))
+
+
+def either(words: Any) -> str:
+    """Return words of which one suffices: a, b or c."""
+    said = [str(each) for each in words]
+    if len(said) < 2:
+        return "".join(said)
+    return gettext("%(first)s or %(last)s") % {"first": ", ".join(said[:-1]), "last": said[-1]}
+
+
+def _range(leaf: Mapping[str, Any], currency: str) -> str:
+    def shown(value: int) -> str:
+        if leaf["is"] not in _MONEY:
+            return number(value)
+        return whole_money(value, currency) if value % 100 == 0 else money(value, currency)
+
+    low, high = leaf.get("at_least"), leaf.get("at_most")
+    if low is not None and low == high:
+        return gettext("exactly %(n)s") % {"n": shown(low)}
+    if low is not None and high is not None:
+        return gettext("%(low)s to %(high)s") % {"low": shown(low), "high": shown(high)}
+    if low is not None:
+        return gettext("at least %(n)s") % {"n": shown(low)}
+    return gettext("at most %(n)s") % {"n": shown(high)} if high is not None else ""
+
+
+def _since(days: int | None) -> str:
+    if not days:
+        return ""
+    text = ngettext(" in the last %(n)s day", " in the last %(n)s days", days)
+    return text % {"n": number(days)}
+
+
+def _times(times: int) -> str:
+    if times < 2:
+        return ""
+    return gettext("at least %(n)s times ") % {"n": number(times)}
+
+
+def _longer(percent: int) -> str:
+    if percent == 100:
+        return gettext("longer than usual")
+    return gettext("longer than %(n)s times the usual") % {"n": number(percent / 100, 1)}
+
+
+def who(audience: Mapping[str, Any], *, currency: str) -> list[list[tuple[str, bool]]]:
+    """Return an audience as lines that all hold; of each line one of its sentences suffices."""
+    return [
+        [
+            (sentence(leaf, currency=currency, is_opposite=is_opposite), is_opposite)
+            for leaf, is_opposite in line
+        ]
+        for line in lines_of(audience) or []
+    ]
+
+
+Line = list[tuple[dict[str, Any], bool]]
+
+
+def lines_of(audience: Mapping[str, Any]) -> list[Line] | None:
+    """Return an audience as lines of which each must hold, or None where it is built otherwise.
+
+    A line is one or more conditions, or their opposites, of which one suffices.
+    """
+    node = audience["who"]
+    found = [_line(part) for part in node.get("all", [node])]
+    return None if any(line is None for line in found) else [line for line in found if line]
+
+
+def _line(node: Mapping[str, Any]) -> Line | None:
+    parts = node.get("any", [node])
+    found: Line = []
+    for part in parts:
+        leaf, is_opposite = (part["not"], True) if "not" in part else (part, False)
+        if "is" not in leaf:
+            return None
+        found.append((dict(leaf), is_opposite))
+    return found
+
+
+def audience_of(lines: list[Line]) -> dict[str, Any]:
+    """Return the audience that these lines say."""
+    nodes = []
+    for line in lines:
+        parts = [{"not": leaf} if is_opposite else leaf for leaf, is_opposite in line]
+        nodes.append(parts[0] if len(parts) == 1 else {"any": parts})
+    return {"version": 1, "who": {"all": nodes}}

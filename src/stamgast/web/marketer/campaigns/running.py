@@ -1,0 +1,98 @@
+"""A campaign that runs, stands still or ended: how far it is, who got what, and stopping it."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from stamgast.campaigns import actions
+from stamgast.campaigns.jobs import KIND, ask_now
+from stamgast.campaigns.models import Assignment, Campaign
+from stamgast.measurement.models import Verdict
+from stamgast.web.doors import StaffRequest, page
+from stamgast.web.flash import say
+from stamgast.web.marketer import audience_words as words
+from stamgast.web.marketer.campaigns.offer import first_offer, first_step
+from stamgast.web.marketer.campaigns.shown import counts_of, state_sentence
+from stamgast.web.marketer.jobs import busy_job, left
+
+PAGE = 25
+
+
+def show(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """Show a campaign that runs or ran."""
+    counts = counts_of(campaign)
+    job = busy_job(KIND) if campaign.status == Campaign.Status.RUNNING else None
+    rows = (
+        Assignment.objects.filter(campaign=campaign)
+        .select_related("customer", "code", "offer")
+        .prefetch_related("deliveries")
+    )
+    verdict = (
+        Verdict.objects.filter(experiment=campaign.experiment_id).order_by("-as_of").first()
+        if campaign.experiment_id
+        else None
+    )
+    facts = {
+        "campaign": campaign,
+        "headline": state_sentence(campaign, counts),
+        "counts": counts,
+        "job": job,
+        "is_busy": True,
+        "left": left(job, request.at) if job else None,
+        "page": Paginator(rows.order_by("-at", "-pk"), PAGE).get_page(request.GET.get("page")),
+        "who": words.who(campaign.audience, currency=request.shop.currency),
+        "offer": first_offer(campaign),
+        "mail": first_step(campaign),
+        "verdict": verdict,
+        "verdict_address": _verdict_address(campaign),
+        "currency": campaign.goal.currency if campaign.goal else request.shop.currency,
+    }
+    return render(request, "campaigns/running.html", facts)
+
+
+def _verdict_address(campaign: Campaign) -> str:
+    try:
+        return reverse("verdict", args=[campaign.experiment_id])
+    except NoReverseMatch:
+        return ""
+
+
+@page("write campaigns")
+@require_POST
+def pause(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let a campaign stand still."""
+    actions.pause_campaign(_row(pk), at=request.at, by=request.user)
+    say(
+        request,
+        gettext("It stands still: nothing goes until you let it go on."),
+        undo=reverse("resume_campaign", args=[pk]),
+    )
+    return redirect("campaign", pk=pk)
+
+
+@page("write campaigns")
+@require_POST
+def resume(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let a paused campaign go on."""
+    actions.resume_campaign(_row(pk), at=request.at, by=request.user)
+    ask_now(request.at)
+    say(request, gettext("It goes on."), undo=reverse("pause_campaign", args=[pk]))
+    return redirect("campaign", pk=pk)
+
+
+@page("write campaigns")
+@require_POST
+def end(request: StaffRequest, pk: int) -> HttpResponse:
+    """End a campaign; what has gone cannot be taken back, so this cannot be undone."""
+    actions.end_campaign(_row(pk), at=request.at, by=request.user)
+    say(request, gettext("It ended. Both groups are followed until the verdict is known."))
+    return redirect("campaign", pk=pk)
+
+
+def _row(pk: int) -> Campaign:
+    return get_object_or_404(Campaign, pk=pk)
