@@ -70,6 +70,15 @@ def _drifting(run: Run, who: Customer) -> Score:
     )  # fmt: skip
 
 
+def make_lost(count: int, at: datetime) -> None:
+    """Make customers who left more than a year ago, so that the base has something to win."""
+    people = make_drifting(count, at, first=9_000)
+    gone = AS_OF - timedelta(days=500)
+    Score.objects.filter(customer__in=people).update(
+        stage="lost", last_day=gone, first_day=gone - timedelta(days=200), days_silent=500
+    )
+
+
 def order_now(who: Customer | None, number: str, at: datetime, **facts: Any) -> Order:
     """Write down an order of 50 euro of this moment, past the actions: it tells no event."""
     usual: dict[str, Any] = {
