@@ -21,6 +21,7 @@ from stamgast.importers.errors import (
     FileIsNoise,
     FileProtected,
     FileTooLarge,
+    HeaderOnly,
     NoSuchColumn,
     NoSuchField,
     NoSuchLayout,
@@ -395,9 +396,16 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
             look_at(path)
 
 
-def test_a_file_of_a_header_alone_is_no_rows(tmp_path: Path, at: datetime) -> None:
-    batch = import_file(write_csv(tmp_path / "a.csv", []), at=at)
-    assert (batch.read, batch.result["orders"]) == (0, 0)
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_file_with_nothing_under_its_header_is_refused_as_that(
+    name: str, tmp_path: Path, at: datetime
+) -> None:
+    write = write_csv if name.endswith(".csv") else write_xlsx
+    path = write(tmp_path / name, [])
+    for bring in (lambda: import_file(path, at=at), lambda: look_at(path)):
+        with pytest.raises(HeaderOnly):
+            bring()
+    assert not Batch.objects.exists()
 
 
 def test_a_failed_import_says_so_and_can_be_tried_again(tmp_path: Path, at: datetime) -> None:

@@ -167,6 +167,7 @@ STATUSES: Mapping[str, int] = {
     # files
     "file_unreadable": _BAD_VALUE,
     "file_empty": _BAD_VALUE,
+    "file_header_only": _BAD_VALUE,
     "file_is_noise": _BAD_VALUE,
     "file_damaged": _BAD_VALUE,
     "file_too_large": _BAD_VALUE,

@@ -96,6 +96,12 @@ def import_orders(
         f"{batch.read:,} rows read as {batch.layout}: {batch.imported:,} {would}imported, "
         f"{batch.unchanged:,} unchanged, {batch.quarantined:,} to mend."
     )
+    if others := batch.result.get("numbers_of_others"):
+        some = ", ".join(batch.result["numbers_of_others_such_as"])
+        click.echo(
+            f"{others:,} customer numbers (such as {some}) belong to somebody with another e-mail "
+            "address here: their rows went by e-mail address. Do the numbers come from another shop?"
+        )
     if not dry_run:
         click.echo("Next: stamgast score")
 
@@ -133,6 +139,7 @@ def import_batch(batch_id: int | None, dry_run: bool, for_job: int | None) -> No
         {
             "batch": batch.pk,
             "new_customers": done.result.get("new_customers", 0),
+            **{name: told for name, told in done.result.items() if name.startswith("numbers_of")},
             "read": done.read,
             "imported": done.imported,
             "unchanged": done.unchanged,

@@ -19,6 +19,12 @@ class FileEmpty(UnreadableFile):
     code: ClassVar[str] = "file_empty"
 
 
+class HeaderOnly(UnreadableFile):
+    """The file names its columns, and holds not one row under them."""
+
+    code: ClassVar[str] = "file_header_only"
+
+
 class FileIsNoise(UnreadableFile):
     """The file holds neither text, nor a workbook, nor Parquet."""
 

@@ -181,6 +181,9 @@ SENTENCES: dict[str, str | Promise] = {
     # files
     "file_unreadable": _("This file cannot be read."),
     "file_empty": _("This file holds no rows."),
+    "file_header_only": _(
+        "This file names its columns, but holds no rows under them. Was the export complete?"
+    ),
     "file_is_noise": _("This is no text file, no Excel workbook and no Parquet file."),
     "file_damaged": _("This file is damaged or breaks off. Export it again."),
     "file_too_large": _("Unpacked, this file would be larger than %(most)s MB. Split it."),

@@ -22,6 +22,7 @@ from stamgast.customers.actions.loading import (
     recognise,
     update_customers,
 )
+from stamgast.customers.actions.strangers import part_strangers
 from stamgast.events.actions import tell
 from stamgast.importers import layouts
 from stamgast.importers.actions.adding import line_draft, order_draft
@@ -208,6 +209,7 @@ def _whom(
         return None
     facts = {name: str(said[name]) for name in PERSONAL if said.get(name) is not None}
     arrival = Arrival(key, email, said["day"], facts)
+    part_strangers([arrival], region=region)
     (pk,), erased = recognise([arrival])
     if erased:
         return None
@@ -237,6 +239,7 @@ def _bring_customer(
         since.day if isinstance(since, Moment) else None,
         {name: str(value) for name, value in row.items() if name not in NOT_FACTS},
     )
+    part_strangers([arrival], region=region)
     (pk,), erased = recognise([arrival])
     if erased:
         return

@@ -15,7 +15,8 @@ from stamgast.customers.actions.loading import (
     recognise,
     update_customers,
 )
-from stamgast.importers.actions.outcome import Bringing, Outcome
+from stamgast.customers.actions.strangers import part_strangers
+from stamgast.importers.actions.outcome import Bringing, Outcome, told_of_strangers
 from stamgast.importers.actions.quarantine import BadRow, read_bad, write_bad
 from stamgast.importers.staging import stage
 
@@ -47,7 +48,9 @@ def bring_customers(bringing: Bringing) -> Outcome:
     ).fetchall()
     bad = read_bad(bringing.sheet.source, dict(bringing.sheet.mapping), bad_lines)
     people = _people(con)
-    ids, erased = recognise([person.arrival for person in people])
+    arrivals = [person.arrival for person in people]
+    strangers = part_strangers(arrivals, region=bringing.shop.country)
+    ids, erased = recognise(arrivals)
     bringing.progress(0.6, "writing_customers")
     imported, unchanged, new = _write(people, ids, erased, bad, bringing)
     waiting = sum(not row.is_closed for row in bad)
@@ -60,6 +63,7 @@ def bring_customers(bringing: Bringing) -> Outcome:
         facts={
             "customers": len(people),
             "new_customers": new,
+            **told_of_strangers(strangers),
             "notation": reader.notation.as_facts(),
         },
     )

@@ -15,9 +15,10 @@ from stamgast.customers.actions.loading import (
     load_customers,
     recognise,
 )
+from stamgast.customers.actions.strangers import part_strangers
 from stamgast.database import bulk
 from stamgast.importers.actions.adding import add_rows, drafts_of
-from stamgast.importers.actions.outcome import Bringing, Outcome
+from stamgast.importers.actions.outcome import Bringing, Outcome, told_of_strangers
 from stamgast.importers.actions.quarantine import BadRow, close_superseded, read_bad, write_bad
 from stamgast.importers.choosing import resolve
 from stamgast.importers.orders import OrderTables
@@ -87,6 +88,9 @@ class _People:
                 self.consents[place] = wish, wished_at
             known = {name: str(value) for name, value in said.items() if value is not None}
             self.arrivals.append(Arrival(key, email, since, known))
+        self.strangers = part_strangers(
+            self.arrivals, region=bringing.shop.country, addresses=tables.addresses()
+        )
         self.ids, self.erased = recognise(self.arrivals)
         self.is_new = [pk is None and i not in self.erased for i, pk in enumerate(self.ids)]
         if not bringing.is_dry_run:
@@ -200,6 +204,7 @@ def _outcome(tables: OrderTables, people: _People, bad: list[BadRow]) -> Outcome
         "customers": len(people.arrivals),
         "new_customers": people.new,
         "returns_matched": 0,
+        **told_of_strangers(people.strangers),
     }
     return outcome
 

@@ -38,3 +38,10 @@ class Outcome:
     unchanged: int
     quarantined: int
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+def told_of_strangers(numbers: list[str]) -> dict[str, Any]:
+    """Return what is told of customer numbers that belong to somebody else here: how many, and some."""
+    if not numbers:
+        return {}
+    return {"numbers_of_others": len(numbers), "numbers_of_others_such_as": numbers[:5]}

@@ -10,6 +10,7 @@ from stamgast.importers.errors import (
     FileGone,
     FileIsNoise,
     FileProtected,
+    HeaderOnly,
     WrongExtension,
 )
 from stamgast.importers.files.source import Source
@@ -41,7 +42,7 @@ _OTHERS = (
 
 
 def open_file(path: Path) -> Source:
-    """Return the file as rows to read; refuses what is empty, noise, damaged, or misnamed."""
+    """Return the file as rows to read; refuses what is empty, noise, damaged or misnamed."""
     try:
         with path.open("rb") as file:
             head = file.read(64 * 1024)
@@ -59,7 +60,10 @@ def open_file(path: Path) -> Source:
         raise FileProtected(name=path.name)
     if promised is not None and promised != found:
         raise WrongExtension(name=path.name, extension=path.suffix.lower(), found=found)
-    return _source(found, path)
+    source = _source(found, path)
+    if next(iter(source.rows()), None) is None:
+        raise HeaderOnly(name=path.name)
+    return source
 
 
 def _kind(head: bytes) -> str:

@@ -61,6 +61,14 @@ class People(Comparing):
         )
         return self.rows(f"SELECT px, key, mail, since {self._facts()}")
 
+    def addresses(self) -> dict[str, set[str]]:
+        """Return every address that the file shows of a number, where it shows more than one."""
+        found = self.rows(
+            "SELECT key, list(DISTINCT mail) FROM pair WHERE key IS NOT NULL AND mail IS NOT NULL "
+            "GROUP BY key HAVING count(DISTINCT mail) > 1"
+        )
+        return {key: set(mails) for key, mails in found}
+
     def _facts(self) -> str:
         """Return the rest of the query for people: per fact the latest that was said."""
         personal = [f for f in _PERSONAL if f in self.mapped]
