@@ -22,7 +22,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {**KINDS, "picture": ("picture",)}
 MOST_BLOCKS = 60
-_LONGEST = {"subject": 200, "preheader": 200, "why": 300, "text": 8000, "url": 1000, "picture": 64}
+_LONGEST = {"subject": 200, "preheader": 200, "why": 300, "text": 8000, "url": 1000, "picture": 80}
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def written(message: Message, with_: Stationery) -> Letter:
         headers.append(("Auto-Submitted", "auto-generated"))
     if with_.brand.reply_address:
         headers.append(("Reply-To", with_.brand.reply_address))
-    body = _parts(said, boundary=f"stamgast-{links.mark_of(message.pk)}")
+    body = body_of(said, f"stamgast-{links.mark_of(message.pk)}")
     return Letter("[Test] " * is_test + said.subject, body, tuple(headers))
 
 
@@ -170,7 +170,7 @@ def _person(name: str, address: str) -> Address:
     return Address(display_name=name, username=user, domain=domain)
 
 
-def _parts(said: Rendered, *, boundary: str) -> bytes:
+def body_of(said: Rendered, boundary: str) -> bytes:
     """Return text and HTML as alternatives, in lines that any server takes."""
     head = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
     parts = [_part("plain", said.text, boundary), _part("html", said.html, boundary)]

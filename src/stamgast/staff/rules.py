@@ -19,7 +19,7 @@ from stamgast.staff.errors import BadKey, BadSetting
 _EVERYONE = {"see customers", "see base", "see orders"}
 _CARE = {"write interactions", "write tasks", "write consents"}
 _GRANTS: dict[str, set[str]] = {
-    "service": _EVERYONE | _CARE | {"edit customers"},
+    "service": _EVERYONE | _CARE | {"edit customers", "see outbox"},
     "marketer": _EVERYONE
     | _CARE
     | {
@@ -31,12 +31,16 @@ _GRANTS: dict[str, set[str]] = {
         "edit products",
         "write signals",
         "ask customers",
+        "write mail",
+        "see outbox",
+        "lift suppressions",
         "write campaigns",
         "approve campaigns",
     },
     "analyst": _EVERYONE | {"see margin", "export customers", "run scoring"},
     "privacy": _EVERYONE
-    | {"write consents", "export person", "erase person", "merge customers", "see audit"},
+    | {"write consents", "export person", "erase person", "merge customers", "see audit"}
+    | {"see outbox", "lift suppressions"},
 }
 _ADMIN_ONLY = {"edit settings", "manage users", "manage keys", "see calls"}
 VERBS = frozenset(set().union(*_GRANTS.values()) | _ADMIN_ONLY)

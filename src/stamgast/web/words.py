@@ -260,6 +260,7 @@ PARTS: Words = {
     "preheader": _("the line below the subject"),
     "why": _("the line that says why"),
     "text": _("the text"),
+    "name": _("name"),
     **{str(number): _numbered(number) for number in range(1, 61)},
     **programme_words.REASONS,
 }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stamgast.customers.models import Interaction
 from stamgast.importers.models import RowToMend
+from stamgast.mail.queries import uncertain_count
 from stamgast.signals.queries import unseen_alarms
 from stamgast.staff.models import Shop
 from stamgast.staff.rules import may
@@ -75,6 +76,7 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
         Entry(_("How far to trust it"), "trust", ("see base",)),
     ),
     (
+        Entry(_("Mail"), "outbox", ("see outbox",), lambda today: uncertain_count()),
         Entry(_("Import"), "imports", ("import files",)),
         Entry(_("Rows to mend"), "rows", ("mend rows",), _rows_to_mend),
     ),

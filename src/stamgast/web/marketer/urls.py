@@ -51,4 +51,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("stamgast.web.marketer.urls_care")),
     path("", include("stamgast.web.marketer.urls_loyalty")),
     path("", include("stamgast.web.marketer.urls_signals")),
+    path("", include("stamgast.web.marketer.urls_mail")),
 ]
