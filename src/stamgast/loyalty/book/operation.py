@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
@@ -66,20 +67,13 @@ class Operation:
     ref: str = ""
     of_entry: int | None = None
     rules: tuple[int, ...] = ()
-    asked: dict[str, Any] = field(default_factory=dict)  # what was asked, without its moment
+    asked: Mapping[str, int | str | bool] = field(default_factory=dict)  # all but the moment
 
     @property
     def digest(self) -> str:
         """What a repeated key is compared by: everything asked but when."""
-        facts = {
-            "kind": self.kind,
-            "member": self.member,
-            "reason": self.reason,
-            "ref": self.ref,
-            **self.asked,
-        }
-        text = json.dumps(facts, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        facts = (self.kind, self.member, self.reason, self.ref, sorted(self.asked.items()))
+        return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property
     def event(self) -> str:

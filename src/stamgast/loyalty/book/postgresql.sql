@@ -211,6 +211,7 @@ DECLARE
     claw bigint := (op->>'claw')::bigint;
     shown bigint;
     taken bigint;
+    starts timestamptz;
     ends timestamptz;
 BEGIN
     SELECT * INTO w FROM stamgast_wallet
@@ -264,12 +265,23 @@ BEGIN
     END IF;
 
     w.entries := w.entries + 1;
-    e := stamgast_points_entry(
-        w, op->>'key', op->>'digest', op->>'kind', shown, op->>'by', op->>'reason', op->>'ref',
-        (op->>'of_entry')::bigint, op->'rules', (op->>'customer')::bigint, op->>'event');
+    -- As stamgast_points_entry does, but in place: this is the way that everything goes.
+    INSERT INTO stamgast_entry
+        (key, digest, kind, member_id, sequence, at, points, by, reason, ref, of_entry_id, rules)
+    VALUES (op->>'key', op->>'digest', op->>'kind', w.member_id, w.entries, at_, shown, op->>'by',
+            op->>'reason', op->>'ref', (op->>'of_entry')::bigint, op->'rules')
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id INTO e;
     IF e IS NULL THEN
         RETURN jsonb_build_object('refused', 'key_reused');
     END IF;
+    INSERT INTO stamgast_webhookdelivery
+        (endpoint_id, member_id, entry_id, sequence, status, attempts, next_at, answer)
+    SELECT id, w.member_id, e, w.entries, 'waiting', 0, at_, ''
+    FROM stamgast_webhookendpoint WHERE is_active ORDER BY id;
+    INSERT INTO stamgast_event (kind, at, actor, subject, subject_id, facts, is_historic)
+    VALUES (op->>'event', at_, op->>'by', 'customer', (op->>'customer')::bigint,
+            jsonb_build_object('entry', e, 'points', shown), false);
     was := w;
 
     IF do_ = 'issue' THEN
@@ -280,30 +292,40 @@ BEGIN
             w.issued := w.issued + w.owed;
             w.owed := 0;
         END IF;
-        FOR part IN
-            SELECT (lot->>0)::bigint AS points, (lot->>1)::timestamptz AS activates,
-                   (lot->>2)::timestamptz AS expires
-            FROM jsonb_array_elements(op->'lots') WITH ORDINALITY AS given_lots (lot, place)
-            ORDER BY place
-        LOOP
+        FOR place IN 0 .. jsonb_array_length(op->'lots') - 1 LOOP
+            given := (op->'lots'->place->>0)::bigint;
+            starts := (op->'lots'->place->>1)::timestamptz;
+            ends := (op->'lots'->place->>2)::timestamptz;
             INSERT INTO stamgast_pointslot
                 (wallet_id, entry_id, granted, remaining, held, expired, granted_at, activates_at,
                  expires_at, is_active, does_forgive)
-            VALUES (w.id, e, part.points, part.points, 0, 0, at_, part.activates, part.expires,
-                    part.activates <= at_, (op->>'does_forgive')::boolean)
+            VALUES (w.id, e, given, given, 0, 0, at_, starts, ends, starts <= at_,
+                    (op->>'does_forgive')::boolean)
             RETURNING id INTO made;
-            w.issued := w.issued + part.points;
-            IF part.activates <= at_ THEN
-                w.available := w.available + part.points;
-                w.due_at := LEAST(w.due_at, part.expires);
+            w.issued := w.issued + given;
+            IF starts <= at_ THEN
+                w.available := w.available + given;
+                w.due_at := LEAST(w.due_at, ends);
             ELSE
-                w.pending := w.pending + part.points;
-                w.due_at := LEAST(w.due_at, part.activates);
+                w.pending := w.pending + given;
+                w.due_at := LEAST(w.due_at, starts);
             END IF;
         END LOOP;
-        w := stamgast_points_absorb(e, w);
+        IF w.owed > 0 AND w.available > 0 THEN
+            w := stamgast_points_absorb(e, w);
+        END IF;
     ELSIF do_ = 'spend' THEN
-        PERFORM stamgast_points_take(e, w.id, points_, false);
+        -- Mostly the lot that ends first holds enough.
+        SELECT id, remaining - held AS free INTO part FROM stamgast_pointslot
+        WHERE wallet_id = w.id AND is_active AND remaining > held
+        ORDER BY expires_at, granted_at, id LIMIT 1;
+        IF part.free >= points_ THEN
+            UPDATE stamgast_pointslot SET remaining = remaining - points_ WHERE id = part.id;
+            INSERT INTO stamgast_lotuse (lot_id, entry_id, remaining, held, expired)
+            VALUES (part.id, e, -points_, 0, 0);
+        ELSE
+            PERFORM stamgast_points_take(e, w.id, points_, false);
+        END IF;
         w.available := w.available - points_;
         IF op->>'to' = 'redeemed' THEN
             w.redeemed := w.redeemed + points_;
@@ -406,8 +428,24 @@ BEGIN
     ELSE
         RAISE EXCEPTION 'no such operation: %', do_;
     END IF;
-    PERFORM stamgast_points_legs(e, was, w);
-    PERFORM stamgast_points_save(w);
+    IF do_ IN ('issue', 'spend') AND w.owed = was.owed AND w.pending = was.pending
+        AND w.issued <> was.issued
+    THEN
+        INSERT INTO stamgast_leg (entry_id, wallet_id, account, points, after) VALUES
+            (e, w.id, 'available', w.available - was.available, w.available),
+            (e, w.id, 'issued', was.issued - w.issued, -w.issued);
+    ELSIF do_ = 'spend' THEN
+        INSERT INTO stamgast_leg (entry_id, wallet_id, account, points, after) VALUES
+            (e, w.id, 'available', w.available - was.available, w.available),
+            (e, w.id, 'redeemed', w.redeemed - was.redeemed, w.redeemed);
+    ELSE
+        PERFORM stamgast_points_legs(e, was, w);
+    END IF;
+    UPDATE stamgast_wallet SET
+        available = w.available, pending = w.pending, reserved = w.reserved, owed = w.owed,
+        redeemed = w.redeemed, expired = w.expired, issued = w.issued, entries = w.entries,
+        at = w.at, due_at = w.due_at
+    WHERE id = w.id;
 
     IF qualifying <> 0 THEN
         SELECT * INTO q FROM stamgast_wallet

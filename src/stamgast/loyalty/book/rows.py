@@ -5,7 +5,6 @@ Ids are given out here, under the write lock, so that many rows can be written b
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -237,7 +236,7 @@ class Rows:
                 "reason": operation.reason,
                 "ref": operation.ref,
                 "of_entry": operation.of_entry,
-                "rules": json.dumps(operation.rules),
+                "rules": f"[{', '.join(map(str, operation.rules))}]",
                 "event": operation.event,
                 "customer": operation.customer,
             }
@@ -250,7 +249,7 @@ class Rows:
                 *(facts["of_entry"], facts["rules"]),
             )
         )
-        told = json.dumps({"entry": pk, "points": facts["points"]})
+        told = f'{{"entry": {pk}, "points": {facts["points"]}}}'
         self._new["event"].append(
             (facts["event"], at, facts["by"], "customer", facts["customer"], told, 0)
         )

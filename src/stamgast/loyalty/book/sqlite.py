@@ -7,6 +7,7 @@ here, as the database keeps them.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from stamgast.loyalty.book.operation import Operation
@@ -60,6 +61,7 @@ def post(rows: Rows, operation: Operation) -> Told:
     }
 
 
+@lru_cache(maxsize=1024)
 def text(moment: datetime) -> str:
     """Return a moment as SQLite keeps it."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
