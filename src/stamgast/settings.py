@@ -170,6 +170,8 @@ SMTP_URL = env.text("STAMGAST_SMTP_URL")
 # How much the analytic engine may take when it reads, scores and imports.
 ENGINE_MEMORY = env.text("STAMGAST_ENGINE_MEMORY", "700MB")
 ENGINE_THREADS = env.number("STAMGAST_ENGINE_THREADS", 2)
+# May webhooks go to addresses of one's own network, and without https?
+WEBHOOKS_PRIVATE = env.flag("STAMGAST_WEBHOOKS_PRIVATE")
 LOG_LEVEL = env.text("STAMGAST_LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,

@@ -31,6 +31,7 @@ JOBS: Mapping[str, Any] = {
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
     "keep_programme": later("stamgast.loyalty.programme_jobs.keep_programme"),
     "release_promises": later("stamgast.strategy.jobs.release_promises"),
+    "deliver_webhooks": later("stamgast.loyalty.jobs.deliver_webhooks"),
     "settle_points": later("stamgast.loyalty.jobs.settle_points"),
     "verify_points": later("stamgast.loyalty.jobs.verify_points"),
     "reward_order": later("stamgast.loyalty.jobs.reward_order"),
@@ -63,4 +64,5 @@ EVERY_NIGHT: Sequence[str] = (
 EVERY_HALF_MINUTE = (
     later("stamgast.importers.jobs.look_in_inbox"),
     later("stamgast.campaigns.jobs.look"),
+    later("stamgast.loyalty.jobs.look_for_webhooks"),
 )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stamgast.events.actions import tell
+from stamgast.events.actions import ask, show_progress, tell
 from stamgast.events.models import Event, Job
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions import settle_due
 from stamgast.loyalty.actions.orders import follow_order, follow_return, reward_orders
+from stamgast.loyalty.actions.webhooks import due, keep_answer, take_due
 from stamgast.loyalty.replay import verify
+from stamgast.loyalty.sending import send
 from stamgast.sales.models import Order
 
 log = logging.getLogger("stamgast.loyalty")
+_AT_A_TIME = timedelta(minutes=1)  # then other jobs have their turn
 
 
 def settle_points(job: Job) -> dict[str, Any]:
@@ -65,3 +68,25 @@ def reward_history(job: Job) -> dict[str, Any]:
         ordered_at__gte=settings.started_at,
     ).select_related("customer")
     return {"orders": reward_orders(orders.order_by("ordered_at", "pk").iterator(), at=event.at)}
+
+
+def look_for_webhooks(now: datetime) -> None:
+    """Ask for webhooks to be sent when some are due."""
+    if due(now).exists():
+        ask("deliver_webhooks", at=now, key=f"deliver_webhooks:{now:%Y%m%d%H%M%S}", by="wiring")
+
+
+def deliver_webhooks(job: Job) -> dict[str, Any]:
+    """Send what is due, one by one; what does not arrive is tried again later."""
+    sent = tried = 0
+    until = datetime.now(UTC) + _AT_A_TIME
+    while (now := datetime.now(UTC)) < until:
+        delivery = take_due(at=now)
+        if delivery is None:
+            break
+        answer = send(delivery, at=now)
+        keep_answer(delivery, answer, at=datetime.now(UTC))
+        tried += 1
+        sent += answer.is_taken
+        show_progress(job, at=now, progress=0.5)
+    return {"tried": tried, "sent": sent}

@@ -35,6 +35,7 @@ from stamgast.loyalty.actions.programme import (
     stop_programme,
 )
 from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.actions.webhooks import add_endpoint, send_again, stop_endpoint
 from stamgast.loyalty.parts import Basket, Effect
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Effect",
     "Quote",
     "ReturnedLine",
+    "add_endpoint",
     "add_rule",
     "change_rule",
     "commit_checkout",
@@ -65,11 +67,13 @@ __all__ = [
     "remove_rule",
     "return_order",
     "reverse_entry",
+    "send_again",
     "set_programme",
     "settle_due",
     "settle_member",
     "spend_points",
     "start_programme",
+    "stop_endpoint",
     "stop_programme",
     "transfer_points",
 ]
