@@ -17,6 +17,7 @@ from mail.mailbox import Mailbox
 from stamgast.campaigns.models import Assignment, Campaign, CodeList
 from stamgast.customers.models import Customer
 from stamgast.mail.models import Message
+from stamgast.scoring.models import Score
 from stamgast.staff.actions import change_shop
 from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
@@ -249,3 +250,47 @@ def test_every_page_speaks_both_languages(running: Campaign, language: str, at: 
         assert answer.status_code == 200, address
         assert "%(" not in text(answer), address
     assert ("Campagnes" in text(client.get("/campaigns"))) == (language == "nl")
+
+
+def test_a_customer_page_says_what_they_got_and_why_or_that_the_lot_gave_nothing(
+    running: Campaign, at: datetime
+) -> None:
+    world.work(at)
+    client = signed_in("service")
+    given = Assignment.objects.select_related("code").earliest("pk")
+    page = text(client.get(f"/customers/{given.customer_id}"))
+    assert f"Got “{running.name}”" in page
+    assert given.code is not None
+    assert given.code.text in page
+    assert "has not bought for longer than usual" in page
+    assert f"Next step: {running.name} running campaign" in page
+    left_out = Customer.objects.filter(lots__arm__is_control=True).earliest("pk")
+    page = text(client.get(f"/customers/{left_out.pk}"))
+    assert f"By lot did not get “{running.name}”. Do they ask for it? Give it." in page
+    assert "Next step: let be for now" in page
+    assert "rule of thumb" not in page
+
+
+def test_whoever_gives_it_by_hand_says_why(running: Campaign, at: datetime) -> None:
+    world.work(at)
+    client = signed_in("service")
+    left_out = Customer.objects.filter(lots__arm__is_control=True).earliest("pk")
+    lot = left_out.lots.get()
+    address = f"/customers/{left_out.pk}/campaigns/{lot.pk}/by-hand"
+    assert "Write down why" in text(client.post(address, {"reason": " "}, follow=True))
+    page = text(client.post(address, {"reason": "Asked on the phone"}, follow=True))
+    assert "Was given by hand." in page
+    lot.refresh_from_db()
+    assert lot.arm.is_control
+    assert lot.treatments.get().is_by_hand
+
+
+def test_an_open_complaint_goes_before_any_campaign(running: Campaign, at: datetime) -> None:
+    world.work(at)
+    given = Assignment.objects.earliest("pk")
+    Score.objects.filter(customer=given.customer_id).update(
+        step="service_call", reason="open_complaint"
+    )
+    page = text(signed_in().get(f"/customers/{given.customer_id}"))
+    assert "running campaign" not in page
+    assert "rule of thumb, not proven" in page

@@ -4,7 +4,7 @@ from stamgast.campaigns.presets.preset import Preset, button, code, heading, tex
 from stamgast.campaigns.rules import OfferPlan
 
 _DUTCH = {
-    "subject": "Het is even geleden{% if customer.first_name %}, {{ customer.first_name }}{% endif %}",
+    "subject": "Het is even geleden dat we u zagen",
     "preheader": "Met {{ offer.title }} maken we het u graag weer naar de zin.",
     "why": "U kocht eerder regelmatig bij ons, en nu al een tijdje niet.",
     "blocks": [
@@ -25,7 +25,7 @@ _DUTCH = {
     ],
 }
 _ENGLISH = {
-    "subject": "It has been a while{% if customer.first_name %}, {{ customer.first_name }}{% endif %}",
+    "subject": "It has been a while since we saw you",
     "preheader": "With {{ offer.title }} we would gladly see you again.",
     "why": "You used to buy from us regularly, and have not for a while.",
     "blocks": [

@@ -5,6 +5,7 @@ A sentence continues "everyone who", so that conditions can be read one after th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -271,7 +272,7 @@ def sentence(leaf: Mapping[str, Any], *, currency: str, is_opposite: bool = Fals
     if leaf["is"] == "stage" and not is_opposite:
         return either(stage_words(stage, 1) for stage in leaf["in"])
     template = str(said.opposite if is_opposite else said.holds)
-    return " ".join((template % _filling(leaf, currency)).split())
+    return re.sub(" +", " ", template % _filling(leaf, currency)).strip()  # € 5 stays together
 
 
 def choice_word(code: str, field: str, value: str) -> str:

@@ -18,6 +18,7 @@ from stamgast.sales.models import Order
 from stamgast.scoring.models import Score, Stage
 from stamgast.scoring.queries import bonds_of, current_run
 from stamgast.web.doors import StaffRequest, page
+from stamgast.web.marketer.campaigns_card import campaigns_of, plan_of
 from stamgast.web.marketer.rhythm import Drawing, draw
 from stamgast.web.marketer.selection_words import stage_words
 from stamgast.web.marketer.step_shown import step_shown
@@ -49,9 +50,12 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
     today = timezone.localdate(request.at)
     shown = _number(request.GET.get("timeline"))
     known = history(person, shown=shown)
+    shown_campaigns = campaigns_of(person, currency=request.shop.currency)
     facts = {
         "customer": person,
+        "campaigns": shown_campaigns,
         **_scored(request, person, known, today),
+        "plan": plan_of(shown_campaigns),
         **_written(person, known, today),
         "timeline": timeline(known, shown=shown),
         **(_alike(person) if request.may("merge customers") else {}),

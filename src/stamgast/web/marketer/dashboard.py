@@ -14,6 +14,7 @@ from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer import dashboard_pictures as pictures
 from stamgast.web.marketer import dashboard_words as words
 from stamgast.web.marketer.base_shown import Base, base_shown, choices
+from stamgast.web.marketer.campaigns.ready import ready_for
 from stamgast.web.marketer.jobs import busy_job, left
 from stamgast.web.marketer.next_steps import WEEK, steps_of
 from stamgast.web.marketer.stage_lines import stage_lines
@@ -35,6 +36,9 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         "is_old": _is_old(request, base),
         "rows_to_mend": RowToMend.objects.filter(mended_at=None, dropped_at=None).count(),
         "this_week": steps[:WEEK],
+        "ready": {}
+        if base.facet
+        else ready_for({step.code: step.customers for step in steps[:WEEK]}, base.currency),
         "all_steps": steps,
         "stages": stage_lines(base),
         "second_said": words.second_purchases(base),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from stamgast.web.marketer import campaigns_card
 from stamgast.web.marketer.campaigns import (
     calendar,
     check,
@@ -17,6 +18,11 @@ from stamgast.web.marketer.campaigns import (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path(
+        "customers/<int:pk>/campaigns/<int:lot>/by-hand",
+        campaigns_card.give_by_hand,
+        name="give_by_hand",
+    ),
     path("campaigns", lists.campaigns, name="campaigns"),
     path("campaigns/calendar", calendar.calendar, name="campaign_calendar"),
     path("campaigns/codes", codes.codes, name="codes"),

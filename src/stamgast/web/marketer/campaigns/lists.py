@@ -90,11 +90,15 @@ def _headline(running: int, drafts: list[Row]) -> SafeString:
     if not running and not drafts:
         return filled(gettext("No campaign runs yet. Begin with one that is ready."))
     text = ngettext("<b>%(n)s campaign</b> runs", "<b>%(n)s campaigns</b> run", running)
-    said = text % {"n": number(running)}
+    said = text % {"n": number(running)} if running else gettext("No campaign runs")
     if waiting:
         also = ngettext("%(n)s waits for approval", "%(n)s wait for approval", waiting) % {
             "n": number(waiting)
         }
+        return filled(gettext("%(first)s; %(also)s.") % {"first": said, "also": also})
+    if not running:
+        text = ngettext("%(n)s is in the making", "%(n)s are in the making", len(drafts))
+        also = text % {"n": number(len(drafts))}
         return filled(gettext("%(first)s; %(also)s.") % {"first": said, "also": also})
     return filled(f"{said}.")
 

@@ -34,6 +34,14 @@ from stamgast.web.marketer.campaigns.frame import campaign_of, frame
 from stamgast.web.marketer.writing import tried
 from stamgast.web.refusals import sentence
 
+# What the text of a mail may name, as one writes it.
+FILLED_IN: Final = tuple(
+    f"{{{{ {name} }}}}"
+    for name in (
+        "greeting", "customer.first_name", "customer.full_name", "customer.city", "shop.name",
+        "offer.title", "offer.code", "offer.until | day", "offer.url",
+    )
+)  # fmt: skip
 LANGUAGES: Final = dict(settings.LANGUAGES)
 
 
@@ -55,6 +63,7 @@ def step(
         "reader": _reader(campaign, request),
         "free_codes": _free(offer),
         "website": request.shop.website,
+        "names": FILLED_IN,
         **forms,
     }
     return render(request, "campaigns/offer.html", shown, status=422 if forms else 200)
