@@ -159,6 +159,36 @@ def test_a_return_reduces_its_order(facts: OrderFacts, at: datetime) -> None:
     assert order.returned_minor == 2000
 
 
+def test_a_return_reduces_the_anonymous_sale_that_it_names(
+    facts: OrderFacts, at: datetime
+) -> None:
+    sold = replace(facts, customer=None)
+    sale, _ = record_order(sold, at=at)
+    full, margin = sale.revenue_minor, sale.margin_minor
+    back = ReturnFacts("R1", at - timedelta(days=2), [TEA], of_order="1001")
+    for outcome in ("made", "unchanged"):
+        returned, what = record_return(back, at=at)
+        sale.refresh_from_db()
+        assert (what, returned.customer_id, returned.of_order_id) == (outcome, None, sale.pk)
+        assert sale.returned_minor == -returned.revenue_minor > 0
+        assert (sale.revenue_minor, sale.margin_minor < margin) == (full, True)
+    cancel_order(sale, at=at)
+    sale.refresh_from_db()
+    assert sale.returned_minor == 0
+
+
+def test_who_brings_an_anonymous_sale_back_reduces_that_sale_and_no_own_purchase(
+    facts: OrderFacts, anna: Customer, at: datetime
+) -> None:
+    sale, _ = record_order(replace(facts, customer=None), at=at)
+    own, _ = record_order(replace(facts, number="1002"), at=at)
+    back = ReturnFacts("R1", at - timedelta(days=2), [TEA], of_order="1001", customer=anna)
+    record_return(back, at=at)
+    for order in (sale, own):
+        order.refresh_from_db()
+    assert (sale.returned_minor > 0, own.returned_minor) == (True, 0)
+
+
 def test_refuses_a_return_of_more_than_is_left(facts: OrderFacts, at: datetime) -> None:
     record_order(facts, at=at)
     record_return(back(facts, 1), at=at)

@@ -182,9 +182,11 @@ def _bring_line(
     had = there.customer_id if there else None
     mode: Mode = "add" if there else "replace"
     order, _ = write_order(draft, there=there, mode=mode, rates=rates, batch=batch.pk)
+    sales = {order.of_order_id or order.pk}
     if said.get("of_order") and order.kind == "return":
-        link_returns([(order.pk, said["of_order"], order.shop)])
-    match_returns({c for c in (had, order.customer_id) if c is not None}, rates)
+        sales |= link_returns([(order.pk, said["of_order"], order.shop)])
+    customers = {c for c in (had, order.customer_id) if c is not None}
+    match_returns(customers, rates, anonymous=sales)
     if order.customer_id is not None:  # the row may have told an earlier day of somebody known
         known_since = Arrival(None, None, order.day)
         fill_gaps([(order.customer_id, known_since)], region=own.country, at=at)

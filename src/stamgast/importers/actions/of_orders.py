@@ -226,8 +226,8 @@ def _write(
     _write_changed(tables, bringing)
     add_rows(additions, batch=batch.pk, rates=rates)
     bringing.progress(0.9, "matching_returns")
-    _link_returns(tables, first_order)
-    match_returns((pk for pk in people.ids if pk is not None), rates)
+    named = _link_returns(tables, first_order)
+    match_returns((pk for pk in people.ids if pk is not None), rates, anonymous=named)
     outcome.facts["returns_matched"] = _matched(tables, first_order)
     whole = tables.rows("SELECT number FROM state WHERE NOT is_open")
     close_superseded(batch, (number for (number,) in whole), at=at)
@@ -295,11 +295,10 @@ def _write_changed(tables: OrderTables, bringing: Bringing) -> None:
         bringing.progress(0.4 + 0.5 * done / len(heads), "writing_orders")
 
 
-def _link_returns(tables: OrderTables, first_order: int) -> None:
-    """Let returns point at the order they name, wherever that is."""
+def _link_returns(tables: OrderTables, first_order: int) -> set[int]:
+    """Let returns point at the order they name, wherever that is; returns those orders."""
     named = tables.returns_that_name_orders(first=first_order)
-    if named:
-        loading.link_returns(named)
+    return loading.link_returns(named) if named else set()
 
 
 def _matched(tables: OrderTables, first_order: int) -> int:

@@ -182,8 +182,11 @@ def _replace(changes: Sequence[Replacement], batch: int | None) -> None:
     )
 
 
-def link_returns(named: Sequence[tuple[int, str, str]]) -> None:
-    """Let returns point at the sale they name by (id, number, shop); one that is not there cannot."""
+def link_returns(named: Sequence[tuple[int, str, str]]) -> set[int]:
+    """Let returns point at the sale they name by (id, number, shop); one that is not there cannot.
+
+    Returns the sales they point at.
+    """
     columns = {"id": "bigint", "number": "varchar(64)", "shop": "varchar(60)"}
     with bulk.keys_table("asked_returns", columns, named, key="id"):
         found = bulk.select(
@@ -195,6 +198,7 @@ def link_returns(named: Sequence[tuple[int, str, str]]) -> None:
     for part in pace.cut(found):
         with pace.portion(len(part)), connection.cursor() as cursor:
             cursor.executemany("UPDATE stamgast_order SET of_order_id = %s WHERE id = %s", part)
+    return {sale for sale, _ in found}
 
 
 def count_matched(returns: Iterable[int]) -> int:

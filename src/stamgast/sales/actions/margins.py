@@ -93,13 +93,16 @@ def recalculate_margins(*, at: datetime, by: Who = None) -> int:
     rates = current_rates()
     changed = 0
     returned_to: set[int] = set()
+    anonymous: set[int] = set()
     for first, last in _ranges():
         _take_costs(first, last)
         rows = bulk.select(_costs_sql(rates), [first, last])
         news = _write_costs(rows)
         changed += len(news)
-        returned_to |= {row[1] for row in rows if row[2] and row[0] in news and row[1] is not None}
-    match_returns(returned_to, rates)
+        reduced = [row for row in rows if row[2] and row[0] in news]
+        returned_to |= {row[1] for row in reduced if row[1] is not None}
+        anonymous |= {row[0] for row in reduced if row[1] is None}
+    match_returns(returned_to, rates, anonymous=anonymous)
     if changed:
         tell("margins_recalculated", at=at, actor=actor(by), facts={"orders": changed})
     return changed

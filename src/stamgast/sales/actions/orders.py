@@ -172,9 +172,14 @@ def cancel_order(order: Order, *, at: datetime, by: Who = None) -> Order:
         order.is_cancelled, order.is_purchase = True, False
         order.save(update_fields=["is_cancelled", "is_purchase"])
         tell("order_cancelled", **_about(order, at=at, by=by))
-        if order.customer_id is not None:
-            match_returns({order.customer_id}, current_rates())
+        _match(order, {order.customer_id})
     return order
+
+
+def _match(order: Order, customers: Iterable[int | None]) -> None:
+    """Match returns anew: of these customers, and of the anonymous sale that this is or names."""
+    whose = {customer for customer in customers if customer is not None}
+    match_returns(whose, current_rates(), anonymous={order.of_order_id or order.pk})
 
 
 def _record(draft: OrderDraft, *, at: datetime, by: Who, event: str) -> tuple[Order, Outcome]:
@@ -199,9 +204,8 @@ def _record(draft: OrderDraft, *, at: datetime, by: Who, event: str) -> tuple[Or
             tell("order_recorded", **about)
         else:
             tell("return_recorded", **about)
-        customers = {c for c in (before, order.customer_id) if c is not None}
         if there is not None or _may_be_reduced(order):
-            match_returns(customers, rates)
+            _match(order, {before, order.customer_id})
             order.refresh_from_db()
     return order, "changed" if there else "made"
 

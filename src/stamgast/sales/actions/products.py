@@ -162,6 +162,7 @@ def _switch_charges(products: list[int]) -> None:
         Order.objects.filter(lines__product__in=products).distinct().values_list("pk", flat=True)
     )
     customers: set[int] = set()
+    anonymous: set[int] = set()
     pace = bulk.Pace(50)
     for part in pace.cut(ids):
         with pace.portion(len(part)):
@@ -169,4 +170,6 @@ def _switch_charges(products: list[int]) -> None:
                 rework_order(order, rates, charges=charges)
                 if order.customer_id is not None:
                     customers.add(order.customer_id)
-    match_returns(customers, rates)
+                else:
+                    anonymous.add(order.of_order_id or order.pk)
+    match_returns(customers, rates, anonymous=anonymous)

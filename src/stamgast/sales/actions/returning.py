@@ -28,7 +28,30 @@ SELECT l.id, o.customer_id, l.product_id, CAST(o.ordered_at AS TEXT), l.quantity
 FROM asked_customers a
 JOIN stamgast_order o ON o.customer_id = a.customer_id AND o.kind = 'return'
 JOIN stamgast_line l ON l.order_id = o.id
+LEFT JOIN stamgast_order s ON s.id = o.of_order_id
 WHERE NOT l.is_charge AND l.product_id IS NOT NULL AND l.quantity < 0
+  AND (s.id IS NULL OR s.customer_id IS NOT NULL)
+"""
+
+# An anonymous sale is a customer of its own here: less than nothing, so that it is nobody else.
+_RETURNED_OF_NOBODY = """
+SELECT l.id, -s.id, l.product_id, CAST(o.ordered_at AS TEXT), l.quantity, l.net_minor, l.cost_minor,
+       o.of_order_id, o.number, l.content, l.of_line, o.is_cancelled
+FROM asked_sales a
+JOIN stamgast_order s ON s.id = a.id AND s.customer_id IS NULL
+JOIN stamgast_order o ON o.of_order_id = s.id AND o.kind = 'return'
+JOIN stamgast_line l ON l.order_id = o.id
+WHERE NOT l.is_charge AND l.product_id IS NOT NULL AND l.quantity < 0
+"""
+
+_SOLD_TO_NOBODY = """
+SELECT l.id, o.id, k.customer_id, l.product_id, CAST(o.ordered_at AS TEXT), l.quantity, l.net_minor, l.cost_minor,
+       o.number, l.content, p.category
+FROM asked_pairs k
+JOIN stamgast_order o ON o.id = -k.customer_id AND o.kind = 'sale' AND NOT o.is_cancelled
+JOIN stamgast_line l ON l.order_id = o.id AND l.product_id = k.product_id
+JOIN stamgast_product p ON p.id = l.product_id
+WHERE k.customer_id < 0 AND NOT l.is_charge AND l.quantity > 0
 """
 
 # In this order of reading SQLite goes from customer to orders to lines, and looks the pair up last.
@@ -53,6 +76,10 @@ FROM asked_customers a
 JOIN stamgast_order o ON o.customer_id = a.customer_id AND o.kind = 'sale'
 WHERE o.returned_minor <> 0 OR o.returned_margin_minor <> 0 OR o.whole_refund_minor <> 0
 """
+_REDUCED_OF_NOBODY = _REDUCED.replace(
+    "asked_customers a\nJOIN stamgast_order o ON o.customer_id = a.customer_id",
+    "asked_sales a\nJOIN stamgast_order o ON o.id = a.id AND o.customer_id IS NULL",
+)
 
 
 @dataclass(slots=True)
@@ -63,25 +90,41 @@ class Matched:
     matched: int = 0
 
 
-def match_returns(customers: Iterable[int], rates: Rates) -> Matched:
+def match_returns(
+    customers: Iterable[int], rates: Rates, *, anonymous: Iterable[int] = ()
+) -> Matched:
     """Let every return of these customers reduce the line of the sale it belongs to.
 
     The customer's latest earlier sale of the product that has enough left; never more than bought.
+    Of `anonymous` sales (orders without a customer; others are passed over) it are the returns that
+    name them, whoever brought them.
     """
     total = Matched()
-    every = iter(sorted(set(customers)))
-    while some := list(islice(every, _AT_ONCE)):
-        part = _match(some, rates)
-        total.returned += part.returned
-        total.matched += part.matched
+    for ids, match in ((customers, _match_customers), (anonymous, _match_anonymous)):
+        every = iter(sorted(set(ids)))
+        while some := list(islice(every, _AT_ONCE)):
+            part = match(some, rates)
+            total.returned += part.returned
+            total.matched += part.matched
     return total
 
 
-def _match(customers: Collection[int], rates: Rates) -> Matched:
+def _match_customers(customers: Collection[int], rates: Rates) -> Matched:
     columns = {"customer_id": "bigint"}
     with bulk.keys_table("asked_customers", columns, [(c,) for c in customers], key="customer_id"):
         rows = bulk.select(_RETURNED)
         reduced = bulk.select(_REDUCED)
+    return _match(rows, reduced, rates)
+
+
+def _match_anonymous(sales: Collection[int], rates: Rates) -> Matched:
+    with bulk.keys_table("asked_sales", {"id": "bigint"}, [(pk,) for pk in sales], key="id"):
+        rows = bulk.select(_RETURNED_OF_NOBODY)
+        reduced = bulk.select(_REDUCED_OF_NOBODY)
+    return _match(rows, reduced, rates)
+
+
+def _match(rows: list[tuple[Any, ...]], reduced: list[tuple[Any, ...]], rates: Rates) -> Matched:
     if not rows and not reduced:
         return Matched()
     returned = [_returned(row) for row in rows if not row[11]]
@@ -116,6 +159,8 @@ def _sold(pairs: Collection[tuple[int, int]], rates: Rates) -> list[SoldLine]:
     columns = {"customer_id": "bigint", "product_id": "bigint"}
     with bulk.keys_table("asked_pairs", columns, pairs, key="customer_id, product_id"):
         rows = bulk.select(_SOLD)
+        if any(customer < 0 for customer, _ in pairs):
+            rows += bulk.select(_SOLD_TO_NOBODY)
     return [
         SoldLine(
             id=pk,
