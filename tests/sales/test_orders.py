@@ -159,9 +159,7 @@ def test_a_return_reduces_its_order(facts: OrderFacts, at: datetime) -> None:
     assert order.returned_minor == 2000
 
 
-def test_a_return_reduces_the_anonymous_sale_that_it_names(
-    facts: OrderFacts, at: datetime
-) -> None:
+def test_a_return_reduces_the_anonymous_sale_that_it_names(facts: OrderFacts, at: datetime) -> None:
     sold = replace(facts, customer=None)
     sale, _ = record_order(sold, at=at)
     full, margin = sale.revenue_minor, sale.margin_minor

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from stamgast.customers.actions import add_interaction, add_task
 from stamgast.customers.models import Customer, Interaction, Task
+from stamgast.sales.actions import OrderFacts, OrderLine, record_order
 from stamgast.staff.models import User
 from stamgast.web.words import TASKS
 from web.pages import get, names, said, text, undo
@@ -149,3 +151,26 @@ def test_words_a_task_that_nobody_worded(anna: Customer, signed_in: Visitor, at:
 
 def test_has_words_for_every_reason_of_a_task() -> None:
     assert set(Task.Reason.values) == set(TASKS)
+
+
+@pytest.mark.parametrize(
+    ("number", "doubt"),
+    [
+        ("A1", ""),
+        ("B1", "(an order of another customer)"),
+        ("C1", "(an order that is not known here)"),
+        ("", ""),
+    ],
+)
+def test_says_when_a_complaint_names_an_order_that_is_not_theirs(
+    number: str, doubt: str, anna: Customer, bram: Customer, signed_in: Visitor, at: datetime
+) -> None:
+    for own, person in (("A1", anna), ("B1", bram)):
+        line = OrderLine(Decimal(1), Decimal("9.00"), sku="tea")
+        record_order(OrderFacts(own, at, "EUR", [line], customer=person), at=at)
+    add_interaction(anna, kind="complaint", text="Broken cup", order_number=number, at=at)
+    client = signed_in("service")
+    for page in ("/complaints", f"/customers/{anna.pk}"):
+        told = text(get(client, page))
+        assert ("(an order" in told) == bool(doubt)
+        assert doubt in told

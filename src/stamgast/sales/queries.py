@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.db.models import (
     BooleanField,
+    Case,
     Count,
+    Exists,
     Max,
     Min,
     OuterRef,
@@ -16,10 +18,11 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce
 
-from stamgast.customers.models import Customer
+from stamgast.customers.models import Customer, Interaction
 from stamgast.sales.models import Category, Order, Product
 
 
@@ -29,6 +32,22 @@ def orders_of(customer: Customer) -> QuerySet[Order]:
         Order.objects.filter(customer=customer)
         .prefetch_related("lines__product")
         .order_by("-ordered_at", "-id")
+    )
+
+
+def with_order_doubt(rows: QuerySet[Interaction]) -> QuerySet[Interaction]:
+    """Add to interactions, as `order_doubt`, what is odd about the order number they were written with.
+
+    "unknown": no sale of that number is known (yet); "of_another": it is somebody else's; else empty.
+    """
+    sales = Order.objects.filter(number=OuterRef("order_number"), kind="sale")
+    return rows.annotate(
+        order_doubt=Case(
+            When(order_number="", then=Value("")),
+            When(Exists(sales.filter(customer=OuterRef("customer"))), then=Value("")),
+            When(Exists(sales), then=Value("of_another")),
+            default=Value("unknown"),
+        )
     )
 
 

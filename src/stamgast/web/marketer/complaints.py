@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from stamgast.customers import actions
 from stamgast.customers.models import Interaction
 from stamgast.customers.queries import open_complaints
+from stamgast.sales.queries import with_order_doubt
 from stamgast.web.design.tags import number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
@@ -36,7 +37,7 @@ def complaints(request: StaffRequest) -> HttpResponse:
     is_closed = request.GET.get("state") == "closed"
     is_mine = request.GET.get("whose") == "mine"
     waiting = open_complaints(as_of=today)
-    rows = _closed() if is_closed else waiting
+    rows = _closed() if is_closed else with_order_doubt(waiting)
     if is_mine:
         rows = rows.filter(owner=request.user)
     facts = {

@@ -15,6 +15,7 @@ from django.utils import timezone
 from stamgast.customers.models import Consent, Customer, Merge
 from stamgast.customers.queries import current, open_complaints, possible_duplicates
 from stamgast.sales.models import Order
+from stamgast.sales.queries import with_order_doubt
 from stamgast.scoring.models import Score, Stage
 from stamgast.scoring.queries import bonds_of, current_run
 from stamgast.web.doors import StaffRequest, page
@@ -87,7 +88,7 @@ def _scored(request: StaffRequest, person: Customer, known: History, today: date
 def _written(person: Customer, known: History, today: date) -> dict[str, Any]:
     """What staff and the customer said, promised and allowed."""
     consents = known.current_consents
-    complaints = list(open_complaints(as_of=today).filter(customer=person))
+    complaints = list(with_order_doubt(open_complaints(as_of=today).filter(customer=person)))
     tasks = known.open_tasks(today)
     return {
         "permissions": _permissions(consents),
