@@ -23,6 +23,8 @@ _COMMANDS = {
     "import-batch": "data:import_batch",
     "serve": "server:serve",
     "work": "server:work",
+    "outbox": "mail:outbox",
+    "bounces": "mail:bounces",
     "user": "people:user",
     "doctor": "keeping:doctor",
     "verify": "keeping:verify",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
 
@@ -72,7 +73,7 @@ def paused(customer: Customer, at: datetime) -> Pause | None:
     return Pause.objects.filter(customer=customer, ended_at=None, at__lte=at, until__gt=at).first()
 
 
-def may_mail_statement(purpose: str, *, at: datetime) -> QuerySet[Customer, tuple[int, str]]:
+def may_mail_statement(purpose: str, *, at: datetime) -> QuerySet[Any, tuple[int, str]]:
     """Return every known customer's id with why they may not be mailed for this purpose, or "".
 
     One statement over the whole base, with the codes of `may_mail`. The moment of sending asks

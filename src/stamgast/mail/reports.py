@@ -7,6 +7,7 @@ import email.policy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message as Part
+from typing import Literal
 
 from stamgast.mail.errors import ReportUnreadable
 from stamgast.mail.links import marked
@@ -19,7 +20,7 @@ _HEADERS = ("Message-ID", "In-Reply-To", "References", "To", "Delivered-To", "Re
 class Report:
     """What a report says: of which message of ours, about which address, and whether for good."""
 
-    kind: str  # "bounced", "delayed" or "complained"
+    kind: Literal["bounced", "delayed", "complained"]
     message: int | None  # by the mark that only we can make
     address: str
     status: str  # the enhanced status, such as 5.1.1

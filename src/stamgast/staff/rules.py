@@ -67,6 +67,7 @@ SCOPES = frozenset(
         "interactions:read",
         "interactions:write",
         "scores:read",
+        "mail:write",
         "campaigns:read",
         "loyalty:read",
         "loyalty:write",

@@ -122,6 +122,7 @@ SCOPES: Words = {
     "interactions:read": _("read what was said"),
     "interactions:write": _("write what was said"),
     "scores:read": _("read scores"),
+    "mail:write": _("tell what mail came back"),
     "campaigns:read": _("read campaigns and who got what"),
     "loyalty:read": _("read members and their points"),
     "loyalty:write": _("spend and earn points at the till"),

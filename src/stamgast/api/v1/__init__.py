@@ -7,6 +7,7 @@ from stamgast.api.v1.routers.contracts import contracts
 from stamgast.api.v1.routers.customers import customers
 from stamgast.api.v1.routers.entries import entries
 from stamgast.api.v1.routers.interactions import interactions
+from stamgast.api.v1.routers.mail import mail
 from stamgast.api.v1.routers.me import me
 from stamgast.api.v1.routers.members import members
 from stamgast.api.v1.routers.orders import orders
@@ -37,5 +38,6 @@ for operations in (
     members,
     checkouts,
     entries,
+    mail,
 ):
     v1.add_router("", operations.router)
