@@ -142,7 +142,7 @@ def _add_care(shop: Any, at: datetime, owner: User) -> None:
                 write_one()
 
 
-_PROGRAMME = {
+_PROGRAMME: dict[str, dict[str, Any]] = {
     "nl": {
         "name": "Linde Spaart", "per_euro": "Eén punt per euro", "review": "Beoordeling",
         "tiers": ("Brons", "Zilver", "Goud"), "free": "Gratis bezorging", "first": "Als eerste proeven",

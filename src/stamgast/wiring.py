@@ -29,6 +29,7 @@ JOBS: Mapping[str, Any] = {
     "campaigns": later("stamgast.campaigns.jobs.work"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
+    "make_codes": later("stamgast.loyalty.programme_jobs.make_codes"),
     "keep_programme": later("stamgast.loyalty.programme_jobs.keep_programme"),
     "release_promises": later("stamgast.strategy.jobs.release_promises"),
     "deliver_webhooks": later("stamgast.loyalty.jobs.deliver_webhooks"),

@@ -16,10 +16,10 @@ from stamgast.kernel.money import CURRENCIES
 from stamgast.staff.errors import BadKey, BadSetting
 
 # What each role may do. A verb on a thing, as a colleague would say it.
-_EVERYONE = {"see customers", "see base", "see orders"}
+_EVERYONE = {"see customers", "see base", "see orders", "see programme"}
 _CARE = {"write interactions", "write tasks", "write consents"}
 _GRANTS: dict[str, set[str]] = {
-    "service": _EVERYONE | _CARE | {"edit customers", "see outbox"},
+    "service": _EVERYONE | _CARE | {"edit customers", "see outbox", "give points"},
     "marketer": _EVERYONE
     | _CARE
     | {
@@ -30,6 +30,8 @@ _GRANTS: dict[str, set[str]] = {
         "run scoring",
         "edit products",
         "write signals",
+        "edit programme",
+        "give points",
         "ask customers",
         "write mail",
         "see outbox",

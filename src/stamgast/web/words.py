@@ -97,6 +97,7 @@ DOING: Words = {
     "measuring_events": _("Measuring what came with outside events"),
     "judging_bonds": _("Finding out why they stay"),
     "adding_conversations": _("Adding conversations"),
+    "making_codes": _("Making codes"),
     "adding_programme": _("Letting members save points"),
     "adding_up": _("Adding up"),
     "writing": _("Writing it down"),

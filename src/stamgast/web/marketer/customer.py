@@ -20,6 +20,7 @@ from stamgast.scoring.models import Score, Stage
 from stamgast.scoring.queries import bonds_of, current_run
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer.campaigns_card import campaigns_of, plan_of
+from stamgast.web.marketer.points import points_card
 from stamgast.web.marketer.rhythm import Drawing, draw
 from stamgast.web.marketer.selection_words import stage_words
 from stamgast.web.marketer.step_shown import step_shown
@@ -58,6 +59,7 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
         **_scored(request, person, known, today),
         "plan": plan_of(shown_campaigns),
         **_written(person, known, today),
+        "points": points_card(person, request),
         "timeline": timeline(known, shown=shown),
         **(_alike(person) if request.may("merge customers") else {}),
     }

@@ -66,6 +66,7 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
         Entry(_("Campaigns"), "campaigns", ("see base",)),
         Entry(_("Complaints"), "complaints", ("see customers",), _late_complaints),
         Entry(_("Tasks"), "tasks", ("see customers",)),
+        Entry(_("Loyalty programme"), "programme", ("see programme",)),
     ),
     (
         Entry(_("Who comes back"), "cohorts", ("see base",)),

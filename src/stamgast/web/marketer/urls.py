@@ -52,4 +52,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("stamgast.web.marketer.urls_loyalty")),
     path("", include("stamgast.web.marketer.urls_signals")),
     path("", include("stamgast.web.marketer.urls_mail")),
+    path("", include("stamgast.web.marketer.urls_programme")),
 ]

@@ -1,0 +1,156 @@
+"""A customer's points: what they have, what happened, and giving, taking and undoing by hand."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from stamgast.customers.models import Customer
+from stamgast.kernel import Refusal
+from stamgast.loyalty.actions import (
+    correct_points,
+    grant_points,
+    reverse_entry,
+)
+from stamgast.loyalty.codes.queries import codes_of, holds
+from stamgast.loyalty.membership.actions import join
+from stamgast.loyalty.models import Entry, Member
+from stamgast.loyalty.queries import balance_of, history_of, programme
+from stamgast.loyalty.queries import member_of as membership_of
+from stamgast.loyalty.referrals.queries import brought, brought_by
+from stamgast.loyalty.rewards.queries import claims_of
+from stamgast.loyalty.rules import limit_of
+from stamgast.loyalty.tiers.queries import shown as tier_shown
+from stamgast.web.doors import StaffRequest, page
+from stamgast.web.flash import say, warn
+from stamgast.web.marketer.writing import address_of, tried
+from stamgast.web.member.history import words_of
+from stamgast.web.refusals import sentence
+
+SHOWN = 100
+_BY_HAND = ("grant", "deduct", "correct")
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as colleagues see it."""
+
+    entry: Entry
+    words: str
+    may_undo: bool
+
+
+class GiveForm(forms.Form):
+    """Points given, or taken, by hand."""
+
+    points = forms.IntegerField(
+        label=_("Points"), help_text=_("With a minus to take points that were given wrongly.")
+    )
+    reason = forms.CharField(label=_("Why"), max_length=200, help_text=_("The member reads this."))
+    once = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+
+def points_card(person: Customer, request: StaffRequest) -> dict[str, Any] | None:
+    """Return what the customer's page says of points; None while there is no programme."""
+    settings = programme()
+    if settings.started_at is None:
+        return None
+    member = membership_of(person)
+    facts: dict[str, Any] = {
+        "programme": settings,
+        "member": member,
+        "brought_by": brought_by(person),
+        "codes": [row for row in codes_of(person, at=request.at) if holds(row, at=request.at)],
+    }
+    if member is not None:
+        balance = balance_of(member, as_of=request.at)
+        facts |= {
+            "balance": balance,
+            "next_end": balance.expiring[0] if balance.expiring else None,
+            "tier": tier_shown(member, at=request.at),
+            "brought": brought(member)[:5],
+            "claims": [one for one in claims_of(member) if one.state == "claimed"],
+        }
+    return facts
+
+
+@page("see programme")
+def history(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show what happened to a customer's points, and give or take some."""
+    person = get_object_or_404(Customer, pk=pk, merged_into=None, erased_at=None)
+    member = membership_of(person)
+    if member is None:
+        return redirect(address_of(person))
+    form = GiveForm(request.POST or None, initial={"once": uuid.uuid4().hex})
+    if request.method == "POST" and request.may("give points"):
+        kept = tried(form, lambda: _given(request, member, form))
+        if kept is not None:
+            say(request, gettext("Done. You can undo it below."))
+            return redirect("points_of", pk=pk)
+    entries = history_of(member)[:SHOWN]
+    undone = set(
+        Entry.objects.filter(member=member, kind="reverse").values_list("of_entry", flat=True)
+    )
+    facts = {
+        "customer": person,
+        "member": member,
+        "balance": balance_of(member, as_of=request.at),
+        "form": form,
+        "limit": limit_of(request.user.role),
+        "lines": [
+            Line(one, words_of(one), one.kind in _BY_HAND and one.pk not in undone)
+            for one in entries
+        ],
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "programme/points.html", facts, status=status)
+
+
+def _given(request: StaffRequest, member: Member, form: GiveForm) -> object:
+    filled = form.cleaned_data
+    act = grant_points if filled["points"] > 0 else correct_points
+    return act(
+        member,
+        filled["points"],
+        key=f"hand:{request.user.pk}:{filled['once']}",
+        at=request.at,
+        by=request.user,
+        reason=filled["reason"],
+    )
+
+
+@page("give points")
+@require_POST
+def undo(request: StaffRequest, pk: int) -> HttpResponse:
+    """Undo what was given or taken by hand: its exact opposite, once."""
+    entry = get_object_or_404(Entry.objects.select_related("member__customer"), pk=pk)
+    try:
+        reverse_entry(entry, at=request.at, by=request.user, reason=gettext("given by mistake"))
+        say(request, gettext("Undone."))
+    except Refusal as refusal:
+        warn(request, sentence(refusal))
+    return redirect("points_of", pk=entry.member.customer_id)
+
+
+@page("give points")
+@require_POST
+def enrol(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let a customer take part who said so to a colleague."""
+    person = get_object_or_404(Customer, pk=pk, merged_into=None, erased_at=None)
+    join(
+        person,
+        wording=gettext("Told a colleague that they take part."),
+        source="staff",
+        at=request.at,
+        by=request.user,
+    )
+    say(request, gettext("They take part from now on."))
+    return redirect(address_of(person))

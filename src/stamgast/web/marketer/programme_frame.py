@@ -1,0 +1,68 @@
+"""The pages of the loyalty programme: which there are, and who may open them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from stamgast.kernel import Money, minor_digits
+from stamgast.web.doors import StaffRequest
+from stamgast.web.marketer.care_forms import Day
+
+TABS = (
+    (_("In figures"), "programme", "see programme"),
+    (_("Saving points"), "earning", "see programme"),
+    (_("Levels"), "levels", "see programme"),
+    (_("Rewards"), "rewards", "see programme"),
+    (_("Codes"), "codes", "see programme"),
+    (_("Friends"), "friends", "see programme"),
+)
+NOTATIONS = ["%Y-%m-%d", "%d-%m-%Y"]
+
+
+def show(
+    request: StaffRequest, template: str, facts: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render a page of the programme with the tabs that one may open."""
+    places = [(name, reverse(view)) for name, view, verb in TABS if request.may(verb)]
+    first = places[0][1]
+    tabs = [
+        (name, place, request.path == place or (place != first and request.path.startswith(place)))
+        for name, place in places
+    ]
+    return render(request, f"programme/{template}", {"tabs": tabs, **facts}, status=status)
+
+
+class AmountField(forms.DecimalField):
+    """An amount of money as people write it; cleaned to minor units."""
+
+    def __init__(self, *, currency: str = "EUR", **options: Any) -> None:
+        self.currency = currency
+        options.setdefault("min_value", 0)
+        super().__init__(
+            max_digits=14, decimal_places=minor_digits(currency), localize=True, **options
+        )
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+        """Return minor units."""
+        found = super().clean(value)
+        return None if found is None else Money.of(Decimal(found), self.currency).minor
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show minor units as an amount."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Money(value, self.currency).amount
+        return value
+
+
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """A day that may be left out."""
+    return forms.DateField(
+        label=label, required=False, widget=Day(), input_formats=NOTATIONS, **options
+    )

@@ -1,0 +1,235 @@
+"""The staff's pages of the loyalty programme: setting it up, looking, giving and undoing."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from cast import buy
+from loyalty.codes_cast import a_card_set, a_set
+from loyalty.till import basket, give
+from stamgast.customers.models import Customer
+from stamgast.events.models import Job
+from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
+from stamgast.loyalty.membership.actions import miss_purchase
+from stamgast.loyalty.models import Claim, CodeSet, EarningRule, Member, Reward, Tier
+from stamgast.loyalty.queries import balance_of, is_running, programme
+from stamgast.loyalty.referrals.actions import code_of
+from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
+from stamgast.loyalty.rewards.actions import claim_reward, make_reward
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+PAGES = (
+    "/programme", "/programme/saving", "/programme/saving/new", "/programme/levels",
+    "/programme/levels/new", "/programme/rewards", "/programme/rewards/new", "/programme/codes",
+    "/programme/codes/new", "/programme/friends",
+)  # fmt: skip
+
+
+@pytest.fixture
+def member(anna: Customer, at: datetime) -> Member:
+    """Anna takes part in a programme that has run for a year."""
+    start_programme(at=at, by="test", since=at - 400 * DAY)
+    add_rule(at=at, by="test", name="A", kind="per_amount", points=1, starts_at=at - 400 * DAY)
+    return join_programme(anna, at=at - 300 * DAY)[0]
+
+
+def words(response: Any) -> str:
+    text = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).replace("\xa0", " ").split())
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_page_opens_before_anything_is_there(signed_in: Any, language: str) -> None:
+    client = signed_in("marketer", language=language)
+    for address in PAGES:
+        assert client.get(address).status_code == 200, address
+
+
+def test_who_may_only_look_sees_no_forms_and_changes_nothing(
+    signed_in: Any, member: Member, at: datetime
+) -> None:
+    client: Client = signed_in("analyst")
+    for address in ("/programme", "/programme/saving", "/programme/levels", "/programme/friends"):
+        assert client.get(address).status_code == 200
+    for address in ("/programme/saving/new", "/programme/codes/new", "/programme/rewards/new"):
+        assert client.get(address).status_code == 403
+    client.post("/programme/levels", {"measure": "orders"})
+    assert client.post("/programme/saving/run").status_code == 403
+    assert is_running(programme(), at)
+
+
+def test_a_rule_is_tried_before_it_is_kept(signed_in: Any, member: Member, at: datetime) -> None:
+    buy(member.customer, "R-1", on=at - 10 * DAY)
+    client = signed_in("marketer")
+    filled = {
+        "name": "Double", "kind": "per_amount", "points": "2", "per_minor": "1.00", "factor": "2",
+        "does_qualify": "on",
+    }  # fmt: skip
+    tried = client.post("/programme/saving/new", {**filled, "try": "yes"})
+    assert "would have given 24 points" in words(tried)
+    assert EarningRule.objects.count() == 1
+    client.post("/programme/saving/new", filled)
+    assert "2 points for every €1.00" in words(client.get("/programme/saving"))
+    rule = EarningRule.objects.get(name="Double")
+    client.post(f"/programme/saving/{rule.pk}/remove")
+    assert "Double" not in words(client.get("/programme/saving"))
+
+
+def test_the_settings_are_kept_or_the_field_says_why_not(
+    signed_in: Any, member: Member, at: datetime
+) -> None:
+    client = signed_in("marketer")
+    filled = {
+        "name": "Linden", "joining": "first_order", "pending_days": "30", "validity_months": "12",
+        "remind_days": "14", "point_value": "0.5", "owed": "absorb", "rounding": "down",
+    }  # fmt: skip
+    assert client.post("/programme/saving", filled).status_code == 302
+    assert (programme().pending_days, str(programme().point_value)) == (30, "0.5000")
+    assert client.post("/programme/saving", {**filled, "pending_days": "-1"}).status_code == 422
+    client.post("/programme/saving/run")
+    assert not is_running(programme(), at + DAY)
+
+
+def test_a_level_with_its_benefits_is_made_and_changed(signed_in: Any, member: Member) -> None:
+    client = signed_in("marketer")
+    filled = {
+        "name": "Silver", "threshold": "250.00", "kind_0": "free_shipping",
+        "text_0": "Free delivery", "value_minor_0": "25.00", "cost_minor_0": "18.00",
+    }  # fmt: skip
+    assert client.post("/programme/levels/new", filled).status_code == 302
+    tier = Tier.objects.get()
+    assert (tier.threshold, tier.benefits.get().value_minor) == (25_000, 2500)
+    page = client.get(f"/programme/levels/{tier.pk}").content.decode()
+    assert 'value="250.00"' in page
+    assert 'value="Free delivery"' in page
+    assert client.post("/programme/levels/new", filled).status_code == 422  # the same threshold
+    client.post(f"/programme/levels/{tier.pk}/remove")
+    assert "There are no levels yet" in words(client.get("/programme/levels"))
+
+
+def test_a_reward_is_put_up_given_and_taken_back(
+    signed_in: Any, member: Member, at: datetime
+) -> None:
+    client = signed_in("marketer")
+    filled = {
+        "name": "Mug", "kind": "gift", "points": "100", "stock": "5", "cost_minor": "3.50",
+        "vat_kind": "discount", "requires_purchase": "on",
+    }  # fmt: skip
+    assert client.post("/programme/rewards/new", filled).status_code == 302
+    mug = Reward.objects.get()
+    assert mug.cost_minor == 350
+    wrong = client.post("/programme/rewards/new", {**filled, "vat_kind": "multi_purpose"})
+    assert wrong.status_code == 422
+    give(member, 250, at=at)
+    claims = [claim_reward(mug, member, key=f"c{n}", at=at) for n in range(2)]
+    assert "2 rewards wait" in words(client.get("/programme/rewards"))
+    client.post(f"/programme/claims/{claims[0].pk}/fulfil")
+    client.post(f"/programme/claims/{claims[1].pk}/undo")
+    assert [claim.state for claim in Claim.objects.order_by("pk")] == ["fulfilled", "undone"]
+    client.post(f"/programme/rewards/{mug.pk}/close")
+    assert "taken down" in words(client.get("/programme/rewards"))
+    client.post(f"/programme/rewards/{mug.pk}/reopen")
+
+
+def test_codes_are_made_typed_and_many_become_a_job(signed_in: Any, member: Member) -> None:
+    client = signed_in("marketer")
+    filled = {
+        "name": "Autumn", "kind": "percent", "percent": "10", "uses_most": "100",
+        "budget_minor": "500.00", "vat_kind": "discount",
+    }  # fmt: skip
+    made = client.post("/programme/codes/new", filled)
+    row = CodeSet.objects.get()
+    assert made.status_code == 302
+    assert (row.budget_minor, row.uses_most) == (50_000, 100)
+    address = f"/programme/codes/{row.pk}"
+    client.post(address, {"wanted": "20", "begin": "AU"})
+    client.post(address, {"text": "welkom-10"})
+    assert row.codes.count() == 21
+    assert client.post(address, {"text": "né!"}).status_code == 422
+    client.post(address, {"wanted": "1000000"})
+    job = Job.objects.get(kind="make_codes")
+    assert job.facts["wanted"] == 1_000_000
+    free = b"".join(client.get(f"{address}/codes.txt").streaming_content)  # type: ignore[attr-defined]
+    assert len(free.split()) == 21
+    client.post(f"{address}/change", {**filled, "percent": "15"})
+    row.refresh_from_db()
+    assert row.percent == 15
+    client.post(f"{address}/close")
+    assert "closed" in words(client.get(address))
+
+
+def test_points_are_given_once_within_ones_limit_and_undone(
+    signed_in: Any, member: Member, at: datetime
+) -> None:
+    client = signed_in("service")
+    address = f"/customers/{member.customer_id}/points"
+    filled = {"points": "50", "reason": "Sorry for the delay", "once": "one"}
+    client.post(address, filled)
+    client.post(address, filled)  # pressed twice
+    assert balance_of(member, as_of=at).available == 50
+    too_many = client.post(address, {**filled, "points": "5000", "once": "two"})
+    assert too_many.status_code == 422
+    assert client.post(address, {**filled, "reason": "", "once": "three"}).status_code == 422
+    page = client.get(address).content.decode()
+    entry = re.search(r"/entries/(\d+)/undo", page)
+    assert entry
+    client.post(f"/entries/{entry[1]}/undo")
+    assert balance_of(member, as_of=at).available == 0
+    client.post(f"/entries/{entry[1]}/undo")
+    assert balance_of(member, as_of=at).available == 0
+    assert f"/entries/{entry[1]}/undo" not in client.get(address).content.decode()
+
+
+def test_the_customers_page_shows_points_codes_and_who_brought_whom(
+    signed_in: Any, member: Member, daan: Customer, at: datetime
+) -> None:
+    client = signed_in("service")
+    give(member, 250, at=at)
+    set_referral_rule(is_on=True, code_set=a_set(at), at=at)
+    client.post(f"/customers/{daan.pk}/brought", {"code": code_of(member, at=at).text})
+    told = words(client.get(f"/customers/{daan.pk}"))
+    assert "Brought by Anna van der Berg." in told
+    assert "Takes no part in the programme." in told
+    assert "Daan Müller" in words(client.get(f"/customers/{member.customer_id}"))
+    client.post(f"/customers/{daan.pk}/enrol")
+    assert Member.objects.filter(customer=daan).exists()
+    assert client.get(f"/customers/{daan.pk}/points").status_code == 200
+
+
+def test_the_figures_of_a_day_that_is_past_and_what_waits(
+    signed_in: Any, member: Member, at: datetime
+) -> None:
+    record_purchase(basket("R-1", 300.0), member, at=at - 60 * DAY)
+    give(member, 100, at=at)
+    client = signed_in("marketer")
+    assert "1 member has 400 points" in words(client.get("/programme"))
+    then = (at - 30 * DAY).date().isoformat()
+    assert "has 300 points" in words(client.get("/programme", {"day": then}))
+    assert client.get("/programme", {"day": "9999-99-99"}).status_code == 200
+    missed = miss_purchase(
+        member, number="R-9", bought_on=(at - DAY).date(), amount_minor=1000, at=at
+    )
+    assert "misses points for R-9" in words(client.get("/programme"))
+    client.post(f"/programme/missing/{missed.pk}", {"earns": "yes"})
+    assert balance_of(member, as_of=at + 30 * DAY).available == 410
+
+
+def test_the_tax_office_gets_a_file(signed_in: Any, member: Member, at: datetime) -> None:
+    from stamgast.loyalty.codes.actions import issue_gift_card
+
+    issue_gift_card(a_card_set(at), amount_minor=5000, at=at, key="sale")
+    mug = make_reward(name="Mug", kind="gift", points=1, cost_minor=350, currency="EUR", at=at)
+    give(member, 1, at=at)
+    claim_reward(mug, member, key="c", at=at)
+    rows = signed_in("marketer").get("/programme/vat.csv").content.decode().splitlines()
+    assert rows[1:] == [
+        "card_sold,multi_purpose,,False,1,50.00,EUR",
+        "reward,discount,,True,1,3.50,EUR",
+    ]
