@@ -53,7 +53,9 @@ def period_sums(assigned: Any, orders: Any, *, as_of: date) -> ir.Table:
     table = as_table(orders)
     refuse_broken_values(table)
     known = known_orders(table, as_of=as_of)
-    bought = known.select("customer_id", "day", "margin", "is_purchase")
+    bought = known.select(
+        "customer_id", "day", "is_purchase", margin=known.margin.cast("float64").fill_null(0.0)
+    )
     theirs = rows.inner_join(
         bought,
         [
@@ -71,17 +73,30 @@ def period_sums(assigned: Any, orders: Any, *, as_of: date) -> ir.Table:
 
 
 def _per_unit(theirs: ir.Table) -> ir.Table:
-    margin = theirs.margin.cast("float64").fill_null(0.0)
+    """Add up what each unit bought before, in the window and after it; only units with orders."""
     is_in = {
+        "x": theirs.day < theirs.start,
         "window": (theirs.day >= theirs.start) & (theirs.day < theirs.until),
         "after": theirs.day >= theirs.until,
-        "whole": theirs.day >= theirs.start,
     }
-    is_purchase = theirs.is_purchase.fill_null(True)
-    return theirs.group_by("lot", "arm", "unit_id").agg(
-        x=margin.sum(where=theirs.day < theirs.start).fill_null(0.0),
-        **{period: margin.sum(where=of).fill_null(0.0) for period, of in is_in.items()},
-        **{f"bought_{period}": (is_purchase & of).any() for period, of in is_in.items()},
+    lines = theirs.select(
+        "lot",
+        "arm",
+        "unit_id",
+        **{name: ibis.ifelse(of, theirs.margin, 0.0) for name, of in is_in.items()},
+        **{
+            f"bought_{name}": ibis.ifelse(of & theirs.is_purchase, 1, 0)
+            for name, of in is_in.items()
+            if name != "x"
+        },
+    )
+    grouped = lines.group_by("lot", "arm", "unit_id").agg(
+        **{name: lines[name].sum() for name in is_in},
+        **{name: lines[name].max() for name in ("bought_window", "bought_after")},
+    )
+    return grouped.mutate(
+        whole=grouped.window + grouped.after,
+        bought_whole=ibis.greatest(grouped.bought_window, grouped.bought_after),
     )
 
 
@@ -92,7 +107,7 @@ def _sums(units: ir.Table) -> dict[str, Any]:
         found[f"y_{period}"] = y.sum()
         found[f"yy_{period}"] = (y * y).sum()
         found[f"xy_{period}"] = (units.x * y).sum()
-        found[f"buyers_{period}"] = ibis.ifelse(units[f"bought_{period}"], 1, 0).sum()
+        found[f"buyers_{period}"] = units[f"bought_{period}"].sum()
     return found
 
 
