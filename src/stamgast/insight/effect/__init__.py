@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from .outcomes import Followed as Followed
     from .outcomes import followed as followed
     from .outcomes import period_sums as period_sums
+    from .plans import Proposed as Proposed
+    from .plans import propose as propose
     from .policy import Advice as Advice
     from .policy import Judged as Judged
     from .policy import Value as Value
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from .uplift import learn as learn
     from .uplift import lot_of as lot_of
     from .uplift import robust_scores as robust_scores
+    from .uplift import same_for_all as same_for_all
     from .verdict import CODES as CODES
     from .verdict import Code as Code
     from .verdict import Evidence as Evidence
@@ -120,6 +123,7 @@ _HOME = {
     "Pooled": "pooling",
     "Posterior": "difference",
     "Proposal": "power",
+    "Proposed": "plans",
     "Ranking": "ranking",
     "Reading": "reading",
     "SampleRatio": "sample_ratio",
@@ -157,6 +161,7 @@ _HOME = {
     "period_sums": "outcomes",
     "pool": "pooling",
     "posterior": "difference",
+    "propose": "plans",
     "propose_control": "power",
     "qini": "ranking",
     "rate_that_flips": "honesty",
@@ -166,6 +171,7 @@ _HOME = {
     "relative": "difference",
     "robust_qini": "ranking",
     "robust_scores": "uplift",
+    "same_for_all": "uplift",
     "sum_arms": "sums",
     "sums_of": "sums",
     "units_needed": "power",

@@ -12,7 +12,7 @@ Learn on order or no order, never on spend: with 20,000 customers spend is nearl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,16 @@ class Learned:
         without = expit(design @ self.base)
         offered = np.clip(without[:, None] + design @ self.gain.T, 0.0, 1.0)
         return np.column_stack([without, offered])
+
+
+def same_for_all(learned: Learned) -> Learned:
+    """Return what was learned without the differences in response between customers.
+
+    For plans where choosing by response is not supported: what an order is worth may still differ.
+    """
+    gain = np.zeros_like(learned.gain)
+    gain[:, 0] = learned.gain[:, 0]
+    return replace(learned, gain=gain, kept=np.zeros_like(learned.kept))
 
 
 def learn(lot: Lot, *, seed: int = 1, folds: int = FOLDS) -> Learned:
