@@ -24,6 +24,8 @@ JOBS: Mapping[str, Any] = {
     "score": ("score", "--json"),
     "backtest": ("backtest", "--json"),
     "watch": ("watch", "--json"),
+    "judge": ("verdicts", "--json"),
+    "extend_standing": later("stamgast.measurement.jobs.extend_standing"),
     "ask_backtest": later("stamgast.scoring.backtest.ask_weekly"),
     "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
     "campaigns": later("stamgast.campaigns.jobs.work"),
@@ -46,7 +48,7 @@ LISTENERS: Mapping[str, Sequence[str]] = {
     "order_cancelled": ("reward_order",),
     "return_recorded": ("reward_order",),
     "margins_recalculated": ("score",),
-    "base_scored": ("watch",),
+    "base_scored": ("watch", "judge", "extend_standing"),
     "signal_recorded": ("watch",),
     "signal_changed": ("watch",),
 }

@@ -18,6 +18,7 @@ _COMMANDS = {
     "report": "data:report",
     "backtest": "backtest:backtest",
     "watch": "signals:watch",
+    "verdicts": "verdicts:verdicts",
     "export": "data:export",
     "look": "data:look",
     "import-batch": "data:import_batch",

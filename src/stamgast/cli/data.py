@@ -231,12 +231,16 @@ def report(as_json: bool, **facets: str | None) -> None:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--parquet", "as_parquet", is_flag=True, help="Parquet, whatever the file's name.")
-def export(file: Path, as_parquet: bool) -> None:
+@click.option("--lots", is_flag=True, help="Instead: what each lot gave, and what came of it.")
+def export(file: Path, as_parquet: bool, lots: bool) -> None:
     """Write the current scores to FILE (.parquet or .csv), one row per customer.
 
     A data dictionary in words goes beside it: FILE.columns.json.
     """
     set_up()
+    if lots:
+        _export_lots(file, as_parquet=as_parquet or file.suffix == ".parquet")
+        return
     from stamgast.scoring.export import write_scores
 
     with refusals_in_words():
@@ -244,3 +248,11 @@ def export(file: Path, as_parquet: bool) -> None:
     click.echo(
         f"{rows:,} customers in {file}, and what each column means in {file.name}.columns.json"
     )
+
+
+def _export_lots(file: Path, *, as_parquet: bool) -> None:
+    from stamgast.measurement.export import write_lots_and_outcomes
+
+    with refusals_in_words():
+        rows = write_lots_and_outcomes(file, as_parquet=as_parquet)
+    click.echo(f"{rows:,} lots in {file}, and what each column means in {file.name}.columns.json")

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, connection, transaction
 
 from stamgast.customers.errors import KeyReused
+from stamgast.customers.models import Customer
 from stamgast.database.bulk import Pace, insert
-from stamgast.events.actions import tell
+from stamgast.events.actions import ask, tell
 from stamgast.measurement import rules
 from stamgast.measurement.errors import (
     AlreadyStanding,
+    BadArms,
     BadExperiment,
     BeforeItBegan,
     ExperimentEnded,
@@ -27,7 +29,7 @@ from stamgast.measurement.errors import (
 from stamgast.measurement.households import households_of
 from stamgast.measurement.models import Arm, Cost, Experiment, Lot, Treatment
 from stamgast.measurement.planning import usual_after_days
-from stamgast.measurement.queries import in_standing_control
+from stamgast.measurement.queries import in_standing_control, standing_control
 from stamgast.measurement.rules import ArmPlan
 from stamgast.staff.models import User
 from stamgast.staff.queries import Who, actor, employee, shop
@@ -36,10 +38,15 @@ __all__ = [
     "ArmPlan",
     "book_cost",
     "draw_lots",
+    "draw_standing",
     "end_experiment",
     "note_treatment",
     "open_experiment",
+    "open_standing",
+    "write_lots",
 ]
+
+Plan = Mapping[str, Any] | None
 
 
 def open_experiment(
@@ -53,7 +60,7 @@ def open_experiment(
     after_days: int | None = None,
     subject: str = "",
     pool: str = "",
-    plan: Mapping[str, Any] | None = None,
+    plan: Plan = None,
     is_ongoing: bool = False,
     by: Who = None,
 ) -> Experiment:
@@ -157,6 +164,44 @@ def write_lots(
         with pace.portion(len(part)):
             written += drawn.write({one: homes[one] for one in part})
     return written
+
+
+def open_standing(
+    share: float, *, name: str, at: datetime, key: str, by: Who = None, plan: Plan = None
+) -> Experiment:
+    """Begin a standing control group for a year: by lot so many customers get no effort at all.
+
+    Its lots are drawn by the work loop, those of newcomers every night. What customers earned stays
+    theirs. Refuses a share beyond a half and a second group; the same key is one group.
+    """
+    if not 0 < share <= 0.5:
+        raise BadArms(why="share")
+    with transaction.atomic():
+        row = open_experiment(
+            kind=Experiment.Kind.STANDING,
+            name=name,
+            arms=[ArmPlan("control", share, is_control=True), ArmPlan("others", 1 - share)],
+            window_days=365,
+            after_days=1,
+            plan=plan,
+            at=at,
+            key=key,
+            by=by,
+        )
+        ask("extend_standing", at=at, key=f"extend_standing:{row.pk}", by=actor(by))
+    return row
+
+
+def draw_standing(*, at: datetime) -> int:
+    """Draw the lots of the customers who have none in the standing control group yet; how many."""
+    experiment = standing_control()
+    if experiment is None or at < experiment.started_at:
+        return 0
+    drawn = Lot.objects.filter(experiment=experiment).values("customer")
+    newcomers = Customer.objects.filter(merged_into=None, erased_at=None).exclude(pk__in=drawn)
+    return write_lots(
+        experiment, list(newcomers.order_by("pk").values_list("pk", flat=True)), at=at
+    )
 
 
 _AT_ONCE = 5_000

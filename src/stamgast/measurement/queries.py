@@ -119,3 +119,20 @@ def add_up(verdicts: Iterable[Verdict]) -> Added:
 def _parts(customers: Iterable[int]) -> Iterator[list[int]]:
     every = sorted(set(customers))
     return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))
+
+
+def efforts() -> QuerySet[Experiment]:
+    """Return every effort that was judged by lot, the newest first."""
+    return Experiment.objects.order_by("-started_at", "-pk")
+
+
+def readings_of(experiment: Experiment) -> QuerySet[Verdict]:
+    """Return the verdicts on one experiment, day by day, the oldest first."""
+    return Verdict.objects.filter(experiment=experiment).order_by("as_of")
+
+
+def pooled_verdicts() -> QuerySet[Verdict]:
+    """Return the newest verdict of each pool, in the order of their names."""
+    newest = Verdict.objects.filter(experiment=None, pool=OuterRef("pool")).order_by("-as_of")
+    rows = Verdict.objects.filter(experiment=None, pk=Subquery(newest.values("pk")[:1]))
+    return rows.order_by("pool")

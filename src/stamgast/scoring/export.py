@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import ibis.expr.types as ir
 
@@ -114,7 +116,7 @@ def write_scores(file: Path, *, as_parquet: bool) -> int:
         os.replace(f"{file}.part", file)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _explain(file, as_of=run.as_of.isoformat(), currency=run.currency)
+    explain(file, COLUMNS, currency=run.currency, as_of=run.as_of.isoformat())
     return counts["scores"]
 
 
@@ -138,18 +140,19 @@ def _typed(column: ir.Value, kind: str, unit: float) -> ir.Value:
     return as_day(column) if kind == "date" else column.cast(kind)
 
 
-def _explain(file: Path, *, as_of: str, currency: str) -> None:
-    dictionary = {
-        "as_of": as_of,
-        "columns": [
-            {
-                "name": name,
-                "type": "float64" if kind == _AMOUNT else kind,
-                "unit": currency if kind == _AMOUNT else "",
-                "meaning": meaning,
-            }
-            for name, (_, kind, meaning) in COLUMNS.items()
-        ],
-    }
+def explain(
+    file: Path, columns: Mapping[str, tuple[str, str, str]], *, currency: str, as_of: str = ""
+) -> None:
+    """Write what the columns of a file mean beside it: per column its source, type and meaning."""
+    dictionary: dict[str, Any] = {"as_of": as_of} if as_of else {}
+    dictionary["columns"] = [
+        {
+            "name": name,
+            "type": "float64" if kind == _AMOUNT else kind,
+            "unit": currency if kind == _AMOUNT else "",
+            "meaning": meaning,
+        }
+        for name, (_, kind, meaning) in columns.items()
+    ]
     text = json.dumps(dictionary, indent=2, ensure_ascii=False)
     file.with_name(f"{file.name}.columns.json").write_text(text, "utf-8")

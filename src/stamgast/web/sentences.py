@@ -13,3 +13,8 @@ def filled(sentence: str, **facts: object) -> SafeString:
         for name, fact in facts.items()
     }
     return mark_safe(sentence % escaped)  # noqa: S308 - the sentence is ours, the facts are escaped
+
+
+def in_one(*sentences: str) -> SafeString:
+    """Put sentences behind each other, with a space between; plain ones are escaped."""
+    return mark_safe(" ".join(conditional_escape(one) for one in sentences))  # noqa: S308 - escaped

@@ -125,6 +125,8 @@ SCOPES: Words = {
     "scores:read": _("read scores"),
     "mail:write": _("tell what mail came back"),
     "campaigns:read": _("read campaigns and who got what"),
+    "goals:read": _("read goals and budgets"),
+    "verdicts:read": _("read efforts and their verdicts"),
     "loyalty:read": _("read members and their points"),
     "loyalty:write": _("spend and earn points at the till"),
     "points:write": _("give and take points by hand"),

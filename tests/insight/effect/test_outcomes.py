@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from stamgast.insight.effect import Sums, followed, period_sums
+from stamgast.insight.effect import Sums, followed
 from stamgast.insight.tables import TableError
 
 AS_OF = date(2026, 6, 30)
@@ -83,4 +83,37 @@ def test_nobody_bought_anything():
 
 def test_refuses_lots_without_the_columns():
     with pytest.raises(TableError, match="no column 'until'"):
-        period_sums(assigned().drop_columns(["until"]), orders(), as_of=AS_OF)
+        followed(assigned().drop_columns(["until"]), orders(), as_of=AS_OF)
+
+
+def test_orders_revenue_discount_and_assumed_margin_are_those_of_the_window():
+    told = {
+        "revenue": [2.0 * margin for margin in orders()["margin"].to_pylist()],
+        "discount": [1.0, 0.5, 0.0, 9.0, 0.0, 0.0, 9.0, 0.0, 9.0],
+        "is_margin_assumed": [False, True, False, True, True, True, True, True, True],
+    }
+    sold = orders()
+    for name, values in told.items():
+        sold = sold.append_column(name, [values])
+    arm = followed(assigned(), sold, as_of=AS_OF)["spring"]["mail"]
+    assert arm.orders == Sums(2, 2.0, 4.0, buyers=1)
+    assert arm.revenue == Sums(2, 20.0, 400.0, buyers=1)
+    assert (arm.discount, arm.redeemers, arm.assumed) == (0.5, 1, 4.0)
+
+
+def test_customers_and_households_may_be_numbers_close_together_or_far_apart():
+    named = followed(assigned(), orders(), as_of=AS_OF)["spring"]
+    for factor in (1, 10**12):
+        numbers = {
+            name: factor * n
+            for n, name in enumerate(["zoe", "anna", "bram", "carla", "daan", "eva"], -1)
+        }
+        homes = {"h1": 11, "h2": 2**62, "h3": -5, "h4": 0}
+        lots, sold = assigned(), orders()
+        for column, of in (("customer_id", numbers), ("unit_id", homes)):
+            at = lots.column_names.index(column)
+            lots = lots.set_column(at, column, [[of[one] for one in lots[column].to_pylist()]])
+        sold = sold.set_column(
+            0, "customer_id", [[numbers[one] for one in sold["customer_id"].to_pylist()]]
+        )
+        assert followed(lots, sold, as_of=AS_OF)["spring"] == named

@@ -1,11 +1,11 @@
 """Version 1 of the API: all operations together."""
 
 from stamgast.api.contract import Api
-from stamgast.api.v1.routers.campaigns import campaigns
 from stamgast.api.v1.routers.checkouts import checkouts
 from stamgast.api.v1.routers.consents import consents
 from stamgast.api.v1.routers.contracts import contracts
 from stamgast.api.v1.routers.customers import customers
+from stamgast.api.v1.routers.efforts import efforts
 from stamgast.api.v1.routers.entries import entries
 from stamgast.api.v1.routers.interactions import interactions
 from stamgast.api.v1.routers.mail import mail
@@ -36,10 +36,10 @@ for operations in (
     contracts,
     interactions,
     scores,
-    campaigns,
     members,
     checkouts,
     entries,
     mail,
+    efforts,
 ):
     v1.add_router("", operations.router)

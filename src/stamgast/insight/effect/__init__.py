@@ -38,10 +38,8 @@ if TYPE_CHECKING:
     from .honesty import rate_that_flips as rate_that_flips
     from .interval import Interval as Interval
     from .outcomes import ASSIGNED as ASSIGNED
-    from .outcomes import PERIODS as PERIODS
     from .outcomes import Followed as Followed
     from .outcomes import followed as followed
-    from .outcomes import period_sums as period_sums
     from .plans import Proposed as Proposed
     from .plans import propose as propose
     from .policy import Advice as Advice
@@ -118,7 +116,6 @@ _HOME = {
     "Lot": "uplift",
     "NOTHING": "allocation",
     "Outlook": "power",
-    "PERIODS": "outcomes",
     "Plan": "allocation",
     "Pooled": "pooling",
     "Posterior": "difference",
@@ -158,7 +155,6 @@ _HOME = {
     "net_value": "policy",
     "one_each": "policy",
     "outlook": "power",
-    "period_sums": "outcomes",
     "pool": "pooling",
     "posterior": "difference",
     "propose": "plans",

@@ -20,6 +20,7 @@ from stamgast.scoring.models import Score, Stage
 from stamgast.scoring.queries import bonds_of, current_run
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer.campaigns_card import campaigns_of, plan_of
+from stamgast.web.marketer.customer_efforts import efforts_of
 from stamgast.web.marketer.points import points_card
 from stamgast.web.marketer.rhythm import Drawing, draw
 from stamgast.web.marketer.selection_words import stage_words
@@ -61,6 +62,7 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
         **_written(person, known, today),
         "points": points_card(person, request),
         "timeline": timeline(known, shown=shown),
+        "efforts": efforts_of(person, request.at),
         **(_alike(person) if request.may("merge customers") else {}),
     }
     return render(request, "customer/page.html", facts)

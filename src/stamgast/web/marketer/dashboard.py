@@ -9,15 +9,20 @@ from django.shortcuts import render
 
 from stamgast.customers.models import Customer, Interaction
 from stamgast.importers.models import RowToMend
+from stamgast.measurement.models import Experiment
+from stamgast.measurement.queries import add_up, latest_verdicts
+from stamgast.strategy.models import Goal
 from stamgast.web.design.tags import money_sign
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer import dashboard_pictures as pictures
 from stamgast.web.marketer import dashboard_words as words
 from stamgast.web.marketer.base_shown import Base, base_shown, choices
 from stamgast.web.marketer.campaigns.ready import ready_for
+from stamgast.web.marketer.goals import shown as goal_shown
 from stamgast.web.marketer.jobs import busy_job, left
 from stamgast.web.marketer.next_steps import WEEK, steps_of
 from stamgast.web.marketer.stage_lines import stage_lines
+from stamgast.web.marketer.verdict_words import headline
 
 
 @page("see base")
@@ -47,6 +52,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         "revenue": pictures.revenue(base, sees_margin=sees_margin),
         "sign": money_sign(base.currency),
         "complaints": _complaints(today),
+        **(_goal_and_worked(request) if sees_margin and not base.facet else {}),
     }
     return render(request, "dashboard.html", facts)
 
@@ -67,6 +73,19 @@ def _is_old(request: StaffRequest, base: Base) -> bool:
     until = base.run.orders_until
     limit = timedelta(hours=request.shop.orders_may_be_old)
     return until is not None and request.at - until > limit
+
+
+def _goal_and_worked(request: StaffRequest) -> dict[str, object]:
+    """Return the goal that runs, and what the efforts so far brought together."""
+    open_ = Goal.objects.filter(status=Goal.Status.OPEN).order_by("due_on", "pk").first()
+    added = add_up(latest_verdicts().exclude(experiment__kind=Experiment.Kind.STANDING))
+    return {
+        "goal": goal_shown(open_) if open_ else None,
+        "worked": headline(added.efforts, added.extra, request.shop.currency)
+        if added.efforts
+        else "",
+        "has_goal_part": True,
+    }
 
 
 def _complaints(today: date) -> dict[str, int]:

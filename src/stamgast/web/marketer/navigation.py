@@ -63,7 +63,6 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
     (
         Entry(_("Overview"), "dashboard", ("see base",)),
         Entry(_("Customers"), "customers", ("see customers",)),
-        Entry(_("Campaigns"), "campaigns", ("see base",)),
         Entry(_("Complaints"), "complaints", ("see customers",), _late_complaints),
         Entry(_("Tasks"), "tasks", ("see customers",)),
         Entry(_("Loyalty programme"), "programme", ("see programme",)),
@@ -78,6 +77,12 @@ _GROUPS: tuple[tuple[Entry, ...], ...] = (
     ),
     (
         Entry(_("Mail"), "outbox", ("see outbox",), lambda today: uncertain_count()),
+        Entry(_("Goal and budget"), "goals", ("see margin",)),
+        Entry(_("Campaigns"), "campaigns", ("see base",)),
+        Entry(_("Verdicts"), "verdicts", ("see margin",)),
+        Entry(_("Control groups"), "control_groups", ("see margin",)),
+    ),
+    (
         Entry(_("Import"), "imports", ("import files",)),
         Entry(_("Rows to mend"), "rows", ("mend rows",), _rows_to_mend),
     ),

@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<int:pk>", jobs.progress, name="job"),
     path("", include("stamgast.web.marketer.urls_campaigns")),
     path("", include("stamgast.web.marketer.urls_care")),
+    path("", include("stamgast.web.marketer.urls_measure")),
     path("", include("stamgast.web.marketer.urls_loyalty")),
     path("", include("stamgast.web.marketer.urls_signals")),
     path("", include("stamgast.web.marketer.urls_mail")),

@@ -1,0 +1,459 @@
+"""From what the arms brought to a verdict with all its figures: values in, values out.
+
+The statistics are those of `insight.effect`; here stands which of them a verdict is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from typing import Any
+
+from stamgast.insight.effect import (
+    FEWEST_BUYERS,
+    Difference,
+    Evidence,
+    Followed,
+    Interval,
+    Outlook,
+    Reading,
+    Sums,
+    Verdict,
+    attribution_gap,
+    check_sample_ratio,
+    given_for_nothing,
+    judge,
+    outlook,
+    pool,
+    rate_that_flips,
+    read_as_they_come,
+    read_daily,
+)
+from stamgast.insight.effect.verdict import return_per_euro
+from stamgast.measurement.reckoning import Plan, Reckoned
+
+Facts = dict[str, Any]
+_LEVEL = 0.95
+_LATE = timedelta(days=30)  # in which returns of the last orders still come in
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """One verdict: its code, its figures in minor units, and what a pool needs of it."""
+
+    code: str
+    facts: Facts
+    window: Difference | None = None  # per unit, after costs
+    whole: Difference | None = None
+    treated: int = 0
+    is_window_over: bool = False
+    is_after_over: bool = False
+
+
+def conclude(
+    plan: Plan, found: Reckoned, *, as_of: date, unit: float, rate: float | None
+) -> Concluded:
+    """Return what can be said of an experiment at the end of a day.
+
+    `unit` is how many minor units make a major one; `rate` the margin assumed where no cost is known.
+    """
+    times = _Times(plan, found, as_of)
+    control = next(arm.code for arm in plan.arms.values() if arm.is_control)
+    treated = [arm.code for arm in plan.arms.values() if not arm.is_control]
+    whole = _Comparison(plan, found, times, treated, control, level=_LEVEL)
+    level = 1 - (1 - _LEVEL) / len(treated)  # several arms beside each other: each a little surer
+    arms = {code: _Comparison(plan, found, times, [code], control, level=level) for code in treated}
+    facts = {
+        **times.facts(),
+        **whole.facts(unit, rate),
+        "customers": found.customers,
+        "crossed": found.crossed,
+        "buyers_needed": FEWEST_BUYERS,
+        "arms": _arms(plan, found, arms, unit),
+        "value_minor": _value(found, treated, control, unit),
+    }
+    return Concluded(
+        code=whole.verdict.code,
+        facts=facts,
+        window=whole.after_costs(whole.window),
+        whole=whole.after_costs(whole.whole),
+        treated=whole.n,
+        is_window_over=times.is_window_over,
+        is_after_over=times.is_after_over,
+    )
+
+
+class _Times:
+    """How far in its own time an experiment is."""
+
+    def __init__(self, plan: Plan, found: Reckoned, as_of: date) -> None:
+        self.plan, self.first, self.as_of = plan, found.first, as_of
+        tomorrow = as_of + timedelta(days=1)
+        self.until = plan.ends_together or found.last + timedelta(days=plan.window_days)
+        self.followed_until = self.until + timedelta(days=plan.after_days)
+        self.is_window_over = plan.is_ongoing or tomorrow >= self.until
+        self.is_after_over = tomorrow >= self.followed_until and not plan.is_drawing
+        if plan.is_ongoing:  # each household counts once its own time is over
+            self.is_after_over = bool(found.whole)
+        self.window_passed = self._share(found.first, self.until)
+        self.whole_passed = self._share(found.first, self.followed_until)
+        later = found.first + (self.until - found.last)
+        self.after_passed = self._share(later, self.followed_until)
+        self.days_left = max(0, (self.followed_until - tomorrow).days)
+
+    def _share(self, begin: date, end: date) -> float:
+        passed = (self.as_of - begin).days + 1
+        return min(1.0, max(passed, 0) / max((end - begin).days, 1))
+
+    def facts(self) -> Facts:
+        return {
+            "first": self.first.isoformat(),
+            "until": self.until.isoformat(),
+            "followed_until": self.followed_until.isoformat(),
+            "is_window_over": self.is_window_over,
+            "is_after_over": self.is_after_over,
+            "is_ongoing": self.plan.is_ongoing,
+            "days": (self.as_of - self.first).days + 1,
+            "is_final": not self.plan.is_drawing and self.as_of >= self.followed_until + _LATE,
+        }
+
+
+class _Comparison:
+    """One or more arms against the control, over the window, the time after it, and both."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        found: Reckoned,
+        times: _Times,
+        treated: list[str],
+        control: str,
+        *,
+        level: float,
+    ) -> None:
+        self.plan, self.found, self.times, self.level = plan, found, times, level
+        empty = _nobody()
+        self.treated = _together(found.window.get(code, empty) for code in treated)
+        self.control = found.window.get(control, empty)
+        later = _together(found.whole.get(code, empty) for code in treated)
+        later_control = found.whole.get(control, empty)
+        self.n = sum(found.units.get(code, 0) for code in treated)
+        self.costs = _costs(plan, treated)
+        self.cost = sum(self.costs.values()) / self.n if self.n else 0.0
+        self.given = _extra(self.treated, self.control, lambda arm: arm.discount)
+        self.window = self._read(self.treated.window, self.control.window, times.window_passed)
+        self.after = self.whole = None
+        if times.is_window_over and plan.after_days:
+            if times.after_passed > 0:
+                self.after = self._read(later.after, later_control.after, times.after_passed)
+            self.whole = self._read(later.whole, later_control.whole, times.whole_passed)
+        self.ratio = _ratio(plan, found)
+        self.evidence = Evidence(
+            window=self.window.interval,
+            after=self.after.interval if self.after else None,
+            whole=self.whole.interval if self.whole else None,
+            treated=self.n,
+            cost=self.cost,
+            given=max(0.0, self.given / self.treated.window.n) if self.treated.window.n else 0.0,
+            is_window_over=times.is_window_over,
+            is_after_over=times.is_after_over,
+            is_followed_after=plan.after_days > 0,
+            is_ratio_alarm=self.ratio is not None and self.ratio < 0.001,
+        )
+        self.outlook = self._outlook()
+        self.verdict: Verdict = judge(self.evidence, self.outlook)
+
+    def _read(self, treated: Sums, control: Sums, passed: float) -> Reading:
+        if self.plan.is_ongoing:
+            return read_as_they_come(treated, control, level=self.level)
+        return read_daily(treated, control, passed=max(passed, 1e-6), level=self.level)
+
+    @property
+    def basis(self) -> Reading:
+        """The reading the conclusion rests on: over the window, and over all once that is over."""
+        return self.whole if self.whole is not None else self.window
+
+    def _outlook(self) -> Outlook | None:
+        reading = self.basis
+        if reading.found is None:
+            return None
+        passed = 1.0
+        if not self.plan.is_ongoing:
+            passed = self.times.whole_passed if self.whole else self.times.window_passed
+        pace = reading.found.estimate / passed - self.cost
+        days = (self.times.as_of - self.times.first).days + 1
+        return outlook(
+            reading.found,
+            net=pace,
+            passed=passed,
+            days_left=0 if self.plan.is_ongoing else self.times.days_left,
+            units_per_day=reading.found.n / days if self.plan.is_drawing else 0.0,
+            level=self.level,
+        )
+
+    def after_costs(self, reading: Reading | None) -> Difference | None:
+        """Return the difference per unit less its cost, as a pool adds it up."""
+        if reading is None or reading.found is None or reading.found.variance <= 0:
+            return None
+        return replace(reading.found, estimate=reading.found.estimate - self.cost)
+
+    def facts(self, unit: float, rate: float | None) -> Facts:
+        """Return the figures of the verdict, amounts in minor units."""
+        verdict, basis = self.verdict, self.basis
+        orders = self._per_unit(self.treated.orders, self.control.orders)
+        revenue = self._per_unit(self.treated.revenue, self.control.revenue)
+        known_on = self._known_on()
+        return {
+            "reason": verdict.reason,
+            "treated": self.n,
+            "control": sum(
+                self.found.units.get(arm.code, 0)
+                for arm in self.plan.arms.values()
+                if arm.is_control
+            ),
+            "buyers": {
+                "treated": self.treated.window.buyers,
+                "control": self.control.window.buyers,
+            },
+            "net_minor": _minor(verdict.net, unit),
+            "first_minor": _minor(verdict.first, unit),
+            "later_minor": _minor(verdict.later, unit),
+            "window_minor": _minor(self.window.interval, unit),
+            "after_minor": _minor(self.after.interval if self.after else None, unit),
+            "whole_minor": _minor(self.whole.interval if self.whole else None, unit),
+            "per_head_minor": _minor(basis.interval, unit),
+            "net_per_head_minor": _minor(
+                basis.interval.less(self.cost) if basis.interval else None, unit
+            ),
+            "cost_per_head_minor": self.cost * unit,
+            "costs_minor": {kind: round(amount * unit) for kind, amount in self.costs.items()},
+            "spent_minor": round(verdict.spent * unit),
+            "per_euro": self._per_euro(),
+            "orders": _plain(orders),
+            "orders_total": _plain(orders.times(self.n) if orders else None),
+            "known_on": known_on.isoformat() if known_on else None,
+            "shows_above_minor": verdict.shows_above and verdict.shows_above * unit,
+            "gain": round(basis.gain, 4),
+            "ratio_p": self.ratio,
+            "money": self._money(unit),
+            "attributed": self._attributed(revenue, unit),
+            "for_nothing": self._for_nothing(unit),
+            "assumed": self._assumed(rate),
+        }
+
+    def _known_on(self) -> date | None:
+        days = self.verdict.days
+        if self.verdict.reason in ("window_runs", "after_runs"):
+            return self.times.followed_until
+        return self.times.as_of + timedelta(days=days) if days is not None else None
+
+    def _per_euro(self) -> Facts | None:
+        net = self.verdict.net
+        if net is None or self.verdict.per_euro is None:
+            return None
+        ends = (return_per_euro(end, self.evidence) for end in (net.lower, net.upper))
+        low, high = (round(end, 4) if end is not None else None for end in ends)
+        return {"estimate": round(self.verdict.per_euro, 4), "low": low, "high": high}
+
+    def _per_unit(self, treated: Sums, control: Sums) -> Interval | None:
+        return self._read(treated, control, self.times.window_passed).interval
+
+    def _money(self, unit: float) -> Facts:
+        """Return where the money went over the window: lines that add up to the net margin."""
+        treated, control = self.treated, self.control
+        scale = treated.window.n / control.window.n if control.window.n else 0.0
+        listed = treated.revenue.y + treated.discount
+        anyway = scale * (control.revenue.y + control.discount)
+        goods = (treated.revenue.y - treated.window.y) - scale * (
+            control.revenue.y - control.window.y
+        )
+        plain = treated.window.y - scale * control.window.y
+        adjusted = plain
+        if self.window.found is not None:
+            adjusted = self.window.found.estimate * treated.window.n
+        lines = {
+            "bought": listed,
+            "anyway": -anyway,
+            "goods": -goods,
+            "discount": -self.given,
+            "before": adjusted - plain,
+            "costs": -sum(self.costs.values()),
+        }
+        minor = {name: round(amount * unit) for name, amount in lines.items()}
+        return {**minor, "net": sum(minor.values())}
+
+    def _attributed(self, revenue: Interval | None, unit: float) -> Facts | None:
+        """Return the revenue of those who got it, as others would report it, beside what was added."""
+        if revenue is None:
+            return None
+        gap = attribution_gap(self.treated.revenue.y, revenue.times(self.treated.revenue.n))
+        return {
+            "revenue_minor": round(gap.attributed * unit),
+            "added_minor": _minor(gap.added, unit),
+            "gap_minor": round(gap.gap * unit),
+            "factor": round(gap.factor, 2) if gap.factor else None,
+        }
+
+    def _for_nothing(self, unit: float) -> Facts | None:
+        treated, control = self.treated.window, self.control.window
+        more = self._per_unit(_share_of_buyers(treated), _share_of_buyers(control))
+        if more is None or self.given <= 0:
+            return None
+        found = given_for_nothing(
+            self.given, redeemers=self.treated.redeemers, treated=treated.n, more_buyers=more
+        )
+        return {"amount_minor": _minor(found.amount, unit), "share": round(found.share, 4)}
+
+    def _assumed(self, rate: float | None) -> Facts:
+        """Return how much of the margin rests on an assumed rate, and the rate that would flip it."""
+        margin = abs(self.treated.window.y) + abs(self.control.window.y)
+        resting = abs(self.treated.assumed) + abs(self.control.assumed)
+        share = min(1.0, resting / margin) if margin else 0.0
+        flips = None
+        if rate and share and self.basis.interval is not None:
+            flips = rate_that_flips(self.basis.interval, cost=self.cost, assumed=share, rate=rate)
+        return {"share": round(share, 4), "rate": rate, "flips_at": flips}
+
+
+def conclude_pool(members: Mapping[int, Concluded], *, unit: float) -> Concluded | None:
+    """Return the verdict on several experiments judged together, or None where one is too few."""
+    usable = {one: found for one, found in members.items() if found.window is not None}
+    if len(usable) < 2:
+        return None
+    windows = [found.window for found in usable.values() if found.window]
+    wholes = [found.whole for found in usable.values() if found.whole]
+    treated = sum(found.treated for found in usable.values())
+    first, whole = pool(windows), pool(wholes) if len(wholes) == len(windows) else None
+    evidence = Evidence(
+        window=first.fixed,
+        whole=whole.fixed if whole else None,
+        treated=treated,
+        is_window_over=all(found.is_window_over for found in usable.values()),
+        is_after_over=all(found.is_after_over for found in usable.values()),
+        is_followed_after=whole is not None,
+    )
+    verdict = judge(evidence)
+    basis = whole or first
+    spent = sum(found.facts["spent_minor"] for found in usable.values())
+    net = _minor(verdict.net, unit)
+    return Concluded(
+        verdict.code,
+        {
+            "reason": verdict.reason,
+            "members": sorted(usable),
+            "treated": treated,
+            "control": sum(found.facts["control"] for found in usable.values()),
+            "net_minor": net,
+            "net_per_head_minor": _minor(basis.fixed, unit),
+            "spread_minor": basis.between * unit,
+            "alike_p": basis.p_alike,
+            "spent_minor": spent,
+            "per_euro": {"estimate": round((net["estimate"] + spent) / spent, 4)}
+            if net and spent > 0
+            else None,
+        },
+    )
+
+
+# --- small parts -------------------------------------------------------------------------------
+
+
+def _nobody() -> Followed:
+    empty = Sums(0, 0.0, 0.0)
+    return Followed(empty, empty, empty, empty, empty, 0.0, 0, 0.0)
+
+
+def _together(arms: Iterable[Followed]) -> Followed:
+    """Add arms of one lot up: parts of the same draw."""
+    found = _nobody()
+    for arm in arms:
+        found = Followed(*(getattr(found, f.name) + getattr(arm, f.name) for f in fields(Followed)))
+    return found
+
+
+def _costs(plan: Plan, codes: list[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for arm in plan.arms.values():
+        for kind, amount in arm.costs.items() if arm.code in codes else ():
+            found[kind] = found.get(kind, 0.0) + amount
+    return found
+
+
+def _extra(treated: Followed, control: Followed, of: Any) -> float:
+    """Return how much more the treated have of something than as many of the control."""
+    if not control.window.n:
+        return 0.0
+    return float(of(treated) - of(control) * treated.window.n / control.window.n)
+
+
+def _ratio(plan: Plan, found: Reckoned) -> float | None:
+    counts = {arm.code: found.units.get(arm.code, 0) for arm in plan.arms.values()}
+    if not any(counts.values()):
+        return None
+    shares = {arm.code: arm.share for arm in plan.arms.values()}
+    return check_sample_ratio(counts, shares).p
+
+
+def _share_of_buyers(arm: Sums) -> Sums:
+    return Sums(arm.n, float(arm.buyers), float(arm.buyers), buyers=arm.buyers)
+
+
+def _arms(plan: Plan, found: Reckoned, read: Mapping[str, _Comparison], unit: float) -> list[Facts]:
+    rows = []
+    for arm in plan.arms.values():
+        of = found.window.get(arm.code) or _nobody()
+        compared = read.get(arm.code)
+        rows.append(
+            {
+                "code": arm.code,
+                "is_control": arm.is_control,
+                "share": arm.share,
+                "units": found.units.get(arm.code, 0),
+                "buyers": of.window.buyers,
+                "orders": round(of.orders.y),
+                "revenue_minor": round(of.revenue.y * unit),
+                "discount_minor": round(of.discount * unit),
+                "margin_minor": round(of.window.y * unit),
+                "per_head_minor": of.window.y / of.window.n * unit if of.window.n else None,
+                "effect_minor": _minor(
+                    compared.basis.interval.less(compared.cost)
+                    if compared and compared.basis.interval
+                    else None,
+                    unit,
+                ),
+                "code_of_verdict": compared.verdict.code if compared else None,
+            }
+        )
+    return rows
+
+
+def _value(found: Reckoned, treated: list[str], control: str, unit: float) -> Facts | None:
+    """Return the margin expected in the coming year per customer, treated beside control: no proof."""
+    known = [
+        (found.value[code], found.units.get(code, 0)) for code in treated if code in found.value
+    ]
+    weight = sum(units for _, units in known)
+    if not weight or control not in found.value:
+        return None
+    got = sum(value * units for value, units in known) / weight
+    return {
+        "treated": got * unit,
+        "control": found.value[control] * unit,
+        "more": (got - found.value[control]) * unit,
+    }
+
+
+def _minor(interval: Interval | None, unit: float) -> Facts | None:
+    """Return an interval of amounts in minor units, to a hundredth of one."""
+    return _plain(interval.times(unit) if interval else None)
+
+
+def _plain(interval: Interval | None) -> Facts | None:
+    if interval is None:
+        return None
+    return {
+        "estimate": round(interval.estimate, 4),
+        "low": round(interval.lower, 4),
+        "high": round(interval.upper, 4),
+    }
