@@ -14,6 +14,12 @@ from stamgast.database.mentions import mentioning, redact
 from stamgast.kernel import Person
 from stamgast.kernel.person import Held
 from stamgast.loyalty import programme_personal
+from stamgast.loyalty.actions.members import (
+    forfeit,
+    merge_members,
+    release_holds,
+    unmerge_members,
+)
 from stamgast.loyalty.models import (
     Checkout,
     CheckoutReturn,
@@ -81,11 +87,22 @@ def sweep(person: Person, *, at: datetime) -> dict[str, int]:
         + redact(Checkout.objects.all(), person, documents=["lines", "codes", "effects"])
         + _rename(CheckoutReturn.objects.all(), person, "ref"),
         "memberships": _rename(Member.objects.exclude(ref=None), person, "ref"),
-        "replies": _rename(Reply.objects.all(), person, "key")
-        + redact(Reply.objects.exclude(body=None), person, texts=["body"]),
+        "replies": _rename(Reply.objects.all(), person, "key") + _forget_answers(person),
         "webhooks": redact(WebhookDelivery.objects.all(), person, texts=["answer"]),
         **programme_personal.sweep(person, at=at),
     }
+
+
+def _forget_answers(person: Person) -> int:
+    """Forget the answers that name the person or the shop's own number for them."""
+    rows = Reply.objects.exclude(body=None)
+    named = [f'"{key}"' for key in person.keys]
+    found = [
+        pk
+        for pk, body in rows.values_list("pk", "body").iterator()
+        if body and (person.is_in(body) or any(name in body for name in named))
+    ]
+    return Reply.objects.filter(pk__in=found).update(body=None)
 
 
 def _rename(rows: QuerySet[Any], person: Person, name: str) -> int:
@@ -104,6 +121,9 @@ def erase(person: Person, *, at: datetime) -> dict[str, int]:
     """Cut the membership off from who it was; entries, legs and lots stay, in balance."""
     members = Member.objects.filter(customer__in=person.ids)
     mine = {"member__customer__in": person.ids}
+    for member in members.filter(merged_into=None):
+        release_holds(member, at=at, by="privacy")
+        forfeit(member, at=at, by="privacy", key=f"erase:{member.pk}")
     return {
         "memberships": members.update(ref=None, code=_nobody(), left_at=at),
         "points_entries": Entry.objects.filter(**mine).exclude(reason="").update(reason=""),
@@ -121,17 +141,35 @@ def _nobody() -> Any:
 
 
 def merge(kept: int, gone: int) -> dict[str, Any]:
-    """Give the membership of one record to the other, where that has none; returns which."""
+    """Give the membership of one record to the other, or let it go up in that; returns which."""
     around = programme_personal.merge(kept, gone)
-    if Member.objects.filter(customer=kept, merged_into=None).exists():
+    theirs = Member.objects.filter(customer=gone, merged_into=None).first()
+    if theirs is None:
         return {"members": [], "programme": around}
-    rows = Member.objects.filter(customer=gone, merged_into=None)
-    moved = list(rows.values_list("pk", flat=True))
-    rows.update(customer=kept)
-    return {"members": moved, "programme": around}
+    there = Member.objects.filter(customer=kept, merged_into=None).first()
+    if there is None:
+        theirs.customer_id = kept
+        theirs.save(update_fields=["customer"])
+        return {"members": [theirs.pk], "programme": around}
+    brought = merge_members(there, theirs, at=_last(there, theirs), by="privacy")
+    joined = {"member": theirs.pk, "brought": brought.pk if brought else None}
+    return {"members": [], "joined": joined, "programme": around}
 
 
 def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
-    """Give the membership back."""
+    """Give the membership back, with what is left of its points."""
     programme_personal.unmerge(kept, gone, moved.get("programme", {}))
     Member.objects.filter(pk__in=moved.get("members", []), customer=kept).update(customer=gone)
+    if joined := moved.get("joined"):
+        theirs = Member.objects.select_related("merged_into").get(pk=joined["member"])
+        brought = Entry.objects.filter(pk=joined["brought"] or 0).first()
+        if theirs.merged_into is not None:
+            at = _last(theirs, theirs.merged_into)
+            unmerge_members(theirs, brought, at=at, by="privacy")
+
+
+def _last(*members: Member) -> datetime:
+    """Return the moment of the last entry of members: merging happens in no time of its own."""
+    moments = Wallet.objects.filter(member__in=members, at__isnull=False)
+    last = moments.order_by("-at").values_list("at", flat=True).first()
+    return last or max(member.joined_at for member in members)

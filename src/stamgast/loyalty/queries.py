@@ -81,10 +81,11 @@ def member_by_ref(ref: str) -> Member:
 
 
 def current(member: Member) -> Member:
-    """Return the membership this one went up in, or itself."""
-    while member.merged_into is not None:
-        member = member.merged_into
-    return member
+    """Return the membership as it stands now: the one this one went up in, or itself."""
+    found = Member.objects.select_related("merged_into").get(pk=member.pk)
+    while found.merged_into is not None:
+        found = found.merged_into
+    return found
 
 
 def taking_part(member: Member) -> Member:

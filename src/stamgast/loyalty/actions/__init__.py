@@ -8,7 +8,12 @@ from stamgast.loyalty.actions.checkouts import (
     record_purchase,
     release_checkout,
 )
-from stamgast.loyalty.actions.members import join_programme, leave_programme, merge_members
+from stamgast.loyalty.actions.members import (
+    join_programme,
+    leave_programme,
+    merge_members,
+    unmerge_members,
+)
 from stamgast.loyalty.actions.points import (
     commit_hold,
     correct_points,
@@ -76,4 +81,5 @@ __all__ = [
     "stop_endpoint",
     "stop_programme",
     "transfer_points",
+    "unmerge_members",
 ]

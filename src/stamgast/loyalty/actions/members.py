@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import current as current_customer
@@ -144,51 +145,96 @@ def merge_members(kept: Member, gone: Member, *, at: datetime, by: Who = None) -
 
     Returns the entry that brought the points, or None where there were none.
     """
-    key = f"merge:{gone.pk}:{kept.pk}:{at.isoformat()}"
     with transaction.atomic():
+        list(Wallet.objects.select_for_update().filter(member__in=[kept, gone]).order_by("pk"))
         release_holds(gone, at=at, by=by)
         posted(Operation(do="settle", member=gone.pk, customer=gone.customer_id, at=at))
         wallets = {one.kind: one for one in Wallet.objects.filter(member=gone)}
         wallet, other = wallets["spendable"], wallets["qualifying"]
-        lots = [
-            NewLot(lot.remaining, lot.activates_at, lot.expires_at)
-            for lot in PointsLot.objects.filter(wallet=wallet, remaining__gt=0).order_by("pk")
-        ]
-        debt, qualifying = wallet.owed, other.available
+        key = f"merge:{gone.pk}:{kept.pk}:{wallet.entries}"
+        lots = _lots(PointsLot.objects.filter(wallet=wallet))
+        debt, counted = wallet.owed, other.available
         forfeit(gone, at=at, by=by, key=f"{key}:out", to="issued")
-        brought = None
-        if lots or qualifying:
-            brought = posted(
-                Operation(
-                    do="issue",
-                    kind="transfer_in",
-                    key=f"{key}:in",
-                    member=kept.pk,
-                    customer=kept.customer_id,
-                    at=at,
-                    points=sum(lot.points for lot in lots),
-                    qualifying=qualifying,
-                    lots=tuple(lots),
-                    by=actor(by),
-                )
-            ).entry
+        if counted:
+            facts = {"kind": "transfer_out", "qualifying": -counted}
+            posted(_taken(gone, 0, key=f"{key}:counted", at=at, by=by, **facts))
+        brought = _bring(kept, lots, counted, key=f"{key}:in", at=at, by=by)
         if debt:
-            posted(
-                Operation(
-                    do="return",
-                    kind="correct",
-                    key=f"{key}:debt",
-                    member=kept.pk,
-                    customer=kept.customer_id,
-                    at=at,
-                    claw=debt,
-                    to="issued",
-                    by=actor(by),
-                )
-            )
+            posted(_taken(kept, debt, key=f"{key}:debt", at=at, by=by, kind="correct"))
         gone.merged_into = kept
         gone.save(update_fields=["merged_into"])
-    return Entry.objects.get(pk=brought) if brought else None
+    return brought
+
+
+def unmerge_members(gone: Member, brought: Entry | None, *, at: datetime, by: Who = None) -> None:
+    """Let a membership be itself again, with what is left of the points it brought."""
+    kept = gone.merged_into
+    if kept is None:
+        return
+    with transaction.atomic():
+        gone.merged_into = None
+        gone.save(update_fields=["merged_into"])
+        if brought is None:
+            return
+        posted(Operation(do="settle", member=kept.pk, customer=kept.customer_id, at=at))
+        lots = _lots(PointsLot.objects.filter(entry=brought))
+        moved = -(
+            brought.legs.filter(wallet__kind="qualifying", account="issued")
+            .values_list("points", flat=True)
+            .first()
+            or 0
+        )
+        count, key = sum(lot.points for lot in lots), f"unmerge:{brought.pk}"
+        if count or moved:
+            facts = {"claw_of": brought.pk, "qualifying": -moved, "kind": "transfer_out"}
+            posted(_taken(kept, count, key=f"{key}:out", at=at, by=by, **facts))
+            _bring(gone, lots, moved, key=f"{key}:in", at=at, by=by)
+
+
+def _lots(rows: QuerySet[PointsLot]) -> list[NewLot]:
+    """Return the points of lots that are free to move, with their own dates."""
+    return [
+        NewLot(lot.remaining - lot.held, lot.activates_at, lot.expires_at)
+        for lot in rows.filter(remaining__gt=F("held")).order_by("pk")
+    ]
+
+
+def _bring(
+    member: Member, lots: list[NewLot], qualifying: int, *, key: str, at: datetime, by: Who
+) -> Entry | None:
+    if not lots and not qualifying:
+        return None
+    outcome = posted(
+        Operation(
+            do="issue",
+            kind="transfer_in",
+            key=key,
+            member=member.pk,
+            customer=member.customer_id,
+            at=at,
+            points=sum(lot.points for lot in lots),
+            qualifying=qualifying,
+            lots=tuple(lots),
+            by=actor(by),
+        )
+    )
+    return Entry.objects.get(pk=outcome.entry or 0)
+
+
+def _taken(
+    member: Member, points: int, *, key: str, at: datetime, by: Who, **facts: Any
+) -> Operation:
+    return Operation(
+        do="return",
+        key=key,
+        member=member.pk,
+        customer=member.customer_id,
+        at=at,
+        claw=points,
+        to="issued",
+        by=actor(by),
+        **facts,
+    )
 
 
 def _refuse_taken(ref: str | None, customer: Customer) -> None:
