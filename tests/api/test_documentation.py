@@ -21,6 +21,9 @@ from api.conftest import Answer, MakeProgram, Program
 from api.operations import OPERATIONS
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import add_rule, start_programme
+from stamgast.loyalty.models import Claim, Member, ReferralCode, Reward
+from stamgast.loyalty.referrals.actions import set_rule
+from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.measurement.actions import ArmPlan, open_experiment
 from stamgast.scoring.models import CurrentRun, Run, Score, Summary
 from stamgast.staff.actions import change_shop
@@ -39,6 +42,7 @@ SHOWN = {
     "prefix": "sg_live_ab12",
     "code": "7KQ2M9X4PWC3HTRA",
     "of_entry": 7,
+    "reward": 7,
 }
 # Moments that differ too; a place named `at` is left alone.
 MOMENTS = {"at", "as_of", "joined_at", "left_at", "committed_at", "expires_at", "available_at"}
@@ -137,6 +141,17 @@ def _send(program: Program, example: Example) -> Answer:
     if path == "/entries/7/reversal":
         given = program.get("/entries").body["items"][0]["id"]
         path = f"/entries/{given}/reversal"
+    if path == "/rewards/7/claims":
+        path = f"/rewards/{Reward.objects.get().pk}/claims"
+    if path == "/claims/7/undo":
+        path = f"/claims/{Claim.objects.get().pk}/undo"
+    if path.startswith("/rewards?"):
+        given = {"kind": "grant", "member": "C-1001", "points": 500, "reason": "Welcome"}
+        program.post("/entries", given)
+    if path == "/friends":
+        program.put("/customers/C-2001", {"email": "friend@example.com"})
+        member = Member.objects.get(ref="C-1001")
+        ReferralCode.objects.create(member=member, text="ANNA234", made_at=member.joined_at)
     if path.startswith("/members/C-1002"):
         program.put("/customers/C-1002", {"email": "bram@example.com"})
         program.put("/members/C-1002", {"customer": {"key": "C-1002"}})
@@ -172,6 +187,9 @@ def _start_programme(at: datetime) -> None:
         {"name": "Review", "kind": "action", "action": "review", "points": 25},
     ):
         add_rule(at=at, by="test", starts_at=started, **facts)
+
+    make_reward(name="Coffee mug", kind="gift", points=150, stock=20, currency="EUR", at=at)
+    set_rule(is_on=True, at=at)
 
 
 def _score_once(program: Program) -> None:

@@ -14,6 +14,7 @@ from stamgast.api.v1.routers.members import members
 from stamgast.api.v1.routers.orders import orders
 from stamgast.api.v1.routers.products import products
 from stamgast.api.v1.routers.returns import returns
+from stamgast.api.v1.routers.rewards import rewards
 from stamgast.api.v1.routers.scores import scores
 
 v1 = Api(
@@ -39,6 +40,7 @@ for operations in (
     members,
     checkouts,
     entries,
+    rewards,
     mail,
     efforts,
 ):

@@ -20,7 +20,7 @@ TABS = (
     (_("Saving points"), "earning", "see programme"),
     (_("Levels"), "levels", "see programme"),
     (_("Rewards"), "rewards", "see programme"),
-    (_("Codes"), "codes", "see programme"),
+    (_("Codes"), "code_sets", "see programme"),
     (_("Friends"), "friends", "see programme"),
 )
 NOTATIONS = ["%Y-%m-%d", "%d-%m-%Y"]
