@@ -15,7 +15,7 @@ from stamgast.campaigns.actions.drafting import change_campaign, plans_of
 from stamgast.campaigns.jobs import do_work
 from stamgast.campaigns.models import Campaign, CodeList
 from stamgast.campaigns.rules import OfferPlan, StepPlan
-from stamgast.customers.models import Consent, Customer
+from stamgast.customers.models import Consent, Customer, Identity
 from stamgast.mail.actions import change_brand, change_mail_settings
 from stamgast.mail.sending import Sender
 from stamgast.sales.models import Order
@@ -36,6 +36,9 @@ def make_drifting(count: int, at: datetime, *, first: int = 1) -> list[Customer]
         )
         for n in range(first, first + count)
     )  # fmt: skip
+    Identity.objects.bulk_create(
+        Identity(customer=one, kind="key", value=one.key or "") for one in people
+    )
     Consent.objects.bulk_create(
         Consent(
             customer=one, channel="email", purpose="offers", is_granted=True, source="checkout",
