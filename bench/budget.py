@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from memory import peak_mb
+
 OFFERS = 6
 
 
@@ -87,15 +89,6 @@ def by_highs(values: np.ndarray, costs: np.ndarray) -> dict[str, Any]:
     began = time.perf_counter()
     found = linprog(-values.ravel(), A_ub=limits, b_ub=ends, bounds=(0, 1), method="highs")
     return {"seconds": time.perf_counter() - began, "peak_mb": peak_mb(), "bound": -found.fun}
-
-
-def peak_mb() -> float:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 1024)
 
 
 def beside(customers: int) -> None:

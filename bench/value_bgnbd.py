@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from memory import peak_mb
+
 TRUTH = {"r": 0.243, "alpha": 4.414 * 7, "a": 0.793, "b": 2.426}
 LONGEST = 156 * 7
 HORIZON_WEEKS = 90 / 7
@@ -74,15 +76,6 @@ def run(role: str, data: Path, rounds: int) -> dict:
         [*command, "--rounds", str(rounds)], check=True, capture_output=True, text=True
     )
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def peak_mb() -> float:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 1024)
 
 
 def measure_ours(x: np.ndarray, t_x: np.ndarray, T: np.ndarray, rounds: int) -> dict:

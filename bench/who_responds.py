@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 import pyarrow.csv
 
+from memory import peak_mb
+
 ARMS = {"mens": "Mens E-Mail", "womens": "Womens E-Mail"}
 
 
@@ -138,15 +140,6 @@ def judged(
         1000 * robust_qini(uplift, gain).value,
         1000 * float(((uplift > cost) * (gain - cost)).mean()),
     )
-
-
-def peak_mb() -> float:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 1024)
 
 
 def report(arm: str, ours: dict[str, Any], theirs: dict[str, Any]) -> None:

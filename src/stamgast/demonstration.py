@@ -22,8 +22,10 @@ from stamgast.kernel import Money
 from stamgast.loyalty import actions as loyalty
 from stamgast.loyalty.actions.orders import follow_order
 from stamgast.loyalty.codes import actions as codes
+from stamgast.loyalty.errors import NotEnoughPoints
 from stamgast.loyalty.membership import actions as membership
-from stamgast.loyalty.models import Reward, Wallet
+from stamgast.loyalty.models import Reward
+from stamgast.loyalty.queries import member_of as membership_of
 from stamgast.loyalty.referrals import actions as referrals
 from stamgast.loyalty.rewards import actions as rewards
 from stamgast.loyalty.tiers import actions as tiers
@@ -190,9 +192,9 @@ def _add_programme(language: str, at: datetime, *, progress: Progress) -> None:
         with transaction.atomic():
             for order in orders[start : start + 100]:
                 follow_order(order, at=order.ordered_at)
+                _claim_now_and_then(order)
         progress(start / len(orders), "adding_programme")
     tiers.judge_members(at=at)
-    _claim_rewards(at)
 
 
 def _add_rewards(say: dict[str, Any], at: datetime) -> None:
@@ -220,16 +222,23 @@ def _add_rewards(say: dict[str, Any], at: datetime) -> None:
     referrals.set_rule(is_on=True, at=at)
 
 
-def _claim_rewards(at: datetime) -> None:
-    """Let some members have taken a reward lately."""
-    by_points = list(Reward.objects.order_by("-points"))
-    rich = Wallet.objects.filter(kind="spendable", available__gte=150).order_by("member_id")
-    for place, wallet in enumerate(rich.select_related("member__customer")[:120]):
-        reward = next(one for one in by_points[place % 2 :] if one.points <= wallet.available)
-        key = f"demo:{wallet.member_id}"
-        made = rewards.claim_reward(reward, wallet.member, key=key, at=at, by="demo")
-        if made.state == "claimed" and place % 4:
-            rewards.fulfil_claim(made, at=at, by="demo")
+def _claim_now_and_then(order: Order) -> None:
+    """Let one in three members take a reward when they have the points for it."""
+    customer = order.customer_id or 0
+    if customer % 3:
+        return
+    member = membership_of(order.customer) if order.customer else None
+    reward = Reward.objects.order_by("points", "pk")[customer % 2]
+    if member is None:
+        return
+    try:
+        made = rewards.claim_reward(
+            reward, member, key=f"demo:{order.pk}", at=order.ordered_at, by="demo"
+        )
+    except NotEnoughPoints:
+        return
+    if made.state == "claimed" and order.pk % 10:
+        rewards.fulfil_claim(made, at=order.ordered_at, by="demo")
 
 
 def _consent(customer: Customer, row: dict[str, Any]) -> Consent:

@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +19,15 @@ import pytest
 
 from api.conftest import Answer, MakeProgram, Program
 from api.operations import OPERATIONS
+from campaigns import world
+from stamgast.campaigns.models import Assignment, Campaign, Code
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import add_rule, start_programme
 from stamgast.loyalty.models import Claim, Member, ReferralCode, Reward
 from stamgast.loyalty.referrals.actions import set_rule
 from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.measurement.actions import ArmPlan, open_experiment
+from stamgast.measurement.models import Lot
 from stamgast.scoring.models import CurrentRun, Run, Score, Summary
 from stamgast.staff.actions import change_shop
 
@@ -43,9 +46,14 @@ SHOWN = {
     "code": "7KQ2M9X4PWC3HTRA",
     "of_entry": 7,
     "reward": 7,
+    "goal_id": 3,
+    "experiment_id": 4,
 }
 # Moments that differ too; a place named `at` is left alone.
-MOMENTS = {"at", "as_of", "joined_at", "left_at", "committed_at", "expires_at", "available_at"}
+MOMENTS = {
+    "at", "as_of", "joined_at", "left_at", "committed_at", "expires_at", "available_at",
+    "started_at", "drawn_at", "given_at",
+}  # fmt: skip
 
 
 class Example(NamedTuple):
@@ -160,6 +168,8 @@ def _send(program: Program, example: Example) -> Answer:
         program.post("/entries", given)
     if path.startswith("/efforts"):
         path = path.replace("/7/", f"/{_effort()}/")
+    if path.startswith("/campaigns"):
+        path = path.replace("/campaigns/7", f"/campaigns/{_run_campaign_once()}")
     if path.startswith("/scores"):
         _score_once(program)
     return program.send(example.method, path, example.body, key=example.key)
@@ -190,6 +200,34 @@ def _start_programme(at: datetime) -> None:
 
     make_reward(name="Coffee mug", kind="gift", points=150, stock=20, currency="EUR", at=at)
     set_rule(is_on=True, at=at)
+
+
+def _run_campaign_once() -> int:
+    """Let a campaign run that gave C-1001 a code by lot; returns its number."""
+    there = Campaign.objects.first()
+    if there is not None:
+        return there.pk
+    at = datetime(2024, 11, 30, 9, 15, tzinfo=UTC)
+    row = world.save_offer(at, world.make_goal(at), world.make_codes(3, at))
+    experiment = open_experiment(
+        kind="campaign",
+        name=row.name,
+        arms=[ArmPlan("control", 0.2, is_control=True), ArmPlan("code", 0.8)],
+        window_days=row.window_days,
+        at=at,
+        key="campaign",
+    )
+    row.experiment, row.status, row.started_at = experiment, "running", at
+    row.save()
+    lot = Lot.objects.create(
+        experiment=experiment, customer=Customer.objects.get(key="C-1001"), unit="a" * 16,
+        arm=experiment.arms.get(code="code"), probability="0.8", day=at.date(), assigned_at=at,
+    )  # fmt: skip
+    Assignment.objects.create(
+        campaign=row, lot=lot, customer=lot.customer, offer=row.offers.get(),
+        code=Code.objects.earliest("pk"), at=at, expires_at=at + timedelta(days=30),
+    )  # fmt: skip
+    return row.pk
 
 
 def _score_once(program: Program) -> None:
@@ -247,7 +285,6 @@ def _template(path: str) -> str:
         ("S-1", "sku"),
         ("N-1", "number"),
         ("R-1", "ref"),
-        ("/1/", "id"),
     ):
-        path = path.replace(given, f"/{{{name}}}/" if name == "id" else f"{{{name}}}")
-    return path
+        path = path.replace(given, f"{{{name}}}")
+    return re.sub(r"/1(?=/|$)", "/{id}", path)

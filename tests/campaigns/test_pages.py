@@ -115,14 +115,14 @@ def test_conditions_are_added_changed_taken_out_and_put_back(drifting: Drifting)
     assert "0 customers may get it" in text(client.get(f"/campaigns/{row.pk}/who"))
     client.post(
         f"/campaigns/{row.pk}/condition",
-        {"is": "orders", "beside": "5", "at_least": "2", "is_opposite": ""},
+        {"is": "orders", "beside": "6", "at_least": "2", "is_opposite": ""},
     )
     page = text(client.get(f"/campaigns/{row.pk}/who"))
     assert "or bought at least 2 times" in page
     assert "40 customers may get it" in page
-    client.post(f"/campaigns/{row.pk}/condition/5/1", {"at_least": "90", "is_opposite": "on"})
+    client.post(f"/campaigns/{row.pk}/condition/6/1", {"at_least": "90", "is_opposite": "on"})
     assert "did not buy at least 90 times" in text(client.get(f"/campaigns/{row.pk}/who"))
-    gone = client.post(f"/campaigns/{row.pk}/condition/5/1", {"remove": "1"}, follow=True)
+    gone = client.post(f"/campaigns/{row.pk}/condition/6/1", {"remove": "1"}, follow=True)
     assert "The condition is gone." in text(gone)
     assert "did not buy at least 90 times" not in text(client.get(f"/campaigns/{row.pk}/who"))
     client.post(f"/campaigns/{row.pk}/audience-back")

@@ -72,7 +72,12 @@ def test_each_gets_a_code_of_their_own_in_their_mail(
 def test_it_is_kept_why_somebody_got_it(running: Campaign, at: datetime) -> None:
     world.work(at)
     one = Assignment.objects.earliest("pk")
-    assert {leaf["is"] for leaf in one.held} == {"stage", "silent_longer_than_usual", "value"}
+    assert {leaf["is"] for leaf in one.held} == {
+        "stage",
+        "silent_longer_than_usual",
+        "orders",
+        "value",
+    }
 
 
 def test_what_went_is_our_contact_their_treatment_and_no_more_than_once(

@@ -51,6 +51,14 @@ def test_the_best_plan_is_not_beaten_and_nobody_is_given_what_costs_more_than_it
     assert found.plan.spent == pytest.approx(COST[1:][found.plan.choice[takes]].sum())
 
 
+def test_a_plan_keeps_to_what_offers_take_from_the_budget():
+    past, people = audience(12_000, 1.0, 1), audience(4_000, 1.0, 2)
+    found = propose(pilot(past, 1), past.worth, people.features, people.worth, 500.0, takes=[5, 2])
+    given = np.bincount(found.plan.choice[found.plan.choice != NOTHING], minlength=2)
+    assert found.plan.spent == given @ [5, 2] <= 500
+    assert found.plan.price > 0
+
+
 def test_where_choosing_is_not_supported_all_are_taken_to_respond_alike():
     past, people = audience(3_000, 0.0, 5), audience(2_000, 0.0, 6)
     found = propose(pilot(past, 5), past.worth, people.features, people.worth, 300.0)

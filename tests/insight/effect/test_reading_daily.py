@@ -19,10 +19,11 @@ from stamgast.insight.effect import (
     read_as_they_come,
     read_daily,
     read_once,
+    relative,
     sums_of,
     until_planned_end,
 )
-from stamgast.insight.effect.worlds import WORLDS, World
+from stamgast.insight.effect.worlds import WORLDS, World, campaign
 
 USUAL = WORLDS[0]
 DESIGNS = ((300, 0.5), (1000, 0.3), (5000, 0.1), (10_000, 0.02), (3000, 0.8))
@@ -112,6 +113,15 @@ def test_arms_without_any_difference_or_spread():
     assert e_value(more) == math.inf
 
 
+def test_a_relative_lift_keeps_its_sign_when_the_control_lost_money():
+    better, worse = arm(400, -2, 20), arm(300, -4, 15)
+    found = relative(better, worse)
+    assert found.estimate == pytest.approx(0.5)
+    assert relative(worse, better).estimate == pytest.approx(-1.0)
+    with pytest.raises(EffectRefusal, match="nothing_to_compare"):
+        relative(better, arm(300, 0, 15))
+
+
 @pytest.mark.parametrize("passed", [0, -0.1, 1.1, float("nan")])
 def test_refuses_a_share_of_time_that_cannot_be(passed: float):
     with pytest.raises(EffectRefusal, match="no_time"):
@@ -141,6 +151,41 @@ def test_without_guard_and_floor_few_controls_are_fatal():
     )
     assert wrong.without_guard > 0.1
     assert wrong.share <= 0.05
+
+
+def wrong_as_they_come(world: World, *, control: float, times: int) -> float:
+    """Let customers come in one by one without an end, and look whenever a hundred more are over."""
+    dice, wrong = np.random.default_rng(12), 0
+    for _ in range(times):
+        told = campaign(world, dice, units=6_000, control=control, days=1)
+        y = np.bincount(told.unit, told.margin, 6_000)
+        sums = [
+            np.cumsum(np.where(told.is_treated == is_treated, part, 0.0))
+            for is_treated in (True, False)
+            for part in (np.ones(6_000), y, y * y, (y != 0).astype(float))
+        ]
+        looks = ([part[n] for part in sums] for n in range(99, 6_000, 100))
+        readings = (
+            read_as_they_come(
+                Sums(int(a), b, c, buyers=int(d)), Sums(int(e), f, g, buyers=int(h)), tuned_at=2_000
+            ).interval
+            for a, b, c, d, e, f, g, h in looks
+        )
+        wrong += any(one is not None and not one.lower <= 0 <= one.upper for one in readings)
+    return wrong / times
+
+
+def test_customers_who_come_one_by_one_are_read_at_any_time():
+    assert wrong_as_they_come(USUAL, control=0.3, times=60) <= 0.05
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("world", WORLDS[:5], ids=lambda world: world.name)
+@pytest.mark.parametrize("control", [0.05, 0.5])
+def test_customers_who_come_one_by_one_are_read_at_any_time_in_every_world(
+    world: World, control: float
+):
+    assert wrong_as_they_come(world, control=control, times=300) <= 0.05
 
 
 @pytest.mark.long

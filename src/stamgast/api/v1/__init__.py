@@ -1,6 +1,7 @@
 """Version 1 of the API: all operations together."""
 
 from stamgast.api.contract import Api
+from stamgast.api.v1.routers.campaigns import campaigns
 from stamgast.api.v1.routers.checkouts import checkouts
 from stamgast.api.v1.routers.consents import consents
 from stamgast.api.v1.routers.contracts import contracts
@@ -37,6 +38,7 @@ for operations in (
     contracts,
     interactions,
     scores,
+    campaigns,
     members,
     checkouts,
     entries,

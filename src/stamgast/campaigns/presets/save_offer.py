@@ -55,6 +55,7 @@ PRESET = Preset(
         "all": [
             {"is": "stage", "in": ["drifting"]},
             {"is": "silent_longer_than_usual", "percent": 100},
+            {"is": "orders", "at_least": 2},
             {"is": "value", "at_least": 500},
             {"not": {"is": "complaint_open"}},
             {"not": {"is": "contacted", "days": 14}},

@@ -34,14 +34,16 @@ def propose(
     worth: Worth,
     budget: float,
     *,
+    takes: Any = None,
     caps: Any = None,
     rules: Mapping[str, Ints] | None = None,
     seed: int = 1,
 ) -> Proposed:
     """Return who should get which offer, from what a lot among other customers showed.
 
-    `features` and `worth` are of those to plan for, `lot_worth` of those in the lot; `worth.cost` is
-    what an offer takes from the budget. Where choosing per customer is not proven better, everybody
+    `features` and `worth` are of those to plan for, `lot_worth` of those in the lot. `takes` is what
+    an offer takes from the budget, as `allocate` wants its costs; without it what it costs to make
+    the offer. Where choosing per customer is not proven better, everybody
     is taken to respond alike, and only what an order is worth tells them apart. Refuses as `learn`
     and `allocate` do.
     """
@@ -50,5 +52,6 @@ def propose(
     if not advice.is_individual:
         learned = same_for_all(learned)
     expected = net_value(learned, features, worth)
-    plan = allocate(expected, np.asarray(worth.cost)[1:], budget, caps=caps, seed=seed)
+    costs = np.asarray(worth.cost)[1:] if takes is None else takes
+    plan = allocate(expected, costs, budget, caps=caps, seed=seed)
     return Proposed(plan, advice, learned, expected)

@@ -76,9 +76,6 @@ class Sums:
         return max(squares - one * other / self.n, 0.0) / (self.n - 1)
 
 
-EMPTY = Sums(0, 0.0, 0.0)
-
-
 def sums_of(outcome: Sequence[float], before: Sequence[float] | None = None) -> Sums:
     """Return the sums of outcomes given one by one, for examples and tests; needs finite values."""
     earlier = before if before is not None else [0.0] * len(outcome)
@@ -101,7 +98,7 @@ def sum_arms(units: Any, *, by: Sequence[str] = ()) -> ir.Table:
     `units` has one row per household (the contract UNITS). Refuses with TableError when a column is
     missing or of another type.
     """
-    table = check(as_table(units), UNITS, need=("before",) if "before" in by else ())
+    table = check(as_table(units), UNITS)
     for name in by:
         if name not in table.columns:
             raise TableError(f"the table has no column {name!r} to divide by")

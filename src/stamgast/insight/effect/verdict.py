@@ -9,7 +9,7 @@ and that is measured, never modelled.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from stamgast.insight.effect.interval import Interval
 from stamgast.insight.effect.power import Outlook
@@ -22,14 +22,7 @@ Code = Literal[
     "cannot_be_known_here",
     "borrowed_from_later",
 ]
-CODES: tuple[Code, ...] = (
-    "worked",
-    "worked_so_far",
-    "did_not_work",
-    "not_yet_known",
-    "cannot_be_known_here",
-    "borrowed_from_later",
-)
+CODES: tuple[Code, ...] = get_args(Code)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from stamgast.loyalty import queries as points
@@ -36,6 +36,7 @@ from stamgast.loyalty.tiers.rules import Level, level_for
 from stamgast.sales.models import Line, Order
 
 YEAR = timedelta(days=365)
+LEAST_USES = 20  # fewer say nothing of how many points are used in the end
 
 
 # --- what came and went -------------------------------------------------------------------------
@@ -94,9 +95,12 @@ def books(programme: Programme, *, as_of: datetime) -> Books:
     """Return the liability at the end of a moment, past or present, from the ledger alone."""
     standing = points.outstanding(as_of=as_of)
     open_points = sum(standing.get(name, 0) for name in ("available", "pending", "reserved"))
-    share = rules.expected_redemption(
-        cohorts(programme, as_of=as_of), months=programme.validity_months or 36
-    )
+    share = None
+    if _uses(as_of).count() >= LEAST_USES:
+        months = programme.validity_months or 36
+        share = rules.expected_redemption(cohorts(programme, as_of=as_of), months=months)
+    if share is not None and not share.value:  # all that was used is too young to be counted
+        share = None
 
     def minor(of: float) -> int:
         return rules.liability(open_points, point_value=programme.point_value, redeemed_share=of)
@@ -123,11 +127,7 @@ def cohorts(programme: Programme, *, as_of: datetime) -> list[Cohort]:
         granted[_number(row["month"].date())] = [row["all"], row["members"]]
     used: dict[tuple[int, int], int] = defaultdict(int)
     uses = (
-        LotUse.objects.filter(
-            entry__at__lte=as_of,
-            entry__kind__in=("spend", "return", "reverse"),
-            entry__legs__account="redeemed",
-        )
+        _uses(as_of)
         .annotate(
             month=TruncMonth("entry__at", tzinfo=zone),
             came=TruncMonth("lot__granted_at", tzinfo=zone),
@@ -143,6 +143,15 @@ def cohorts(programme: Programme, *, as_of: datetime) -> list[Cohort]:
         for month, (total, members) in sorted(granted.items())
         if month < this
     ]
+
+
+def _uses(as_of: datetime) -> QuerySet[LotUse]:
+    """Return what redeeming, and giving back what was redeemed, did to lots."""
+    return LotUse.objects.filter(
+        entry__at__lte=as_of,
+        entry__kind__in=("spend", "return", "reverse"),
+        entry__legs__account="redeemed",
+    )
 
 
 def _number(day: date) -> int:

@@ -26,6 +26,7 @@ from stamgast.web.marketer.programme_frame import show
 from stamgast.web.marketer.writing import landing
 
 YEAR = timedelta(days=365)
+SHOWN = 6  # of what waits for somebody
 
 
 @page("see programme")
@@ -53,7 +54,8 @@ def figures(request: StaffRequest) -> HttpResponse:
         "rate": redeemed / issued if issued else None,
         "tiers": queries.by_tier(settings, at=request.at) if members else [],
         "share": queries.members_share(settings, at=request.at),
-        "claims": open_claims()[:20],
+        "claims": open_claims()[:SHOWN],
+        "has_more_claims": open_claims().count() > SHOWN,
         "missing": MissingPurchase.objects.filter(state="open")
         .select_related("member__customer")
         .order_by("made_at")[:20],

@@ -1,0 +1,194 @@
+"""Clients that send everything twice and are killed in the middle: no point lost, doubled or overspent.
+
+Each client has a member of its own, whose ledger must in the end be what an undisturbed client with the
+same seed leaves, and all share one hot member. What a client does follows from the seed alone.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from loyalty.histories import written
+from stamgast.customers.models import Customer
+from stamgast.kernel import Refusal
+from stamgast.loyalty.actions import (
+    Basket,
+    ReturnedLine,
+    add_rule,
+    commit_checkout,
+    earn_points,
+    grant_points,
+    hold_checkout,
+    join_programme,
+    record_purchase,
+    release_checkout,
+    return_order,
+    set_programme,
+    spend_points,
+    start_programme,
+)
+from stamgast.loyalty.models import Entry, Member, Wallet
+from stamgast.loyalty.replay import verify
+from stamgast.loyalty.rules import BoughtLine
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork"),
+]
+START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+HOT = 10_000  # points of the shared member to begin with
+
+
+def test_killed_clients_lose_and_double_nothing(tmp_path: Path) -> None:
+    _let_them_work(tmp_path, seed=7, clients=4, steps=60, kills=12)
+
+
+@pytest.mark.long
+def test_sixteen_killed_clients_lose_and_double_nothing_in_half_a_million_operations(
+    tmp_path: Path,
+) -> None:
+    """Half a million here; the suite runs on two databases."""
+    _let_them_work(tmp_path, seed=11, clients=16, steps=31_250, kills=1_000)
+
+
+def _let_them_work(folder: Path, *, seed: int, clients: int, steps: int, kills: int) -> None:
+    _open_shop()
+    hot = _member("hot")
+    grant_points(hot, HOT, at=START, key="hot", by="test", reason="to start with")
+    own = [_member(f"own-{client}") for client in range(clients)]
+    killed = _run_and_kill(
+        lambda client: _work(folder / f"{client}", seed, client, steps, own[client], hot),
+        seed=seed,
+        clients=clients,
+        kills=kills,
+    )
+    assert verify().differences == {}
+    _nothing_overspent(hot, seed, clients, steps)
+    calm = [_member(f"calm-{client}") for client in range(clients)]
+    for client, member in enumerate(calm):
+        for step in range(steps):
+            _do(seed, client, step, member, None, name="calm")
+    for one, other in zip(own, calm, strict=True):
+        assert written([one]) == written([other])
+    assert killed
+
+
+def _run_and_kill(work: Callable[[int], None], *, seed: int, clients: int, kills: int) -> int:
+    """Run each client in a process; kill one at random again and again, and start it anew."""
+    dice = random.Random(seed)
+    connection.close()  # nothing of it may be inherited
+    running = {_start(work, client): client for client in range(clients)}
+    killed = 0
+    while running and killed < kills:
+        time.sleep(dice.random() * 0.1)
+        pid = dice.choice(sorted(running))
+        client = running.pop(pid)
+        ended, _ = os.waitpid(pid, os.WNOHANG)
+        if ended:  # it was done
+            continue
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        killed += 1
+        running[_start(work, client)] = client
+    for pid in running:
+        _, status = os.waitpid(pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+    return killed
+
+
+def _start(work: Callable[[int], None], client: int) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        work(client)
+    except BaseException:  # noqa: BLE001 - a child must not go on as a test
+        import traceback
+
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _work(done: Path, seed: int, client: int, steps: int, own: Member, hot: Member) -> None:
+    """Do every step twice, and note it; a client that was killed does its last step again."""
+    first = int(done.read_text() or 0) if done.exists() else 0
+    for step in range(first, steps):
+        for _ in range(2):
+            _do(seed, client, step, own, hot)
+        noted = done.with_suffix(".new")
+        noted.write_text(str(step + 1))
+        noted.replace(done)
+    connection.close()
+
+
+def _do(
+    seed: int, client: int, step: int, own: Member, hot: Member | None, *, name: str = "own"
+) -> None:
+    """Do one step of a client: what, follows from the seed, the client and the number alone."""
+    dice = random.Random(f"{seed}:{client}:{step}")
+    at = START + timedelta(minutes=17 * step)
+    key, points = f"{name}:{client}:{step}", dice.randrange(1, 120)
+    earlier = f"{name}:{client}:{dice.randrange(max(step - 9, 0), step + 1)}"
+    told = Basket(key, "EUR", [BoughtLine(sku, "", Decimal(1), points * 50) for sku in "AB"])
+    can_spend = dice.randrange(0, 60)
+    line = [ReturnedLine(dice.choice("AB"), Decimal(1))]
+    steps: list[Callable[[], Any]] = [
+        lambda: earn_points(own, points, at=at, key=key),
+        lambda: earn_points(own, points, at=at, key=key),
+        lambda: spend_points(own, points, at=at, key=key),
+        lambda: hold_checkout(told, own, at=at, points=can_spend),
+        lambda: commit_checkout(earlier, at=at),
+        lambda: release_checkout(earlier, at=at),
+        lambda: record_purchase(told, own, at=at, points=can_spend),
+        lambda: return_order(earlier, return_ref=key, lines=line, at=at),
+        lambda: return_order(earlier, return_ref=key, at=at),
+    ]
+    acts = [dice.choice(steps)]
+    if hot is not None:
+        acts.append(lambda: spend_points(hot, points, at=START, key=f"hot:{key}"))
+    for act in acts:
+        try:
+            act()
+        except Refusal:
+            continue
+
+
+def _nothing_overspent(hot: Member, seed: int, clients: int, steps: int) -> None:
+    """What was spent of the shared member is what was there at most, each key once, and all of it used."""
+    spent = Entry.objects.filter(member=hot, kind="spend")
+    total = -(spent.aggregate(points=Sum("points"))["points"] or 0)
+    wallet = Wallet.objects.get(member=hot, kind="spendable")
+    assert wallet.available == HOT - total >= 0
+    asked = {
+        f"hot:own:{client}:{step}": random.Random(f"{seed}:{client}:{step}").randrange(1, 120)
+        for client in range(clients)
+        for step in range(steps)
+    }
+    took = {key: -points for key, points in spent.values_list("key", "points")}
+    assert all(asked[key] == points for key, points in took.items())
+    refused = [points for key, points in asked.items() if key not in took]
+    assert all(points > wallet.available for points in refused)
+
+
+def _open_shop() -> None:
+    start_programme(at=START, by="test")
+    set_programme(at=START, by="test", pending_days=1, validity_months=1, grace_days=2)
+    add_rule(at=START, by="test", name="Euro", kind="per_amount", points=1)
+
+
+def _member(ref: str) -> Member:
+    customer = Customer.objects.create(made_at=START, changed_at=START)
+    return join_programme(customer, at=START, ref=ref)[0]
