@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .difference import read_once as read_once
     from .difference import relative as relative
     from .errors import EffectRefusal as EffectRefusal
+    from .exploration import Explored as Explored
+    from .exploration import explore as explore
     from .groups import GroupEffect as GroupEffect
     from .groups import GroupEffects as GroupEffects
     from .groups import effects_by_group as effects_by_group
@@ -105,6 +107,7 @@ _HOME = {
     "Difference": "difference",
     "EffectRefusal": "errors",
     "Evidence": "verdict",
+    "Explored": "exploration",
     "FEWEST_BUYERS": "reading",
     "Followed": "outcomes",
     "GivenForNothing": "honesty",
@@ -145,6 +148,7 @@ _HOME = {
     "detectable": "power",
     "e_value": "sequential",
     "effects_by_group": "groups",
+    "explore": "exploration",
     "followed": "outcomes",
     "given_for_nothing": "honesty",
     "judge": "verdict",
