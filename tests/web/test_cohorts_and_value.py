@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 
 from stamgast.customers.models import Customer
-from stamgast.scoring.models import Run, Score
+from stamgast.scoring.models import Backtest, Run, Score
+from stamgast.web.marketer.value_carried import tenths_of
 from web.base_in_figures import AS_OF, show_base
 from web.conftest import SignIn
-from web.pages import get, text
+from web.pages import get, section, text
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet() -> None:
+    from django.core.cache import cache
+
+    cache.clear()
 
 
 def _score(run: Run, at: datetime, key: str, **changes: Any) -> Score:
@@ -124,3 +132,35 @@ def test_says_when_there_is_nothing_to_say(
 ) -> None:
     show_base(**changes)
     assert sentence in text(get(signed_in("marketer"), "/value"))
+
+
+def test_says_who_carries_the_margin(signed_in: SignIn, at: datetime) -> None:
+    run = show_base()
+    for place in range(20):
+        customer = Customer.objects.create(key=f"c{place}", made_at=at, changed_at=at)
+        margin = 100_000 if place < 2 else 5_000
+        Score.objects.create(
+            run=run, customer=customer, stage="active", orders=3, revenue_minor=1, margin_minor=1,
+            margin_365_minor=margin, step="nothing",
+        )  # fmt: skip
+    Backtest.objects.create(
+        run_at=at, facts={"weeks": [{}] * 26, "expected": 7580.4, "purchases": 7735}
+    )
+    card = section(get(signed_in("marketer"), "/value"), "Who carries the margin")
+    assert "carries 69% of the margin; half of it rests on 7% of your customers" in card
+    assert "1 €1,000 to €1,000 69%" in card
+    assert "Looking back 26 weeks, 7,580 purchases were expected and 7,735 came." in card
+
+
+@pytest.mark.parametrize("amounts", [[500] * 9, [-100] * 30, []])
+def test_of_a_handful_or_a_loss_nobody_carries_the_margin(amounts: list[int]) -> None:
+    assert tenths_of(amounts) == []
+
+
+def test_tenths_hold_everybody_and_everything() -> None:
+    tenths = tenths_of(list(range(1007, 0, -1)))
+    assert sum(tenth.customers for tenth in tenths) == 1007
+    assert sum(tenth.margin for tenth in tenths) == sum(range(1008))
+    assert sum(tenth.share for tenth in tenths) == pytest.approx(1)
+    assert tenths[0].most == 1007
+    assert tenths[-1].least == 1

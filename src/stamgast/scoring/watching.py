@@ -52,7 +52,8 @@ def watch_base(*, at: datetime, progress: Progress) -> Watch:
 
 def _watch(*, at: datetime, progress: Progress) -> Watch:
     today = at.astimezone(ZoneInfo(shop().zone)).date()
-    events = list(queries.measured_events(today))
+    last = _last_day(today)
+    events = list(queries.measured_events(last))
     folder = Path(tempfile.mkdtemp(dir=feed.scratch_folder()))
     reading = feed.Reading(folder, _statements(events, today, folder))
     try:
@@ -63,7 +64,7 @@ def _watch(*, at: datetime, progress: Progress) -> Watch:
             raise NothingToScore()
         con = weekly.connect(folder, memory=settings.ENGINE_MEMORY, threads=settings.ENGINE_THREADS)
         progress(0.3, "watching")
-        found = weekly.look(con, folder, last=_last_day(today), currency=shop().currency)
+        found = weekly.look(con, folder, last=last, currency=shop().currency)
         progress(0.7, "measuring_events")
         for event in events:
             moved = weekly.measure(

@@ -246,9 +246,20 @@ def test_customers_who_hardly_differ_leave_the_parameters_open_but_not_the_figur
     assert model.reason_.facts["edge"] == "upper"
 
 
+# Inside this box, with 1,000 customers or more, the data pin the parameters down. Outside it they
+# often cannot: an r or a + b of 5 and more says that customers hardly differ, and any larger number
+# fits as well.
+BOX = {"r": (0.2, 1.5), "a": (0.4, 1.5), "b": (0.8, 4.0)}
+
+
 @pytest.mark.parametrize("model", [BGNBD, MBGNBD])
 def test_fits_whatever_the_truth_without_a_convergence_error(model):
     check_random_truths(model, seeds=range(40), customers=400)
+
+
+@pytest.mark.parametrize("model", [BGNBD, MBGNBD])
+def test_inside_the_box_nearly_everything_is_identified(model):
+    assert check_random_truths(model, seeds=range(30), customers=1500, box=BOX) <= 1
 
 
 @pytest.mark.long
@@ -257,18 +268,31 @@ def test_fits_a_thousand_truths_without_a_convergence_error(model):
     check_random_truths(model, seeds=range(1000), customers=1000)
 
 
-def check_random_truths(model, seeds, customers):
+@pytest.mark.long
+@pytest.mark.parametrize("model", [BGNBD, MBGNBD])
+def test_of_a_thousand_truths_in_the_box_at_most_two_in_a_hundred_are_not_identified(model):
+    assert check_random_truths(model, seeds=range(1000), customers=1500, box=BOX) <= 20
+
+
+def check_random_truths(model, seeds, customers, box=None):
+    """Fit each truth; all converge. Returns how many are not identified."""
+    box = box or dict.fromkeys(("r", "a", "b"), (0.05, 10.0))
+    unknown = 0
     for seed in seeds:
         generator = np.random.default_rng(seed)
-        r, a, b = np.exp(generator.uniform(np.log(0.05), np.log(10), 3))
-        alpha = np.exp(generator.uniform(np.log(0.1), np.log(5000)))
-        longest = alpha / r * generator.uniform(2, 10)  # long enough for some to come back
-        data = simulate_buyers(
-            seed, customers, r=r, alpha=alpha, a=a, b=b, shift=model._shift, longest=longest
-        )
+        truth = {
+            name: np.exp(generator.uniform(np.log(low), np.log(high)))
+            for name, (low, high) in box.items()
+        }
+        truth["alpha"] = np.exp(generator.uniform(np.log(0.1), np.log(5000)))
+        # Long enough for some to come back.
+        longest = truth["alpha"] / truth["r"] * generator.uniform(2, 10)
+        data = simulate_buyers(seed, customers, **truth, shift=model._shift, longest=longest)
         if not (data[0] > 0).any():
             continue
         fitted = model().fit_states(*data, unit="day")
         assert fitted.converged_, (seed, fitted.reason_)
         assert fitted.gradient_norm_ < 1e-6
         assert fitted.identified_ == (fitted.reason_ is None)
+        unknown += not fitted.identified_
+    return unknown

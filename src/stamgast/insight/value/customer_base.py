@@ -84,12 +84,14 @@ class CustomerBase:
         them take each day for a moment, as the published examples do.
 
         Refused with ValueRefusal: no orders until that day, rows without a day, amounts that are
-        NaN or infinite, an unknown unit, a customer without covariates.
+        NaN or infinite, more than one currency (where the table has that column), an unknown unit, a
+        customer without covariates.
         """
         days_per(unit)
         if isinstance(until, datetime) or not isinstance(until, date):
             raise ValueRefusal("until_not_a_day", "`until` must be a date", until=str(until))
         table = check(as_table(orders), ORDERS, need=[amount] if amount else [])
+        _refuse_two_currencies(table)
         amount = amount or ("margin" if "margin" in table.columns else None)
         purchases = purchases_of(table, amount)
         facts = _refuse_unsound(purchases, until)
@@ -210,6 +212,18 @@ class CustomerBase:
 
 def _id_schema(table: ir.Table) -> Any:
     return ibis.schema({"customer_id": table.customer_id.type()})
+
+
+def _refuse_two_currencies(table: ir.Table) -> None:
+    """Refuse amounts that cannot be added up; who has several currencies keeps one of them."""
+    if "currency" not in table.columns:
+        return
+    known = table.filter(table.customer_id.notnull())
+    ends = known.aggregate(first=known.currency.min(), last=known.currency.max())
+    first, last = ends.to_pyarrow().to_pylist()[0].values()
+    if first != last:
+        message = f"amounts in {first} and {last} cannot be added up"
+        raise ValueRefusal("two_currencies", message, currencies=[first, last])
 
 
 def purchases_of(table: ir.Table, amount: str | None) -> ir.Table:

@@ -374,6 +374,15 @@ class PurchaseModel(Model):
         )
 
     @property
+    def has_sound_figures(self) -> bool:
+        """Whether figures may be told; with covariates only those of a model that is identified.
+
+        A covariate that parts who came back from who did not drives its own effect, and with it the
+        other parameters, without end: then also the figures mean nothing.
+        """
+        return super().has_sound_figures and (self.identified_ or not self.extras.covariates)
+
+    @property
     def is_identified_throughout(self) -> bool:
         """Whether figures of purchases and, if there is a model of it, of spend may be told."""
         return self.has_sound_figures and (self.spend_ is None or self.spend_.has_sound_figures)

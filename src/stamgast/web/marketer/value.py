@@ -10,10 +10,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from stamgast.scoring.models import Run, Score, Stage, Summary
-from stamgast.scoring.queries import scores
+from stamgast.scoring.queries import newest_backtest, scores
 from stamgast.web.design.tags import about_money, number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer.base_shown import FACETS, Base, Estimate, base_shown, estimate_in
+from stamgast.web.marketer.value_carried import carried
 from stamgast.web.sentences import filled
 
 PARTS_SHOWN = 8
@@ -54,6 +55,8 @@ def value(request: StaffRequest) -> HttpResponse:
         "parts": parts,
         "most": max((part.most for _, of_facet in parts for part in of_facet), default=1),
         "customers": _drifting(base),
+        "carried": carried(base),
+        "looked_back": _looked_back(),
     }
     return render(request, "value.html", facts)
 
@@ -74,6 +77,25 @@ def _headline(base: Base) -> SafeString:
     )
     amount = about_money(at_stake.value, base.currency)
     return filled(text, amount=amount, n=number(base.drifting))
+
+
+def _looked_back() -> str:
+    """Say what was expected the last time the forecast was held against what came; empty before."""
+    newest = newest_backtest()
+    if newest is None:
+        return ""
+    weeks = len(newest.facts["weeks"])
+    text = ngettext(
+        "Looking back %(weeks)s week, %(expected)s purchases were expected and %(actual)s came.",
+        "Looking back %(weeks)s weeks, %(expected)s purchases were expected and %(actual)s came.",
+        weeks,
+    )
+    told = {
+        "weeks": weeks,
+        "expected": newest.facts["expected"],
+        "actual": newest.facts["purchases"],
+    }
+    return text % {name: number(figure) for name, figure in told.items()}
 
 
 def _parts(run: Run) -> list[tuple[str, list[Part]]]:
