@@ -15,6 +15,8 @@ from django.db import DatabaseError, connection
 
 from stamgast.events.models import Job
 from stamgast.importers.models import RowToMend
+from stamgast.mail import configuration
+from stamgast.mail.queries import outbox_counts
 from stamgast.sales.models import Order
 from stamgast.scoring.queries import current_run
 from stamgast.staff.models import User
@@ -177,11 +179,35 @@ def _backups(now: datetime) -> Iterator[Finding]:
     )
 
 
+def _mail(now: datetime) -> Iterator[Finding]:
+    counts = outbox_counts(at=now)
+    mail = configuration.mail_settings()
+    obstacles = configuration.obstacles(mail, configuration.brand())
+    if counts.uncertain:
+        yield Finding(
+            "mail",
+            "look",
+            f"Of {counts.uncertain} messages nobody knows whether they arrived.",
+            "Decide them by hand under Mail in the screens.",
+        )
+    if counts.waiting and (obstacles or mail.trouble):
+        why = ", ".join([*obstacles, *filter(None, [mail.trouble.get("code")])])
+        yield Finding(
+            "mail",
+            "look",
+            f"{counts.waiting} messages wait: {why}.",
+            "See Mail in the screens, or run: stamgast outbox",
+        )
+    elif not counts.uncertain:
+        yield Finding("mail", "good", f"{counts.waiting} messages wait, none is uncertain.")
+
+
 _CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     _database,
     _people,
     _orders,
     _scores,
     _work,
+    _mail,
     _backups,
 )

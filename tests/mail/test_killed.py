@@ -156,7 +156,7 @@ def test_killed_workers_and_a_moody_server_double_nothing(home: object) -> None:
 
 @pytest.mark.long
 def test_twenty_thousand_messages_with_workers_killed_double_nothing(home: object) -> None:
-    deliver(20_000, seed=11, workers=2, lives=(0.2, 3.0))
+    deliver(20_000, seed=11, workers=2, lives=(1.0, 12.0))
 
 
 def test_two_workers_at_once_share_the_work(home: object) -> None:

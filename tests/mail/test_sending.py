@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tarfile
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +12,16 @@ import pytest
 from mail.conftest import set_up
 from mail.letters import HELLO, WITH_CODE
 from mail.mailbox import Mailbox, listening
+from stamgast.backup import back_up
 from stamgast.customers.models import Customer
 from stamgast.events.models import Event
-from stamgast.mail.actions import hold_sending, queue_message, resume_sending
+from stamgast.mail.actions import (
+    change_mail_settings,
+    doubt_what_waited,
+    hold_sending,
+    queue_message,
+    resume_sending,
+)
 from stamgast.mail.content import Block, Content, Version
 from stamgast.mail.models import MailSettings, Message, Suppression
 from stamgast.mail.sending import Sender
@@ -318,3 +327,25 @@ def test_a_worker_that_died_leaves_one_uncertain_message(
     assert Event.objects.filter(kind="message_uncertain", subject_id=message.pk).exists()
     send(at + timedelta(days=1))
     assert not mailbox.received
+
+
+def test_what_waited_in_a_backup_is_not_sent_by_itself(
+    anna: Customer, bram: Customer, at: datetime, shop: int, mailbox: Mailbox
+) -> None:
+    due = queue(anna, at)
+    later = queue(bram, at, due_at=at + timedelta(days=2))
+    assert doubt_what_waited(at=at + timedelta(days=1)) == 1
+    send(at + timedelta(days=1))
+    assert status(due) == ("uncertain", "restored")
+    assert not mailbox.received
+    send(at + timedelta(days=2))
+    assert status(later) == ("sent", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_backup_holds_the_password_of_the_mail_server(at: datetime, home: Path) -> None:
+    change_mail_settings(at=at, host="smtp.shop.example", user="post", password="geheim woord")
+    with tarfile.open(back_up(home / "backups")) as archive:
+        files = [archive.extractfile(one) for one in archive.getmembers() if one.isfile()]
+        assert len(files) > 1
+        assert not any(b"geheim woord" in file.read() for file in files if file)

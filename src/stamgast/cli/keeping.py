@@ -101,9 +101,17 @@ def restore(file: Path, replace: bool) -> None:
     with refusals_in_words():
         about = put_back(file, replace=replace)
     prepare(say=click.echo)
+    from stamgast.mail.actions import doubt_what_waited
     from stamgast.privacy.actions import erase_again
 
-    erased = erase_again(at=datetime.now(UTC), by="cli")
+    now = datetime.now(UTC)
+    doubtful = doubt_what_waited(at=now)
+    if doubtful:
+        click.echo(
+            f"{doubtful} messages waited in this backup and may have gone since: decide them by hand "
+            "under Mail."
+        )
+    erased = erase_again(at=now, by="cli")
     if erased:
         click.echo(f"{erased} persons who were erased after this backup are erased again.")
     click.echo(f"Restored the backup of {about['made_at'][:16].replace('T', ' ')} UTC.")

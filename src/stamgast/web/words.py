@@ -256,6 +256,7 @@ PROBLEMS: Words = {
     "content_refused": _("their mail server refused what it says"),
     "cannot_render": _("the text could not be filled in"),
     "connection_lost": _("the connection broke off"),
+    "restored": _("it waited in a backup that was put back, and may have gone since"),
     "worker_gone": _("the program that was sending it stopped halfway"),
     **campaign_words.PROBLEMS,
 }

@@ -9,6 +9,7 @@ from stamgast.mail.actions.by_customers import (
 from stamgast.mail.actions.by_hand import drop_message, resend_message
 from stamgast.mail.actions.coming_back import note_bounce, note_complaint, take_report
 from stamgast.mail.actions.following import judge_clicks, note_click
+from stamgast.mail.actions.handing_over import doubt_what_waited
 from stamgast.mail.actions.queueing import (
     Draft,
     cancel_messages,
@@ -32,6 +33,7 @@ __all__ = [
     "change_brand",
     "change_mail_settings",
     "choose_consents",
+    "doubt_what_waited",
     "drop_message",
     "hold_sending",
     "judge_clicks",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from stamgast.customers.models import Customer
@@ -233,6 +234,19 @@ def give_up_waiting(*, at: datetime) -> int:
         if mine.update(status=Status.UNCERTAIN, reason="worker_gone"):
             tell("message_uncertain", **_about(message, at=at, reason="worker_gone"))
             count += 1
+    return count
+
+
+def doubt_what_waited(*, at: datetime) -> int:
+    """After a backup was put back: what waited in it may have gone since; returns how many.
+
+    It becomes uncertain, so that a colleague decides; what was not due yet waits on.
+    """
+    waiting = Message.objects.filter(status__in=[Status.WAITING, Status.SENDING], due_at__lte=at)
+    with transaction.atomic():
+        count = waiting.update(status=Status.UNCERTAIN, reason="restored", seen_at=at)
+        if count:
+            tell("messages_doubted", at=at, actor="cli", facts={"count": count})
     return count
 
 
