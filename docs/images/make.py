@@ -25,6 +25,7 @@ SCREENS = {
     "experience": "/experience",
     "trust": "/trust",
     "signals": "/signals",
+    "programme": "/programme",
 }
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,10 @@ import pytest
 
 from api.test_documentation import settled
 from stamgast.customers.models import Customer
+from stamgast.loyalty.actions import add_rule, set_programme, start_programme
+from stamgast.loyalty.models import Entry
+from stamgast.loyalty.replay import verify
+from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.sales.models import Order, Product
 from stamgast.staff.actions import change_shop, make_key, make_user
 from stamgast.staff.rules import SCOPES
@@ -81,3 +85,51 @@ def test_the_example_script_says_why_it_may_not(
     assert done.returncode == 1
     assert "401" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_example_till_ends_in_the_right_balance_over_a_line_that_breaks(
+    live_server: Any, repository: Path, at: datetime
+) -> None:
+    key = _key(at, is_live=True)
+    start_programme(at=at, by="test", since=datetime(2020, 1, 1, tzinfo=UTC))
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    add_rule(at=at, by="test", name="Euro", kind="per_amount", points=1, starts_at=since)
+    command = [sys.executable, "examples/till.py", live_server.url, "10"]
+    surroundings = {**os.environ, "STAMGAST_KEY": key, "no_proxy": "*", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        command, cwd=repository, env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (
+        "10 orders, the line cut 35 times" in done.stdout
+    )  # at each request that changes something
+    # Of five orders one is let go, one comes back whole, one for four tenths, and two are kept:
+    # 1,000 - 2 x (50 + 30 + 50), where a purchase spends 150 and earns 100.
+    assert "The till counts 740 points, the shop 740." in done.stdout
+    assert verify().is_in_balance
+    assert Entry.objects.filter(kind="grant").count() == 1
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.skipif(sys.platform == "win32", reason="the commands are for a Unix shell")
+def test_the_steps_from_nothing_to_the_first_reward_are_true(
+    live_server: Any, repository: Path, at: datetime
+) -> None:
+    key = _key(at, is_live=True)
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    start_programme(at=at, by="test", since=since)
+    set_programme(at=at, by="test", pending_days=0)
+    add_rule(at=at, by="test", name="Euro", kind="per_amount", points=1, starts_at=since)
+    make_reward(name="Coffee mug", kind="gift", points=50, currency="EUR", at=at)
+    address = f"{live_server.url}/api/v1"
+    surroundings = {**os.environ, "STAMGAST": address, "KEY": key, "no_proxy": "*"}
+    page = repository / "docs" / "tutorial" / "first-reward.md"
+    steps = [
+        one for one in STEP.finditer(page.read_text("utf-8")) if "export" not in one["command"]
+    ]
+    assert len(steps) == 3
+    for step in steps:
+        done = subprocess.run(
+            ["sh", "-c", step["command"]], env=surroundings, capture_output=True, check=True
+        )
+        assert json.loads(done.stdout) == json.loads(step["answer"]), step["command"]

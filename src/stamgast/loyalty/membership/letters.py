@@ -88,4 +88,30 @@ EXPIRY = Content.of(
         why="You save points with us; before they expire we tell you.",
     ),
 )
+INVITATION = Content.of(
+    nl=Version(
+        subject="Spaar punten bij {{ shop.name }}",
+        blocks=(
+            Block("text", "Beste {{ customer.first_name }},"),
+            Block(
+                "text",
+                "Bij {{ shop.name }} spaart u punten met elke aankoop. Doe mee op uw pagina:",
+            ),
+            Block("button", "Doe mee", "{{ page }}"),
+        ),
+        why="U wilde aanbiedingen van ons ontvangen.",
+    ),
+    en=Version(
+        subject="Save points at {{ shop.name }}",
+        blocks=(
+            Block("text", "Dear {{ customer.first_name }},"),
+            Block(
+                "text",
+                "At {{ shop.name }} you save points with every purchase. Take part on your page:",
+            ),
+            Block("button", "Take part", "{{ page }}"),
+        ),
+        why="You wanted to receive offers from us.",
+    ),
+)
 LETTERS = {"sign_in": SIGN_IN, "erase": ERASE}

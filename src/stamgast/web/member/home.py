@@ -21,6 +21,7 @@ from stamgast.loyalty.referrals import queries as friends
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.rewards.queries import claims_of, rewards_for
 from stamgast.loyalty.tiers import queries as tiers
+from stamgast.loyalty.worth.queries import benefits_of
 from stamgast.mail.links import preferences_token
 from stamgast.web.flash import flashes
 from stamgast.web.member.history import history
@@ -65,6 +66,7 @@ def home(request: MemberRequest) -> HttpResponse:
 def _of(request: MemberRequest, member: Member) -> dict[str, Any]:
     settings = programme()
     balance = balance_of(member, as_of=request.at)
+    tier = tiers.shown(member, at=request.at)
     offered = rewards_for(member, available=balance.available, at=request.at)
     return {
         "member": member,
@@ -73,7 +75,8 @@ def _of(request: MemberRequest, member: Member) -> dict[str, Any]:
         "worth_minor": worth(balance.available, settings),
         "activating": balance.activating[:COMING_SHOWN],
         "expiring": balance.expiring[:COMING_SHOWN],
-        "tier": tiers.shown(member, at=request.at),
+        "tier": tier,
+        "benefits": benefits_of(member, tier.tier) if tier and tier.tier else [],
         "rewards": offered,
         "claims": claims_of(member)[:10],
         "codes": _codes(request.customer, request),

@@ -1,0 +1,34 @@
+"""Which benefits a member has, where a lot decides."""
+
+from __future__ import annotations
+
+from stamgast.loyalty.models import Member, Tier, TierBenefit
+from stamgast.measurement.models import Experiment, Lot
+
+
+def subject_of(benefit: TierBenefit) -> str:
+    """Return how an experiment names the benefit that it is about."""
+    return f"benefit:{benefit.pk}"
+
+
+def benefit_experiment(benefit: TierBenefit) -> Experiment | None:
+    """Return the experiment about a benefit that is under way, or None."""
+    rows = Experiment.objects.filter(kind="benefit", subject=subject_of(benefit), ended_at=None)
+    return rows.order_by("-pk").first()
+
+
+def benefits_of(member: Member, tier: Tier) -> list[TierBenefit]:
+    """Return what a member has of their tier: without what the lot left them out of."""
+    every = list(tier.benefits.order_by("pk"))
+    subjects = {subject_of(one): one.pk for one in every}
+    left_out = Lot.objects.filter(
+        customer=member.customer_id,
+        arm__is_control=True,
+        experiment__kind="benefit",
+        experiment__subject__in=subjects,
+        experiment__ended_at=None,
+    )
+    missing = {
+        subjects[subject] for subject in left_out.values_list("experiment__subject", flat=True)
+    }
+    return [one for one in every if one.pk not in missing]
