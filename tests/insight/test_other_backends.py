@@ -9,7 +9,7 @@ import ibis
 import pytest
 
 import stamgast.insight as insight
-from stamgast.insight.effect import period_sums, sum_arms
+from stamgast.insight.effect import sum_arms
 from stamgast.insight.rhythm import Rhythm
 
 DAY = date(2024, 6, 30)
@@ -41,19 +41,6 @@ CUSTOMERS = ibis.table(
 )
 
 
-ASSIGNED = ibis.table(
-    {
-        "lot": "int64",
-        "unit_id": "string",
-        "customer_id": "int64",
-        "arm": "string",
-        "before_from": "date",
-        "start": "date",
-        "until": "date",
-        "followed_until": "date",
-    },
-    name="assigned",
-)
 UNITS = ibis.table({"arm": "string", "outcome": "float64", "before": "float64"}, name="units")
 
 
@@ -73,7 +60,6 @@ def questions() -> dict[str, ibis.Table]:
         "summary": insight.stage_summary(stages, before),
         "moves": insight.stage_moves(stages, before),
         "arms": sum_arms(UNITS),
-        "lots": period_sums(ASSIGNED, ORDERS, as_of=DAY, is_trusted=True),
         "months": insight.monthly_totals(ORDERS, as_of=DAY),
     }
 
