@@ -58,37 +58,60 @@ def _is_starting(shop: Shop) -> bool:
     return shop.is_demo or not shop.is_set_up
 
 
-_GROUPS: tuple[tuple[Entry, ...], ...] = (
-    (Entry(_("Start your real shop"), "start", ("edit settings",), is_shown=_is_starting),),
-    (
-        Entry(_("Overview"), "dashboard", ("see base",)),
-        Entry(_("Customers"), "customers", ("see customers",)),
-        Entry(_("Complaints"), "complaints", ("see customers",), _late_complaints),
-        Entry(_("Tasks"), "tasks", ("see customers",)),
-        Entry(_("Loyalty programme"), "programme", ("see programme",)),
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that belong to one part of the work; the first and the last need no heading."""
+
+    entries: tuple[Entry, ...]
+    name: str | Promise = ""
+
+
+# In the order of the work: who are they, why, what do we do, did it pay.
+_GROUPS: tuple[Group, ...] = (
+    Group((Entry(_("Start your real shop"), "start", ("edit settings",), is_shown=_is_starting),)),
+    Group(
+        (
+            Entry(_("Overview"), "dashboard", ("see base",)),
+            Entry(_("Customers"), "customers", ("see customers",)),
+            Entry(_("Complaints"), "complaints", ("see customers",), _late_complaints),
+            Entry(_("Tasks"), "tasks", ("see customers",)),
+        )
     ),
-    (
-        Entry(_("Who comes back"), "cohorts", ("see base",)),
-        Entry(_("At stake"), "value", ("see margin",)),
-        Entry(_("Why they stay"), "why_they_stay", ("see base",)),
-        Entry(_("How they fared"), "experience", ("see base",)),
-        Entry(_("Signals"), "signals", ("see base",), _unseen_alarms),
-        Entry(_("How far to trust it"), "trust", ("see base",)),
+    Group(
+        (
+            Entry(_("Who comes back"), "cohorts", ("see base",)),
+            Entry(_("At stake"), "value", ("see margin",)),
+            Entry(_("Why they stay"), "why_they_stay", ("see base",)),
+            Entry(_("How they fared"), "experience", ("see base",)),
+            Entry(_("Signals"), "signals", ("see base",), _unseen_alarms),
+            Entry(_("How far to trust it"), "trust", ("see base",)),
+        ),
+        _("Understand"),
     ),
-    (
-        Entry(_("Mail"), "outbox", ("see outbox",), lambda today: uncertain_count()),
-        Entry(_("Goal and budget"), "goals", ("see margin",)),
-        Entry(_("Campaigns"), "campaigns", ("see base",)),
-        Entry(_("Verdicts"), "verdicts", ("see margin",)),
-        Entry(_("Control groups"), "control_groups", ("see margin",)),
+    Group(
+        (
+            Entry(_("Goal and budget"), "goals", ("see margin",)),
+            Entry(_("Campaigns"), "campaigns", ("see base",)),
+            Entry(_("Loyalty programme"), "programme", ("see programme",)),
+            Entry(_("Mail"), "outbox", ("see outbox",), lambda today: uncertain_count()),
+        ),
+        _("Act"),
     ),
-    (
-        Entry(_("Import"), "imports", ("import files",)),
-        Entry(_("Rows to mend"), "rows", ("mend rows",), _rows_to_mend),
+    Group(
+        (
+            Entry(_("Verdicts"), "verdicts", ("see margin",)),
+            Entry(_("Control groups"), "control_groups", ("see margin",)),
+        ),
+        _("What worked"),
     ),
-    (
-        Entry(_("Settings"), "settings", ("edit settings", "manage users", "manage keys")),
-        Entry(_("Words"), "words", ()),
+    Group(
+        (
+            Entry(_("Import"), "imports", ("import files",)),
+            Entry(_("Rows to mend"), "rows", ("mend rows",), _rows_to_mend),
+            Entry(_("Settings"), "settings", ("edit settings", "manage users", "manage keys")),
+            Entry(_("Words"), "words", ()),
+        ),
+        _("Manage"),
     ),
 )
 
@@ -102,20 +125,28 @@ def _link(entry: Entry, path: str, today: date) -> Link | None:
     return Link(str(entry.name), address, is_on, entry.count(today) if entry.count else 0)
 
 
-def groups(request: HttpRequest) -> list[list[Link]]:
+@dataclass(frozen=True, slots=True)
+class LinkGroup:
+    """A group as one reader sees it."""
+
+    name: str
+    links: list[Link]
+
+
+def groups(request: HttpRequest) -> list[LinkGroup]:
     """Return the menu for who asks, in groups; nothing for who is not signed in."""
     role = getattr(getattr(request, "user", None), "role", "")
     if not role:
         return []
     shop = getattr(request, "shop", Shop())
     today = timezone.localdate(getattr(request, "at", None))
-    allowed = (
-        [
-            entry
-            for entry in group
-            if entry.is_shown(shop) and (not entry.verbs or any(may(role, v) for v in entry.verbs))
-        ]
-        for group in _GROUPS
-    )
-    found = ([link for e in group if (link := _link(e, request.path, today))] for group in allowed)
-    return [group for group in found if group]
+
+    def is_for_them(entry: Entry) -> bool:
+        return entry.is_shown(shop) and (not entry.verbs or any(may(role, v) for v in entry.verbs))
+
+    found = []
+    for group in _GROUPS:
+        seen = (_link(entry, request.path, today) for entry in group.entries if is_for_them(entry))
+        if links := [link for link in seen if link]:
+            found.append(LinkGroup(str(group.name), links))
+    return found
