@@ -27,7 +27,7 @@ from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.loyalty.tiers.actions import judge_members, set_rule, set_tier
 from stamgast.mail.models import Brand, Message
 from stamgast.staff.actions import change_shop
-from stamgast.web.member.look import contrast, look
+from stamgast.web.member.look import contrast, look, qr
 from stamgast.web.member.who import token_for
 
 pytestmark = pytest.mark.django_db
@@ -246,6 +246,12 @@ def test_the_page_speaks_dutch_to_who_is_dutch(
     page = browser_of(anna).get("/member")
     assert page["Content-Language"] == "nl"
     assert "U hebt 1.250 punten, € 12,50 waard." in words(page)
+
+
+def test_the_card_fills_its_place_and_has_a_quiet_zone() -> None:
+    drawn = qr("5MWAUUA8RZ4VSYQ2")
+    assert 'viewBox="0 0 29 29"' in drawn  # 21 modules, and four on each side
+    assert " width=" not in drawn
 
 
 @pytest.mark.parametrize("colour", ["#1f5c3f", "#ffcc00", "#ffffff", "#e2001a"])

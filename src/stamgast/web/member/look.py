@@ -69,6 +69,12 @@ def qr(text: str) -> str:
     """Return a QR code as SVG to put in a page, black on white with its quiet zone."""
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
-        out, kind="svg", scale=4, border=4, xmldecl=False, svgns=True, light="#ffffff", nl=False
+        out,
+        kind="svg",
+        border=4,
+        xmldecl=False,
+        light="#ffffff",
+        nl=False,
+        omitsize=True,  # it has the size of its place on the page
     )
     return out.getvalue().decode()
