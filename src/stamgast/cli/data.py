@@ -97,10 +97,9 @@ def import_orders(
         f"{batch.unchanged:,} unchanged, {batch.quarantined:,} to mend."
     )
     if others := batch.result.get("numbers_of_others"):
-        some = ", ".join(batch.result["numbers_of_others_such_as"])
         click.echo(
-            f"{others:,} customer numbers (such as {some}) belong to somebody with another e-mail "
-            "address here: their rows went by e-mail address. Do the numbers come from another shop?"
+            f"{others:,} customer numbers belong to somebody with another e-mail address here: their "
+            "rows went by e-mail address. Do the numbers come from another shop?"
         )
     if not dry_run:
         click.echo("Next: stamgast score")
@@ -139,7 +138,7 @@ def import_batch(batch_id: int | None, dry_run: bool, for_job: int | None) -> No
         {
             "batch": batch.pk,
             "new_customers": done.result.get("new_customers", 0),
-            **{name: told for name, told in done.result.items() if name.startswith("numbers_of")},
+            "numbers_of_others": done.result.get("numbers_of_others", 0),
             "read": done.read,
             "imported": done.imported,
             "unchanged": done.unchanged,
