@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from cast import ANNA, meet
+from loyalty.till import give
+from stamgast.loyalty.actions import join_programme, start_programme
+from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.staff.actions import make_key, note_call
 from stamgast.staff.models import User
+from stamgast.web.member.who import token_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,6 +39,12 @@ PAGES = (
     "/rows",
     "/customers/new",
     "/search?q=anna",
+    "/programme",
+    "/programme/saving",
+    "/programme/levels/new",
+    "/programme/rewards",
+    "/programme/codes/new",
+    "/programme/friends",
 )
 
 
@@ -174,3 +184,24 @@ def test_progress_moves_by_itself_until_it_is_done(visit: Any, at: datetime) -> 
     page.wait_for_selector("text=Looking a year ahead", timeout=5000)
     finish(job.__class__.objects.get(pk=job.pk), at=at)
     page.wait_for_selector("text=Import your orders", timeout=5000)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_member_page_has_no_barriers_on_a_phone(
+    live_server: Any, browser: Any, anna: Any, at: datetime, language: str
+) -> None:
+    start_programme(at=at, by="test")
+    give(join_programme(anna, at=at)[0], 250, at=at)
+    make_reward(name="Mug", kind="gift", points=100, currency="EUR", at=at)
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    cookie = {"name": "django_language", "value": language, "url": live_server.url}
+    context.add_cookies([cookie])
+    page = context.new_page()
+    token = token_for(anna, at=datetime.now(UTC))
+    page.goto(f"{live_server.url}/member/open/{token}")
+    page.click(".card-shown summary")
+    assert page.locator("html").get_attribute("lang") == language
+    assert "250" in page.locator("h1").inner_text()
+    assert not _barriers(page)
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    context.close()
