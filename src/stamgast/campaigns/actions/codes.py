@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from stamgast.campaigns import rules
-from stamgast.campaigns.actions.giving import GRACE
 from stamgast.campaigns.errors import BadCampaign, BadCodes
 from stamgast.campaigns.models import Assignment, Code, CodeList, Delivery
 from stamgast.customers.rules import tidy
@@ -20,6 +19,8 @@ from stamgast.strategy.actions import settle
 _AT_ONCE = 400
 # Clocks of shop and mail differ a little, and an order carries the moment it was begun.
 _BEFORE = timedelta(days=1)
+# So long after its end a code may still turn up, in orders that came in late.
+_LATEST = timedelta(days=180)
 
 
 def make_code_list(name: str, text: str, *, at: datetime, by: Who = None) -> CodeList:
@@ -108,7 +109,7 @@ def _open_codes(at: datetime) -> Iterator[list[Assignment]]:
     rows = Assignment.objects.filter(
         code__isnull=False,
         order_number="",
-        expires_at__gt=at - GRACE,
+        expires_at__gt=at - _LATEST,
         state__in=[Assignment.State.GIVEN, Assignment.State.EXPIRED],
     ).select_related("code", "reservation")
     while part := list(rows.filter(pk__gt=last).order_by("pk")[:20_000]):
