@@ -17,7 +17,15 @@ from stamgast.customers.models import Customer
 from stamgast.events.models import Job
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
 from stamgast.loyalty.membership.actions import miss_purchase
-from stamgast.loyalty.models import Claim, CodeSet, EarningRule, Member, Reward, Tier
+from stamgast.loyalty.models import (
+    Claim,
+    CodeSet,
+    EarningRule,
+    Member,
+    Reward,
+    Tier,
+    WebhookDelivery,
+)
 from stamgast.loyalty.queries import balance_of, is_running, programme
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
@@ -233,3 +241,23 @@ def test_the_tax_office_gets_a_file(signed_in: Any, member: Member, at: datetime
         "card_sold,multi_purpose,,False,1,50.00,EUR",
         "reward,discount,,True,1,3.50,EUR",
     ]
+
+
+def test_webhooks_are_shown_sent_again_and_stopped(
+    signed_in: Any, member: Member, at: datetime
+) -> None:
+    client = signed_in("admin")
+    assert client.post("/programme/webhooks", {"url": "ftp://x"}).status_code == 422
+    client.post("/programme/webhooks", {"url": "https://shop.example/points"})
+    give(member, 50, at=at)
+    told = WebhookDelivery.objects.get()
+    told.status = "failed"
+    told.save()
+    page = client.get("/programme/webhooks")
+    assert "1 message to your programs did not arrive." in words(page)
+    client.post(f"/programme/deliveries/{told.pk}/again")
+    told.refresh_from_db()
+    assert told.status == "waiting"
+    client.post(f"/programme/webhooks/{told.endpoint_id}/stop")
+    assert "stopped" in words(client.get("/programme/webhooks"))
+    assert signed_in("marketer").get("/programme/webhooks").status_code == 403

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from stamgast.web.marketer import codes, earning, friends, levels, points, programme, rewards
+from stamgast.web.marketer import (
+    codes,
+    earning,
+    friends,
+    levels,
+    points,
+    programme,
+    rewards,
+    webhooks,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("programme", programme.figures, name="programme"),
@@ -34,6 +43,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programme/codes/<int:pk>/close", codes.close, name="close_code_set"),
     path("programme/codes/<int:pk>/reopen", codes.reopen, name="reopen_code_set"),
     path("programme/friends", friends.friends, name="friends"),
+    path("programme/webhooks", webhooks.webhooks, name="webhooks"),
+    path("programme/webhooks/<int:pk>/stop", webhooks.stop, name="stop_webhook"),
+    path("programme/deliveries/<int:pk>/again", webhooks.again, name="resend_webhook"),
     path("customers/<int:pk>/brought", friends.bring, name="bring_friend"),
     path("customers/<int:pk>/points", points.history, name="points_of"),
     path("customers/<int:pk>/enrol", points.enrol, name="enrol"),
