@@ -33,6 +33,11 @@ from stamgast.customers.queries import by_identity
 from stamgast.database.scrub import scrub
 from stamgast.events.actions import ask, fail
 from stamgast.importers.models import Batch, RowToMend
+from stamgast.mail.actions import pause_mail, queue_message, save_template, suppress
+from stamgast.mail.actions.conditions import note_trouble
+from stamgast.mail.content import Block, Content, Version
+from stamgast.mail.models import Click, Message
+from stamgast.mail.suppressed import suppression_of
 from stamgast.privacy.actions import erase_person, export_person, merge_customers
 from stamgast.staff.actions import note_call, save_filter
 
@@ -108,6 +113,29 @@ def _plant_by_actions(at: datetime) -> Customer:
     )
     buy(canary, "9001", names=["Cage", "Sign: Kanariëtta van 't Vogelzangh"])
     return canary
+
+
+def _plant_in_mail(canary: Customer, at: datetime) -> None:
+    """Let mail to her wait, bounce and be followed, and name her in mail to others."""
+    text = Block("text", text="Kanariëtta van 't Vogelzangh won the cage")
+    names_her = Content.of(nl=Version(subject="Dag", blocks=(text,)))
+    asked: dict[str, Any] = {"purpose": "", "kind": "service", "at": at}
+    for key in ("kanarie@kooi.example", "another"):
+        message = queue_message(
+            canary, content=names_her, facts={"pet": "Piepmatz"}, key=key, to="", **asked
+        )
+    Message.objects.filter(pk=message.pk).update(
+        status="sent", sent_to="kanarie@kooi.example", answer="250 for kanarie@kooi.example"
+    )
+    Click.objects.create(message=message, place=1, at=at)
+    queue_message(
+        None, content=names_her, facts={"of": "kanarie@kooi.example"}, key="x",
+        to="kanarie@kooi.example", **asked,
+    )  # fmt: skip
+    save_template(None, name="For Kanariëtta van 't Vogelzangh", content=names_her, at=at)
+    suppress("kanarie@kooi.example", reason="bounced", note="<kanarie@kooi.example>: no", at=at)
+    pause_mail(canary, at=at)
+    note_trouble("server_busy", words="421 kanarie@kooi.example", at=at)
 
 
 def _plant_with_others(at: datetime) -> None:
@@ -214,6 +242,7 @@ def test_nothing_of_her_is_left(
     dice = random.Random(7)
     _crowd(at, dice)
     canary = _plant_by_actions(at)
+    _plant_in_mail(canary, at)
     _plant_with_others(at)
     _crowd(at, dice)
     twin, _ = record_customer(at=at, key="KNR-90417-B", email="twin@kooi.example")
@@ -233,6 +262,7 @@ def test_nothing_of_her_is_left(
     logged = caplog.text + "".join(capfd.readouterr())
     assert _found(home, logged) == []
     assert Customer.objects.get(pk=canary.pk).erased_at == at
+    assert suppression_of("kanarie@kooi.example") is not None, "the list outlives her"
     assert Customer.objects.filter(city="Elsewhere").count() == 450
 
 
