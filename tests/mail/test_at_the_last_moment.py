@@ -203,7 +203,7 @@ class CampaignEnded(Refusal):
 def test_another_room_may_stop_a_message_or_put_it_off(
     anna: Customer, at: datetime, shop: int, mailbox: Mailbox
 ) -> None:
-    def check(message: Message) -> Refusal | None:
+    def check(message: Message, now: datetime) -> Refusal | None:
         if message.sender_ref == "campaign:1":
             return CampaignEnded()
         if message.sender_ref == "campaign:2":

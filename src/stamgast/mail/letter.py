@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -16,7 +17,7 @@ from stamgast.mail import links, wording
 from stamgast.mail.content import from_document
 from stamgast.mail.look import Look, look_of
 from stamgast.mail.models import Brand, MailSettings, Message
-from stamgast.mail.permission import last_consent, may_be_followed
+from stamgast.mail.permission import consents_by_email
 from stamgast.mail.rendering import Rendered, render
 from stamgast.staff.models import Shop
 
@@ -64,20 +65,27 @@ def _of_customer(customer: Customer) -> dict[str, str]:
     return {**{f: getattr(customer, f) for f in fields}, "full_name": customer.full_name}
 
 
-def rendered(message: Message, with_: Stationery) -> Rendered:
-    """Return what this message says to its reader, as things stand now; refuses as `render` does."""
+def rendered(
+    message: Message, with_: Stationery, said: Mapping[str, Consent] | None = None
+) -> Rendered:
+    """Return what this message says to its reader, as things stand now; refuses as `render` does.
+
+    `said` is what the customer said last about mail, where it was read for many at once.
+    """
     content = from_document(message.content.document)
     customer, shop = message.customer, with_.shop
+    if said is None:
+        said = consents_by_email([customer.pk]).get(customer.pk, {}) if customer else {}
     languages = [code for code in (message.language, _language(customer), shop.language) if code]
     language, _ = content.in_language(*languages)
     tone = with_.brand.tone
     facts = {
         **message.facts,
         **known_of(customer, shop, language=language, tone=tone),
-        **_foot(message, with_, language),
+        **_foot(message, with_, language, said),
     }
     follow = None
-    if _is_followed(message):
+    if _is_followed(message, said):
         facts["trap_url"] = with_.address(f"k/{links.click_token(message, links.TRAP, '')}")
 
         def follow(place: int, address: str) -> str:
@@ -92,13 +100,16 @@ def _language(customer: Customer | None) -> str:
     return customer.language if customer else ""
 
 
-def _is_followed(message: Message) -> bool:
+def _is_followed(message: Message, said: Mapping[str, Consent]) -> bool:
     if message.kind != Message.Kind.CAMPAIGN or message.customer is None:
         return False
-    return may_be_followed(message.customer)
+    tracking = said.get(Consent.Purpose.TRACKING)
+    return tracking is not None and tracking.is_granted
 
 
-def _foot(message: Message, with_: Stationery, language: str) -> dict[str, str | None]:
+def _foot(
+    message: Message, with_: Stationery, language: str, said: Mapping[str, Consent]
+) -> dict[str, str | None]:
     customer = message.customer
     if message.kind == Message.Kind.STAFF and customer is not None:
         return {
@@ -107,7 +118,7 @@ def _foot(message: Message, with_: Stationery, language: str) -> dict[str, str |
         }
     if not message.purpose or customer is None:
         return {}
-    consent = last_consent(customer, message.purpose)
+    consent = said.get(message.purpose)
     return {
         "because": _because(consent, with_, language) if consent else None,
         "unsubscribe_url": with_.address(f"u/{links.unsubscribe_token(message)}"),
@@ -127,11 +138,13 @@ def _because(consent: Consent, with_: Stationery, language: str) -> str:
     )
 
 
-def written(message: Message, with_: Stationery) -> Letter:
+def written(
+    message: Message, with_: Stationery, said: Mapping[str, Consent] | None = None
+) -> Letter:
     """Return the message as it travels, but for whom to; refuses as `render` does."""
-    said = rendered(message, with_)
+    shown = rendered(message, with_, said)
     is_test = message.kind == Message.Kind.STAFF and message.customer is not None
-    headers = [("MIME-Version", "1.0"), ("Content-Language", said.language)]
+    headers = [("MIME-Version", "1.0"), ("Content-Language", shown.language)]
     if message.purpose:
         token = links.unsubscribe_token(message)
         headers += [
@@ -142,8 +155,8 @@ def written(message: Message, with_: Stationery) -> Letter:
         headers.append(("Auto-Submitted", "auto-generated"))
     if with_.brand.reply_address:
         headers.append(("Reply-To", with_.brand.reply_address))
-    body = body_of(said, f"stamgast-{links.mark_of(message.pk)}")
-    return Letter("[Test] " * is_test + said.subject, body, tuple(headers))
+    body = body_of(shown, f"stamgast-{links.mark_of(message.pk)}")
+    return Letter("[Test] " * is_test + shown.subject, body, tuple(headers))
 
 
 def addressed(

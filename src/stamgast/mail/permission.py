@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,6 +67,15 @@ def last_consent(customer: Customer, purpose: str) -> Consent | None:
     """Return what the customer said last about mail for this purpose."""
     said = Consent.objects.filter(customer=customer, channel=EMAIL, purpose=purpose)
     return said.order_by("-at", "-pk").first()
+
+
+def consents_by_email(customers: Iterable[int]) -> dict[int, dict[str, Consent]]:
+    """Return what each of these customers said last about mail, per purpose, in one read."""
+    said: dict[int, dict[str, Consent]] = {}
+    rows = Consent.objects.filter(customer__in=list(customers), channel=EMAIL)
+    for row in rows.order_by("at", "pk"):
+        said.setdefault(row.customer_id, {})[row.purpose] = row
+    return said
 
 
 def paused(customer: Customer, at: datetime) -> Pause | None:

@@ -15,12 +15,13 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from django.db import close_old_connections, transaction
 from django.db.models import QuerySet
 
+from stamgast.customers.models import Consent
 from stamgast.kernel import Refusal
 from stamgast.mail import checks, configuration, rules
 from stamgast.mail.actions.conditions import note_no_trouble, note_trouble
@@ -37,6 +38,7 @@ from stamgast.mail.errors import TextUnreadable
 from stamgast.mail.letter import Letter, Stationery, addressed, written
 from stamgast.mail.links import return_path
 from stamgast.mail.models import Message
+from stamgast.mail.permission import consents_by_email
 from stamgast.mail.server import Answer, Connection, Lost, Server, Trouble
 from stamgast.staff.queries import shop
 
@@ -149,12 +151,19 @@ class Sender:
 
     def _send(self, due: list[int], with_: Stationery, stopping: threading.Event) -> int:
         count = 0
+        said = consents_by_email(
+            Message.objects.filter(pk__in=due).values_list("customer", flat=True)
+        )
         for pk in due:
             if stopping.is_set() or not self._reach(with_):
                 break
             count += 1
-            letter = self._write(pk, with_)
-            if letter is not None and (claim := self._claim(pk, with_)) is not None:
+            waiting = Message.objects.select_related("content", "customer")
+            message = waiting.filter(pk=pk, status=Message.Status.WAITING).first()
+            if message is None:  # another worker was first
+                continue
+            letter = self._write(message, with_, said.get(message.customer_id or 0, {}))
+            if letter is not None and (claim := self._claim(message, with_)) is not None:
                 self._hand_over(claim, letter, with_)
         self._settle_last()
         return count
@@ -194,33 +203,31 @@ class Sender:
         log.warning("the mail server cannot be used: %s; trying again in %s s", trouble, seconds)
         note_trouble(trouble.code, words=trouble.words, at=self._clock())
 
-    def _write(self, pk: int, with_: Stationery) -> Letter | None:
-        """Return the text of a message that still waits; one that cannot be written fails."""
-        waiting = Message.objects.select_related("content", "customer")
-        message = waiting.filter(pk=pk, status=Message.Status.WAITING).first()
-        if message is None:
-            return None
+    def _write(
+        self, message: Message, with_: Stationery, said: Mapping[str, Consent]
+    ) -> Letter | None:
+        """Return the text of a message; one that cannot be written fails."""
         try:
-            return written(message, with_)
+            return written(message, with_, said)
         except Refusal as refusal:
-            self._fail(pk, refusal)
+            self._fail(message.pk, refusal)
         except Exception:
-            log.exception("message %s cannot be written", pk)
-            self._fail(pk, TextUnreadable(where="text"))
+            log.exception("message %s cannot be written", message.pk)
+            self._fail(message.pk, TextUnreadable(where="text"))
         return None
 
     def _fail(self, pk: int, refusal: Refusal) -> None:
         with transaction.atomic():
             fail_unwritable(pk, refusal=refusal, at=self._clock())
 
-    def _claim(self, pk: int, with_: Stationery) -> Claim | None:
+    def _claim(self, message: Message, with_: Stationery) -> Claim | None:
         """Note the outcome of the message before and claim this one, in one transaction."""
         now = self._clock()
         with transaction.atomic():
             if self._unsettled is not None:
                 settle(self._unsettled, at=now)
             claim = claim_message(
-                pk,
+                message,
                 worker=self.name,
                 mail=with_.mail,
                 shop=with_.shop,

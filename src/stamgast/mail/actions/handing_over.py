@@ -54,7 +54,7 @@ class Outcome:
 
 
 def claim_message(
-    pk: int,
+    message: Message,
     *,
     worker: str,
     mail: MailSettings,
@@ -65,11 +65,9 @@ def claim_message(
     """Take a waiting message to hand over now; None when it is taken, withheld or put off.
 
     Called inside a transaction. Consent, suppression, pause, caps, quiet hours and what other rooms
-    say are asked here, with the customer held: who withdraws now comes before this, or after.
+    say are asked here, with the customer held: who withdraws now comes before this, or after. What
+    changed since the message was read, such as whose it is, leaves it for the next round.
     """
-    message = Message.objects.select_related("content").filter(pk=pk, status=Status.WAITING).first()
-    if message is None or message.due_at > at:
-        return None
     if message.customer_id is not None:
         message.customer = Customer.objects.select_for_update().get(pk=message.customer_id)
     refusal = _refusal(message, mail=mail, shop=shop, checks=checks, at=at)
@@ -78,19 +76,33 @@ def claim_message(
         return None
     customer = message.customer
     to = message.to or (customer.email if customer else "")
-    taken = Message.objects.filter(pk=pk, status=Status.WAITING).update(
-        status=Status.SENDING,
-        claimed_by=worker,
-        seen_at=at,
-        sent_to=to,
-        attempts=F("attempts") + 1,
-        reason="",
+    taken = (
+        _still_so(message)
+        .filter(due_at__lte=at)
+        .update(
+            status=Status.SENDING,
+            claimed_by=worker,
+            seen_at=at,
+            sent_to=to,
+            attempts=F("attempts") + 1,
+            reason="",
+        )
     )
     if not taken:
         return None
     message.attempts += 1
     message.claimed_by, message.sent_to = worker, to
     return Claim(message, to, customer.full_name if customer and not message.to else "")
+
+
+def _still_so(message: Message) -> QuerySet[Message]:
+    """Return the row of a message, as long as nothing happened to it since it was read."""
+    return Message.objects.filter(
+        pk=message.pk,
+        status=Status.WAITING,
+        customer=message.customer_id,
+        attempts=message.attempts,
+    )
 
 
 def _refusal(
@@ -137,7 +149,7 @@ def contacts_of(customer: Customer, *, since: datetime) -> QuerySet[Message]:
 
 
 def _not_now(message: Message, refusal: Refusal, *, at: datetime) -> None:
-    waiting = Message.objects.filter(pk=message.pk, status=Status.WAITING)
+    waiting = _still_so(message)
     if isinstance(refusal, NotYet):
         waiting.update(due_at=max(refusal.until, at + rules.A_MOMENT), reason=refusal.reason[:40])
         return
