@@ -126,3 +126,20 @@ def test_refuses_to_narrow_by_a_column_that_is_no_dimension():
         retention(ORDERS, as_of=AS_OF, only={"customer_id": "anna"})
     with pytest.raises(TableError, match="no column 'brand'"):
         retention(ORDERS, as_of=AS_OF, only={"brand": "own"})
+
+
+@pytest.mark.parametrize("question", [retention, second_purchase])
+def test_tells_shops_apart_as_if_each_were_asked_alone(question):
+    apart = rows(question(ORDERS, as_of=AS_OF, by="shop"))
+    alone = [
+        (shop, *row)
+        for shop in ("north", "south")
+        for row in rows(question(ORDERS, as_of=AS_OF, only={"shop": shop}))
+    ]
+    assert {row[0] for row in apart} == {"north", "south"}
+    assert apart == alone
+
+
+def test_refuses_to_tell_apart_by_what_is_no_facet():
+    with pytest.raises(TableError, match="not by 'customer_id'"):
+        retention(ORDERS, as_of=AS_OF, by="customer_id")

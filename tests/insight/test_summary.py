@@ -11,6 +11,7 @@ from insight.simulated_shop import Shop
 from insight.text_tables import per_customer, table
 from stamgast.insight.facts import customer_facts
 from stamgast.insight.lifecycle import STAGES, stages
+from stamgast.insight.purchases import visits
 from stamgast.insight.rhythm import fit_rhythm
 from stamgast.insight.summary import monthly_totals, stage_moves, stage_summary, stages_before
 from stamgast.insight.tables import TableError
@@ -111,3 +112,28 @@ def test_narrows_to_one_shop():
     assert [row[:2] for row in found] == [(date(2024, 3, 1), 2), (date(2024, 4, 1), 0)]
     with pytest.raises(TableError, match="narrowed by shop, brand, country, channel"):
         monthly_totals(ORDERS, as_of=date(2024, 4, 30), only={"margin": "4"})
+
+
+def test_months_of_shops_told_apart_equal_those_of_each_alone():
+    day = date(2024, 4, 30)
+    apart = in_order(monthly_totals(ORDERS, as_of=day, by="shop"))
+    alone = [
+        (shop, *row)
+        for shop in ("north", "south")
+        for row in in_order(monthly_totals(ORDERS, as_of=day, only={"shop": shop}))
+    ]
+    assert apart == sorted(alone)
+
+
+def test_days_that_are_there_already_give_the_same_stages(simulated: Shop):
+    day = simulated.as_of
+    rhythm = fit_rhythm(simulated.orders, day)
+    kept = visits(simulated.orders, as_of=day)
+    assert fit_rhythm(simulated.orders, day, visits=kept) == rhythm
+    anew = stages_before(simulated.orders, as_of=day, rhythm=rhythm)
+    again = stages_before(simulated.orders, as_of=day, rhythm=rhythm, visits=kept)
+    assert per_customer(again, "stage") == per_customer(anew, "stage")
+    facts = customer_facts(simulated.orders, as_of=day)
+    same = customer_facts(simulated.orders, as_of=day, visits=kept)
+    for name in ("purchase_days", "median_interval_days", "comeback_gaps"):
+        assert per_customer(same, name) == per_customer(facts, name)

@@ -28,8 +28,8 @@ def retention(
 
     A customer belongs to the month of their first purchase. Only purchases count. `only` narrows
     to one shop, brand, country or channel (and then the first purchase there counts); `by` does so
-    for each of them at once, with that column in front. Another column is refused with TableError,
-    and so is a table that breaks the contract.
+    for each of them at once, with that column in front, orders that name none left out. Another column
+    is refused with TableError, and so is a table that breaks the contract.
 
     Columns, one row per intake month and month since, also where nobody bought:
 
