@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -25,6 +26,7 @@ SCREENS = {
     "experience": "/experience",
     "trust": "/trust",
     "signals": "/signals",
+    "campaigns": "/campaigns",
     "programme": "/programme",
 }
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
@@ -57,7 +59,23 @@ def shoot(browser: Browser, address: str, email: str, password: str, language: s
             page.locator("main table tbody a").first.click()
         page.wait_for_load_state("networkidle")
         page.screenshot(path=FOLDER / f"{name}-{language}.png", clip=clip(page))
+    shoot_campaign(page, address, language)
     page.close()
+
+
+def shoot_campaign(page: Any, address: str, language: str) -> None:
+    """Begin with a finished campaign, and take the steps of its editor."""
+    page.goto(address + "/campaigns")
+    page.locator("form[action*='/campaigns/start/'] button").first.click()
+    page.wait_for_load_state("load")
+    draft = page.url.rpartition("/")[0]
+    for step in ("who", "offer", "control"):
+        page.goto(f"{draft}/{step}")
+        page.wait_for_load_state("load")
+        page.wait_for_timeout(500)  # the mail beside its text
+        page.screenshot(path=FOLDER / f"campaign-{step}-{language}.png", clip=clip(page))
+    page.get_by_role("group").last.click()
+    page.locator("form[action$='/remove'] button").click()
 
 
 def clip(page: object) -> dict[str, float]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
+from django.utils.translation import override
 
 from campaigns import world
 from cast import employ
@@ -18,14 +21,17 @@ from stamgast.campaigns.actions.drafting import change_campaign, plans_of
 from stamgast.campaigns.models import Assignment, Campaign
 from stamgast.campaigns.rules import OfferPlan
 from stamgast.customers.models import Customer
-from stamgast.measurement.models import Lot
+from stamgast.measurement.models import Lot, Verdict
 from stamgast.sales.models import Order
 from stamgast.scoring.models import Run, Score
 from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
+from stamgast.web.marketer import verdict_words
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+TUTORIAL = Path(__file__).resolve().parents[2] / "docs" / "tutorial" / "a-win-back-that-paid.md"
+FIGURE = re.compile(r"\d[\d,.]*\d|\d")
 DRIFTING, LOST = 400, 400
 DAY = timedelta(days=1)
 
@@ -126,4 +132,24 @@ def test_from_goal_to_verdict(mailbox: Mailbox, at: datetime) -> None:
     assert failed.facts["net_minor"]["high"] < 0
     # Beside it: what was given to those who would have bought anyway.
     assert failed.facts["for_nothing"]["share"] > worked.facts["for_nothing"]["share"]
-    assert datetime.combine(end, time(0), UTC) > later
+    for said in (so_far, worked, failed):
+        check_tutorial(said)
+
+
+def check_tutorial(said: Verdict) -> None:
+    """The tutorial quotes what comes out: its words to the letter, its figure within the interval."""
+    with override("en"):
+        words = verdict_words.plain_line(said, "EUR").replace("\u00a0", " ")
+    quoted = [
+        line.removeprefix("> ").replace("**", "")
+        for line in TUTORIAL.read_text("utf-8").splitlines()
+        if line.startswith("> ")
+    ]
+    same = [line for line in quoted if FIGURE.sub("#", line) == FIGURE.sub("#", words)]
+    assert len(same) == 1, f"not in the tutorial: {words}"
+    if said.code == "did_not_work":
+        return
+    shown = float(FIGURE.findall(same[0])[0].replace(",", "")) * 100
+    net = said.facts["net_minor"]
+    width = net["high"] - net["low"]
+    assert net["low"] - width / 2 < shown < net["high"] + width / 2
