@@ -32,7 +32,7 @@ def main() -> None:
     options.add_argument("--postgresql", default="postgresql://postgres@127.0.0.1:5432")
     options.add_argument("--seconds", type=float, default=2.0, help="per slice; two of each")
     options.add_argument("--only", choices=["sqlite", "postgresql"])
-    options.add_argument("--parts", default="rates,hordak,batch,threads,flat,http")
+    options.add_argument("--parts", default="rates,cpu,hordak,batch,threads,flat,http")
     given = options.parse_args()
     for database in ("sqlite", "postgresql"):
         if given.only in (None, database):

@@ -27,7 +27,7 @@ POSTGRESQL = bool(os.environ.get("STAMGAST_DATABASE_URL"))
 
 # Writes the rows of an earning or a spending, and decides nothing.
 BARE = """
-CREATE FUNCTION bench_rows(
+CREATE OR REPLACE FUNCTION bench_rows(
     is_earning boolean, wallet bigint, member bigint, customer bigint, lot bigint, key_ text, at_ timestamptz
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE e bigint;
@@ -68,6 +68,13 @@ def main() -> None:
     parts = sys.argv[2].split(",")
     if POSTGRESQL and "rates" in parts:
         beside_bare_rows(people, seconds)
+    if POSTGRESQL and "cpu" in parts:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE SEQUENCE IF NOT EXISTS bench_sequence START 1000000000 CACHE 100"
+            )
+            cursor.execute(BARE)
+        processor_time(people)
     if POSTGRESQL and "hordak" in parts:
         beside_hordak(people, seconds)
     if not POSTGRESQL and "batch" in parts:
@@ -202,7 +209,7 @@ def beside_bare_rows(people: list[Person], seconds: float) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("CREATE SEQUENCE bench_sequence START 1000000000 CACHE 100")
+        cursor.execute("CREATE SEQUENCE IF NOT EXISTS bench_sequence START 1000000000 CACHE 100")
         cursor.execute(BARE)
     print(
         "safe operations a second, beside the same rows without logic; each the sum of two slices"
@@ -246,6 +253,36 @@ def _client(act: Callable[..., None], people: list[Person], seconds: float, name
     return 0
 
 
+def processor_time(people: list[Person], times: int = 1_000) -> None:
+    """Compare what operations cost the processor, here and in the server: that is so on a busy machine too."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        place = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+    if not place.exists():
+        print("processor time: the server runs elsewhere")
+        return
+
+    def spent() -> tuple[float, float]:
+        fields = place.read_text().rpartition(")")[2].split()
+        return time.process_time(), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    cost = {}
+    for name, act in (("safe", safe), ("one call", bare), ("by table", plain)):
+        before = spent()
+        for number in range(times):
+            act(people[number % len(people)], number, f"cpu:{name}")
+        here, there = (now - then for now, then in zip(spent(), before, strict=True))
+        cost[name] = here + there
+        print(
+            f"processor time, {name}: {1e6 * here / times:.0f} µs here and "
+            f"{1e6 * there / times:.0f} µs in the server; rate beside it "
+            f"{cost[name] / cost['safe']:.2f} times",
+            flush=True,
+        )
+
+
 def beside_hordak(people: list[Person], seconds: float) -> None:
     """Time django-hordak's transfer of two legs in turns with ours, on the same server."""
     if find_spec("hordak") is None:
@@ -269,9 +306,11 @@ def beside_hordak(people: list[Person], seconds: float) -> None:
             )
         finally:
             sql(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        theirs += float(told.stdout)
+        per_second, processor = map(float, told.stdout.split())
+        theirs += per_second
     print(
-        f"  1 client: safe {ours / 2:.0f}, django-hordak {theirs / 2:.0f}: {ours / theirs:.1f} times"
+        f"1 client: safe {ours / 2:.0f}, django-hordak {theirs / 2:.0f}: {ours / theirs:.1f} times; "
+        f"a transfer there costs the processor {1e6 * processor:.0f} µs"
     )
 
 
