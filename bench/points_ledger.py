@@ -32,7 +32,6 @@ def main() -> None:
     options.add_argument("--postgresql", default="postgresql://postgres@127.0.0.1:5432")
     options.add_argument("--seconds", type=float, default=2.0, help="per slice; two of each")
     options.add_argument("--only", choices=["sqlite", "postgresql"])
-    options.add_argument("--parts", default="rates,cpu,hordak,batch,threads,flat,http")
     given = options.parse_args()
     for database in ("sqlite", "postgresql"):
         if given.only in (None, database):
@@ -47,23 +46,17 @@ def run(database: str, given: argparse.Namespace) -> None:
     name = f"bench_points_{os.getpid()}"
     try:
         if database == "postgresql":
-            sql(given.postgresql, f'CREATE DATABASE "{name}"')
+            _sql(given.postgresql, f'CREATE DATABASE "{name}"')
             surroundings["STAMGAST_DATABASE_URL"] = f"{given.postgresql}/{name}"
-        command = [
-            sys.executable,
-            str(HERE.with_name("points_ledger_on.py")),
-            str(given.seconds),
-            given.parts,
-        ]
+        command = [sys.executable, str(HERE.with_name("points_ledger_on.py")), str(given.seconds)]
         subprocess.run(command, env=surroundings, check=True)
     finally:
         if database == "postgresql":
-            sql(given.postgresql, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            _sql(given.postgresql, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         shutil.rmtree(home, ignore_errors=True)
 
 
-def sql(server: str, statement: str) -> None:
-    """Run a statement on the server outside any transaction."""
+def _sql(server: str, statement: str) -> None:
     import psycopg
 
     parts = urlsplit(server)

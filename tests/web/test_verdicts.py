@@ -15,6 +15,7 @@ from scoring.shops import make_customers
 from stamgast.customers.models import Customer
 from stamgast.events.models import Job
 from stamgast.measurement.actions import draw_lots, draw_standing, note_treatment, open_standing
+from stamgast.measurement.concluding import conclude_pool
 from stamgast.measurement.models import Experiment, Verdict
 from stamgast.scoring.models import Summary
 from stamgast.scoring.queries import current_run
@@ -89,6 +90,22 @@ def test_the_page_draws_how_it_came_in_and_shows_every_figure(signed_in: SignIn)
         "rests on the rate you stated (40%)",
     ):
         assert said in shown
+
+
+@pytest.mark.parametrize(
+    "case", ["worked", "cannot_be_known_here", "did_not_work", "not_yet_known"]
+)
+def test_efforts_of_one_pool_stand_below_the_list(case: str, signed_in: SignIn) -> None:
+    judged(case)
+    one = conclude_pool({1: CASES[case], 2: CASES[case]}, unit=100.0)
+    assert one is not None
+    Verdict.objects.create(
+        pool="Save offers", as_of=date(2026, 7, 29), code=one.code, facts=one.facts, made_at=AT
+    )
+    shown = text(signed_in("marketer"), "verdicts")
+    assert "Judged together" in shown
+    assert "Save offers" in shown
+    assert "2 efforts together" in shown
 
 
 def test_nothing_was_tried_yet(signed_in: SignIn) -> None:

@@ -102,10 +102,19 @@ def _last_known(at: datetime) -> date | None:
 
 
 def _to_judge(day: date) -> list[Experiment]:
-    """Return the experiments with lots by then that are not final, in one currency: the shop's."""
-    final = Verdict.objects.filter(experiment__isnull=False, facts__is_final=True, as_of__lte=day)
+    """Return the experiments begun by then that are not final, or share a pool with one that is not.
+
+    Only those in the shop's currency.
+    """
+    final = set(
+        Verdict.objects.filter(
+            experiment__isnull=False, facts__is_final=True, as_of__lte=day
+        ).values_list("experiment_id", flat=True)
+    )
     begun = Experiment.objects.filter(currency=shop().currency, started_at__date__lte=day)
-    return list(begun.exclude(pk__in=final.values("experiment")).order_by("pk"))
+    rows = list(begun.order_by("pk"))
+    pools = {one.pool for one in rows if one.pool and one.pk not in final}
+    return [one for one in rows if one.pk not in final or one.pool in pools]
 
 
 def _plans(experiments: list[Experiment], day: date) -> dict[int, Plan]:

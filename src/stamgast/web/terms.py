@@ -24,6 +24,7 @@ GROUPS: dict[str, Text] = {
     "stage": _("Where a customer stands"),
     "worth": _("What a customer is worth"),
     "step": _("What to do"),
+    "proof": _("What worked"),
     "data": _("What we know it from"),
 }
 TERMS: dict[str, Term] = {
@@ -152,6 +153,54 @@ TERMS: dict[str, Term] = {
         _(
             "Do not write or call now: we did so lately, they do not want it, or it would cost "
             "more than it brings."
+        ),
+    ),
+    "goal": Term(
+        "proof",
+        _("goal"),
+        _(
+            "What you are after: keeping customers or deepening their loyalty, with one figure, a "
+            "date and a budget. Once it has begun, figure, date and forecast are locked."
+        ),
+    ),
+    "control_group": Term(
+        "proof",
+        _("control group"),
+        _(
+            "Customers who by lot get nothing extra. What they buy anyway shows what an effort "
+            "itself brought. Who lives at one address draws one lot."
+        ),
+    ),
+    "standing_control": Term(
+        "proof",
+        _("standing control group"),
+        _(
+            "Customers who by lot get no campaign, invitation or lot-given benefit for a year. "
+            "They show what all efforts bring together."
+        ),
+    ),
+    "verdict": Term(
+        "proof",
+        _("verdict"),
+        _(
+            "What an effort really brought, in margin after returns and costs, against its control "
+            "group; with an interval that may be read every day."
+        ),
+    ),
+    "extra_margin": Term(
+        "proof",
+        _("extra margin because of the campaign"),
+        _(
+            "The margin of those who got it, less what they would have brought anyway according "
+            "to the control group."
+        ),
+    ),
+    "borrowed_from_later": Term(
+        "proof",
+        _("borrowed from later"),
+        _(
+            "First extra margin, then as much less: orders were only pulled forward. Both groups "
+            "are followed for three usual purchase intervals after the window to see it."
         ),
     ),
     "complaint": Term(

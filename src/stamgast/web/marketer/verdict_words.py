@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stamgast.kernel import minor_digits
 from stamgast.measurement.models import Verdict
-from stamgast.web.design.tags import about_money, day, money, number
+from stamgast.web.design.tags import MINUS, about_money, day, money, number
 from stamgast.web.sentences import filled, in_one
 from stamgast.web.words import Words
 
@@ -47,6 +47,13 @@ COSTS: Words = {
     "work": _("Work"),
     "other": _("Other costs"),
 }
+
+
+_JOINED = MINUS + "\N{WORD JOINER}"  # a line does not break between a minus and its amount
+
+
+def _about(minor: float, currency: str) -> str:
+    return about_money(minor, currency).replace(MINUS, _JOINED)
 
 
 def tone(verdict: Verdict | None) -> str:
@@ -96,9 +103,9 @@ def _worked(facts: dict[str, Any], currency: str) -> SafeString:
             "<b>%(net)s</b> extra margin after costs (with 95 %% certainty between %(low)s and "
             "%(high)s)."
         ),
-        net=about_money(net["estimate"], currency),
-        low=about_money(net["low"], currency),
-        high=about_money(net["high"], currency),
+        net=_about(net["estimate"], currency),
+        low=_about(net["low"], currency),
+        high=_about(net["high"], currency),
     )
     if (euro := facts["per_euro"]) and facts["spent_minor"] > 0:
         each = gettext("Each euro brought in <b>%(back)s</b>.")
@@ -133,7 +140,7 @@ def _did_not_work(facts: dict[str, Any], currency: str) -> SafeString:
         text,
         cost=money(round(cost), currency),
         most=money(round(most), currency),
-        saves=about_money(saves, currency),
+        saves=_about(saves, currency),
     )
 
 
@@ -154,11 +161,7 @@ def _not_yet(facts: dict[str, Any], currency: str) -> SafeString:
             needed=number(facts["buyers_needed"]),
         )
     else:
-        said = filled(
-            gettext("The effect lies between <b>%(low)s</b> and <b>%(high)s</b>."),
-            low=about_money(net["low"], currency),
-            high=about_money(net["high"], currency),
-        )
+        said = _between(net, currency)
     if facts["reason"] == "may_not_last":
         said = in_one(said, gettext("A gain came first; whether it stays is not proven."))
     if known_on:
@@ -171,9 +174,19 @@ def _not_yet(facts: dict[str, Any], currency: str) -> SafeString:
     return said
 
 
+def _between(net: dict[str, float], currency: str) -> SafeString:
+    return filled(
+        gettext("The effect lies between <b>%(low)s</b> and <b>%(high)s</b>."),
+        low=_about(net["low"], currency),
+        high=_about(net["high"], currency),
+    )
+
+
 def _cannot(facts: dict[str, Any], currency: str) -> SafeString:
-    above = facts["shows_above_minor"]
-    if above is None:
+    above, net = facts["shows_above_minor"], facts["net_minor"]
+    if above is None and net is not None:
+        said = _between(net, currency)
+    elif above is None:
         said = filled(
             gettext(
                 "Too few customers buy: <b>%(n)s</b> households in the smaller group, and %(needed)s "
@@ -203,11 +216,11 @@ def _borrowed(facts: dict[str, Any], currency: str) -> SafeString:
             "First <b>%(first)s</b> extra, then <b>%(later)s</b> less than the control group. "
             "Left: %(left)s (%(low)s to %(high)s)."
         ),
-        first=about_money(first["estimate"], currency),
-        later=about_money(-later["estimate"], currency),
-        left=about_money(net["estimate"], currency),
-        low=about_money(net["low"], currency),
-        high=about_money(net["high"], currency),
+        first=_about(first["estimate"], currency),
+        later=_about(-later["estimate"], currency),
+        left=_about(net["estimate"], currency),
+        low=_about(net["low"], currency),
+        high=_about(net["high"], currency),
     )
 
 
@@ -247,9 +260,9 @@ def headline(codes: dict[str, int], extra: dict[str, int] | None, currency: str)
             said,
             filled(
                 together,
-                sum=about_money(extra["estimate"], currency),
-                low=about_money(extra["low"], currency),
-                high=about_money(extra["high"], currency),
+                sum=_about(extra["estimate"], currency),
+                low=_about(extra["low"], currency),
+                high=_about(extra["high"], currency),
             ),
         )
     return said

@@ -103,6 +103,7 @@ def verdict(request: StaffRequest, pk: int) -> HttpResponse:
         "by_hand": Treatment.objects.filter(lot__experiment=experiment, is_by_hand=True).count(),
         "standing": Lot.objects.filter(experiment=experiment, is_standing=True).count(),
         "currency": experiment.currency,
+        "unit": 10 ** minor_digits(experiment.currency),
         "euro": _per_euro(one.facts, experiment.currency),
         "days": _days(one.facts) if one.verdict else {},
     }
