@@ -99,6 +99,7 @@ def test_a_finished_campaign_goes_from_the_list_to_the_customers_and_ends(
     assert f"{given} sent" in page
     assert len(mailbox.received) == given
     assert "still open" in page
+    assert f"€{given * 5} is set aside, €0 is spent." in page
     assert "Let it go on" in text(client.post(f"/campaigns/{row.pk}/pause", follow=True))
     client.post(f"/campaigns/{row.pk}/resume")
     assert "ended" in text(client.post(f"/campaigns/{row.pk}/end", follow=True))

@@ -79,6 +79,9 @@ class CodeList(models.Model):
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Offer(models.Model):
     """What one arm of a campaign gives; it is also the name of that arm in the experiment."""

@@ -17,7 +17,7 @@ from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer import audience_words as words
 from stamgast.web.marketer.campaigns.offer import first_offer, first_step
-from stamgast.web.marketer.campaigns.shown import counts_of, state_sentence
+from stamgast.web.marketer.campaigns.shown import counts_of, money_of, state_sentence
 from stamgast.web.marketer.jobs import busy_job, left
 
 PAGE = 25
@@ -41,6 +41,7 @@ def show(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "campaign": campaign,
         "headline": state_sentence(campaign, counts),
         "counts": counts,
+        "money": money_of(campaign),
         "job": job,
         "is_busy": True,
         "left": left(job, request.at) if job else None,

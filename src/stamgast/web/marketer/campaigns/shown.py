@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.measurement.models import Lot
+from stamgast.strategy.models import Reservation
 from stamgast.web.design.tags import listed, money, number, whole_money
 from stamgast.web.refusals import SENTENCES
 from stamgast.web.sentences import filled
@@ -57,6 +58,22 @@ def counts_of(campaign: Campaign) -> Counts:
     states = dict(rows.annotate(n=Count("pk")))
     names = ("sent", "waiting", "failed", "withheld", "uncertain")
     return Counts(**arms, **given, **{name: states.get(name, 0) for name in names})
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a campaign set aside and spent of its goal."""
+
+    reserved_minor: int
+    spent_minor: int
+
+
+def money_of(campaign: Campaign) -> Money:
+    """Add up the money of a campaign: what offers still hold, and what they cost."""
+    mine = Reservation.objects.filter(assignment__campaign=campaign)
+    held = Q(state=Reservation.State.RESERVED)
+    sums = mine.aggregate(reserved=Sum("amount_minor", filter=held), spent=Sum("settled_minor"))
+    return Money(sums["reserved"] or 0, sums["spent"] or 0)
 
 
 def state_sentence(campaign: Campaign, counts: Counts) -> SafeString:
