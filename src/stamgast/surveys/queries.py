@@ -79,6 +79,7 @@ def rounds() -> list[Round]:
     return [
         Round(row["question"], row["asked_at"], row["n"], row["back"])
         for row in rows.order_by("-asked_at", "question")
+        if row["asked_at"] is not None
     ]
 
 

@@ -106,8 +106,13 @@ class BGBB(Model):
         level outside 0..1, parameters that are not identified.
         """
         states = _Periods.of(x, t_x, n, weight)
-        one_each = _Periods.of(*(np.repeat(a, states.weight.astype(np.int64)) for a in (
-            states.x, states.t_x, states.n)), None)  # fmt: skip
+        times = states.weight.astype(np.int64)
+        one_each = _Periods.of(
+            np.repeat(states.x, times),
+            np.repeat(states.t_x, times),
+            np.repeat(states.n, times),
+            None,
+        )
         generator = np.random.default_rng(seed)
         totals = [
             _random_future(one_each, row, int(horizon), generator).sum()

@@ -50,10 +50,11 @@ class AskForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *given: Any, reachable: int, suggested: int, can_mail: bool) -> None:
-        super().__init__(
-            *given, initial={"count": suggested, "way": "mail" if can_mail else "list"}
-        )
+    def __init__(
+        self, given: Any = None, *, reachable: int, suggested: int, can_mail: bool
+    ) -> None:
+        initial = {"count": suggested, "way": "mail" if can_mail else "list"}
+        super().__init__(given, initial=initial)
         self.fields["count"].max_value = reachable  # type: ignore[attr-defined]
         self.fields["count"].widget.attrs["max"] = reachable
         if not can_mail:

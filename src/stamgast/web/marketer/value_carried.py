@@ -45,7 +45,7 @@ def carried(base: Base) -> Carried | None:
     def add_up() -> list[Tenth]:
         known = scores(base.run).filter(**here, margin_365_minor__isnull=False)
         amounts = known.order_by("-margin_365_minor").values_list("margin_365_minor", flat=True)
-        return tenths_of(list(amounts.iterator(chunk_size=10_000)))
+        return tenths_of([a for a in amounts.iterator(chunk_size=10_000) if a is not None])
 
     part = sha256(f"{base.facet}:{base.value}".encode()).hexdigest()
     tenths = cached(f"carried:{base.run.pk}:{part}", add_up)
