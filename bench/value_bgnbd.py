@@ -108,8 +108,7 @@ def measure_ours(x: np.ndarray, t_x: np.ndarray, T: np.ndarray, rounds: int) -> 
 
 
 def score(model, x: np.ndarray, t_x: np.ndarray, T: np.ndarray) -> float:
-    alive = model.p_alive(x, t_x, T)
-    ahead = model.expected_purchases(x, t_x, T, HORIZON_WEEKS)
+    alive, ahead = model.expectations(x, t_x, T, HORIZON_WEEKS)
     return float(ahead.sum() + 0 * alive.sum())
 
 

@@ -28,6 +28,7 @@ SCREENS = {
     "signals": "/signals",
     "campaigns": "/campaigns",
     "programme": "/programme",
+    "ask": "/ask",
 }
 OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
@@ -44,14 +45,17 @@ def main(address: str, email: str, password: str) -> None:
 def shoot(browser: Browser, address: str, email: str, password: str, language: str) -> None:
     """Sign in, choose the language, and take each screen."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(180_000)
     page.goto(address + "/sign-in")
     page.fill("input[name=email]", email)
     page.fill("input[name=password]", password)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.wait_for_load_state("networkidle")
     page.goto(address + "/me")
     page.select_option("select[name=language]", language)
-    page.locator("form:has(select[name=language]) button[type=submit]").click()
+    with page.expect_navigation():
+        page.locator("form:has(select[name=language]) button[type=submit]").click()
     page.wait_for_load_state("networkidle")
     for name, path in SCREENS.items():
         page.goto(address + path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -52,6 +54,23 @@ def run(code: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+@pytest.mark.parametrize("package", ["", ".value", ".bonds", ".radar"])
+def test_every_public_name_says_what_it_does(package: str):
+    module = import_module(f"stamgast.insight{package}")
+    offered = [(name, getattr(module, name)) for name in module.__all__]
+    things = [(n, o) for n, o in offered if inspect.isclass(o) or inspect.isfunction(o)]
+    silent = [name for name, thing in things if not inspect.getdoc(thing)]
+    for name, thing in things:
+        if inspect.isclass(thing):
+            for part, member in vars(thing).items():
+                function = member.fget if isinstance(member, property) else member
+                function = getattr(function, "__func__", function)
+                if not part.startswith("_") and inspect.isfunction(function):
+                    silent += [] if inspect.getdoc(function) else [f"{name}.{part}"]
+    assert things
+    assert not silent
 
 
 def test_offers_exactly_these_names():

@@ -25,6 +25,7 @@ def matrix(loyalty: Any, *, enough: float = ENOUGH) -> ir.Table:
     Columns: attitude, buying (low, unclear or high); customers; margin_365 (NULL when unknown of
     all); and what is expected whether clear or not: the sums of the chances true, latent, spurious
     and none. Cells without customers have no row.
+    Raises TableError when columns are missing or of another type.
     """
     table = as_table(loyalty)
     cells = table.mutate(
@@ -44,6 +45,7 @@ def kinds(loyalty: Any) -> ir.Table:
     Columns: kind, subtype (NULL but for spurious), customers, share (of all customers), margin_365,
     ending (customers with a bond whose end is known). The row of kind `unknown` is what we do not
     know yet; the chances of its customers are in `matrix`.
+    Raises TableError when columns are missing or of another type.
     """
     table = as_table(loyalty)
     grouped = table.group_by("kind", "subtype").agg(
@@ -65,6 +67,7 @@ def knowledge(loyalty: Any) -> ir.Table:
     Columns: customers; known (a kind is named); known_share; attitude_unseen (less than a tenth of
     what could be seen of their attitude was: no answer that still counts); true_share, the mean
     chance of true loyalty over all customers.
+    Raises TableError when columns are missing or of another type.
     """
     table = as_table(loyalty)
     is_known = table.kind != "unknown"
@@ -84,6 +87,7 @@ def endings(posteriors: Any, loyalty: Any, *, as_of: date) -> ir.Table:
     end of its own and is left out. Columns: month (its first day), bond, customers, not_loyal (of
     those, who stay but are not loyal), margin_365, margin_not_loyal. A customer whose two bonds end
     in a month counts in both rows.
+    Raises TableError when columns are missing or of another type.
     """
     bonds, people = as_table(posteriors), as_table(loyalty)
     ending = bonds.filter(bonds.ends_on > business_day(as_of), bonds.bond != ATTITUDE)

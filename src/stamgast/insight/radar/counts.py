@@ -68,6 +68,7 @@ def weekly_purchases(
     end of `until` count, from the first whole week on.
 
     Columns: facet and value (both empty for the whole), week (its Monday), purchases.
+    Raises TableError when columns are missing or of another type.
     """
     table = check(as_table(table), (*PURCHASES, *(Column(n, "text", "", True) for n in facets)))
     table = table.filter(table.day <= business_day(until))
@@ -94,7 +95,7 @@ def gather(counts: Any, *, until: date, first: date | None = None) -> Weeks:
     """Bring weekly purchases to one row per week and one column per series, without gaps.
 
     `first` is the first day known; by default the first week counts as whole. The whole shop comes
-    first, then the parts by facet and by size.
+    first, then the parts by facet and by size. Raises TableError when columns are missing.
     """
     table = as_table(counts)
     rows = table.select("facet", "value", "week", "purchases").to_pyarrow().to_pylist()
@@ -115,7 +116,10 @@ def gather(counts: Any, *, until: date, first: date | None = None) -> Weeks:
 
 
 def choose(weeks: Weeks) -> tuple[Weeks, list[Unknown]]:
-    """Keep the series that can be watched; of the others say why nothing is known yet."""
+    """Keep the series that can be watched; of the others say why nothing is known yet.
+
+    Refuses nothing: a shop of which nothing can be said keeps no series. The whole shop stays first.
+    """
     reasons = _reasons(weeks)
     if reasons.get(WHOLE_SHOP, "no_purchases"):
         left = Unknown(*WHOLE_SHOP, reasons.get(WHOLE_SHOP, "no_purchases"), len(weeks.weeks), 0.0)

@@ -56,7 +56,9 @@ def delays(
     """Say how soon drops would be noticed in one series of a bank that has learned its history.
 
     `share` is what this series has of the limit. Only its own alarm counts: that of a part may
-    come sooner. The same seed gives the same answer.
+    come sooner. The same seed gives the same answer. Sizes are
+    shares (0.2: a fifth fewer purchases), delays are whole weeks, None where half a year is not
+    enough. Refuses nothing.
     """
     weeks = [last_week + WEEK * (n + 1) for n in range(AHEAD)]
     inputs = regressors(weeks, holidays)

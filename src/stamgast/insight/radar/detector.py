@@ -44,7 +44,11 @@ _SHIFTS = _FARTHEST * (np.arange(_GRID + 1) / _GRID) ** 2
 
 
 def shares(series: int) -> Array:
-    """Return how the limit is shared: the first series is the whole shop, the others its parts."""
+    """Return how the limit is shared: the first series is the whole shop, the others its parts.
+
+    One number per series, adding up to 1, so that all together keep to one false alarm a year
+    (Bonferroni). Refuses nothing.
+    """
     if series == 1:
         return np.ones(1)
     return np.array([WHOLE, *[(1 - WHOLE) / (series - 1)] * (series - 1)])

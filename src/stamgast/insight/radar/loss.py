@@ -37,7 +37,9 @@ def loss_since(
     """Measure a drop that began in week `start` of one series and lasted until its end.
 
     The series is followed once more with a step from that week on as one more thing to learn.
-    Returns the loss, and per week since what was expected without the drop, with its band.
+    `counts` are purchases per week (NaN: not known), `inputs` the season's regressors of those weeks.
+    Returns the loss, in purchases and as a share, and per week since what was expected without the
+    drop, with its band. Refuses nothing; what cannot be told has wide limits.
     """
     prior, drift = uncertainty(holidays)
     bank = Bank(first_level(counts[:, None]), np.append(prior, STEP**2), np.append(drift, 0.0))

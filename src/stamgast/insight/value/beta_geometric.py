@@ -26,7 +26,7 @@ import numpy as np
 
 from .compiled import compiled
 from .fitting import Objective
-from .states import Floats, Ints, States, TimeTable, added, distinct_values, time_table
+from .states import Floats, Ints, States, TimeTable, added
 
 THREADS_FROM = 50_000  # below this many states, starting a thread costs more than it saves
 SLICES = 4  # fixed, so that sums are added in the same order whatever the number of cores
@@ -84,9 +84,9 @@ class Likelihood:
 
     @classmethod
     def of(cls, states: States, shift: int) -> Likelihood:
-        table = time_table(states.t_x, states.T, states.unit)
+        table = states.table
         weight, size = states.weight, len(table.times)
-        x, at_x = distinct_values(states.x)
+        x, at_x = states.counts
         can_be_gone = states.x + shift > 0
         parts = [a[can_be_gone] for a in (at_x, table.at_last, table.at_end)]
         rows = int(can_be_gone.sum())
@@ -183,13 +183,25 @@ def fill_alive(
 def p_alive(states: States, parameters: Floats, shift: int) -> Floats:
     """Return the probability that each customer is still there; one where none can be gone yet."""
     r, alpha, a, b = (float(p) for p in parameters)
-    x, at_x = distinct_values(states.x)
-    table = time_table(states.t_x, states.T, states.unit)
+    (x, at_x), table = states.counts, states.table
     before = x + (shift - 1)
     odds = np.where(before < 0, -np.inf, np.log(a / np.maximum(b + before, 1e-300)))
     out = np.empty(len(at_x))
     log_time = np.log1p(table.times / alpha)
-    fill_alive(at_x, table.at_last, table.at_end, (r + x).astype(float), odds, log_time, out)
+    power, rows = (r + x).astype(float), len(at_x)
+    pieces = SLICES if rows >= THREADS_FROM else 1
+    edges = [rows * i // pieces for i in range(pieces + 1)]
+
+    def fill(ends: tuple[int, int]) -> None:
+        here = slice(*ends)
+        times = (table.at_last[here], table.at_end[here])
+        fill_alive(at_x[here], *times, power, odds, log_time, out[here])
+
+    if pieces == 1:
+        fill((0, rows))
+    else:
+        with ThreadPoolExecutor(min(SLICES, os.cpu_count() or 1)) as pool:
+            list(pool.map(fill, pairwise(edges)))
     return out
 
 

@@ -34,6 +34,7 @@ class Choice:
 
     @property
     def beats_naive(self) -> bool:
+        """Whether the chosen model had a smaller error than every naive forecast."""
         return self.report.best == self.report.model
 
 

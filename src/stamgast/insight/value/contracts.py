@@ -40,6 +40,7 @@ class Durations:
 
     @property
     def customers(self) -> float:
+        """How many contracts there are in all."""
         return float(self.weight.sum())
 
     @classmethod

@@ -124,6 +124,7 @@ class CustomerBase:
 
     @property
     def has_amounts(self) -> bool:
+        """Whether the orders have a margin or another amount."""
         return self.amount is not None
 
     def refuse_missing_covariates(self) -> None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
+from math import floor
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .compiled import compiled
 from .errors import ValueRefusal
 
 Floats = NDArray[np.float64]
@@ -59,6 +62,20 @@ class States:
     def customers(self) -> float:
         return float(self.weight.sum())
 
+    @cached_property
+    def table(self) -> TimeTable:
+        """The distinct times, and the places of t_x and T among them."""
+        return time_table(self.t_x, self.T, self.unit)
+
+    @cached_property
+    def counts(self) -> tuple[Ints, Ints]:
+        """The distinct x, and for each row the place of its own."""
+        return distinct_values(self.x)
+
+    def pairs(self) -> tuple[Ints, Floats, Ints]:
+        """Return the distinct (x, T), and for each row the place of its pair."""
+        return _pairs(self.x, self.table.at_end, self.table.times)
+
     def fingerprint(self) -> str:
         """Return a digest of the states, equal for equal data in whatever order they came."""
         rows = np.zeros(len(self.x), dtype=np.uint64)
@@ -101,21 +118,28 @@ def states_from_arrays(
     if not all(np.isfinite(a).all() for a in (*given, *extra.values())):
         raise ValueRefusal("not_finite", "the arrays hold NaN or infinite numbers")
     states = States(given[0].astype(np.int64), given[1], given[2], given[3], unit, extra)
-    wrong = _impossible(states, given[0])
-    if wrong.any():
+    rows, first = count_impossible(*given)
+    if rows:
         raise ValueRefusal(
             "impossible_history",
             "x must be a whole number >= 0, 0 <= t_x <= T, t_x = 0 where x is 0, weight >= 0",
-            rows=int(wrong.sum()),
-            first=int(np.flatnonzero(wrong)[0]),
+            rows=rows,
+            first=first,
         )
     return states
 
 
-def _impossible(states: States, x: Floats) -> NDArray[np.bool_]:
-    wrong = (x < 0) | (x != states.x) | (states.weight < 0)
-    wrong |= (states.t_x < 0) | (states.t_x > states.T)
-    return np.asarray(wrong | ((states.x == 0) & (states.t_x != 0)), dtype=np.bool_)
+@compiled
+def count_impossible(x: Floats, t_x: Floats, T: Floats, weight: Floats) -> tuple[int, int]:
+    """Return how many histories cannot be, and the first of them."""
+    rows, first = 0, -1
+    for i in range(len(x)):
+        is_whole = x[i] >= 0.0 and x[i] == floor(x[i])
+        is_in_order = 0.0 <= t_x[i] <= T[i] and (x[i] > 0.0 or t_x[i] == 0.0)
+        if not (is_whole and is_in_order and weight[i] >= 0.0):
+            rows += 1
+            first = i if rows == 1 else first
+    return rows, first
 
 
 @dataclass(frozen=True)
@@ -127,17 +151,31 @@ class TimeTable:
     at_end: Ints
 
 
+@compiled
+def fill_places(times: Floats, scale: float, out: Ints) -> float:
+    """Write the nearest whole number of steps of each time; returns how far one is off at most."""
+    most = 0.0
+    for i in range(len(times)):
+        steps = times[i] * scale
+        place = floor(steps + 0.5)
+        out[i] = int(place)
+        off = abs(steps - place)
+        if off > most:
+            most = off
+    return most
+
+
 def time_table(t_x: Floats, T: Floats, unit: str) -> TimeTable:
     """Return look-up places for times: straight from their number when times are (half) days."""
     for steps in (1, 2):
         scale = days_per(unit) * steps
         if not len(T) or T.max() * scale >= LARGEST_GRID:
             break
-        at_x, at_T = np.rint(t_x * scale), np.rint(T * scale)
-        off = max(np.abs(at_x - t_x * scale).max(), np.abs(at_T - T * scale).max())
+        at_x, at_T = np.empty(len(T), np.int64), np.empty(len(T), np.int64)
+        off = max(fill_places(t_x, scale, at_x), fill_places(T, scale, at_T))
         if off < 1e-9:
             times = np.arange(int(at_T.max()) + 1) / scale
-            return TimeTable(times, at_x.astype(np.int64), at_T.astype(np.int64))
+            return TimeTable(times, at_x, at_T)
     times, places = np.unique(np.concatenate((t_x, T)), return_inverse=True)
     places = places.astype(np.int64)
     return TimeTable(times, places[: len(t_x)], places[len(t_x) :])
@@ -146,17 +184,21 @@ def time_table(t_x: Floats, T: Floats, unit: str) -> TimeTable:
 def distinct_pairs(x: Ints, T: Floats, unit: str) -> tuple[Ints, Floats, Ints]:
     """Return the distinct (x, T), and for each row the place of its pair."""
     table = time_table(T, T, unit)
-    width = len(table.times)
+    return _pairs(x, table.at_end, table.times)
+
+
+def _pairs(x: Ints, at: Ints, times: Floats) -> tuple[Ints, Floats, Ints]:
+    width = len(times)
     if len(x) and (int(x.max()) + 1) * width <= LARGEST_GRID:
-        key = x * width + table.at_end
+        key = x * width + at
         seen = np.zeros((int(x.max()) + 1) * width, dtype=np.bool_)
         seen[key] = True
         pairs = np.flatnonzero(seen)
         place = np.zeros(len(seen), dtype=np.int64)
         place[pairs] = np.arange(len(pairs))
-        return pairs // width, table.times[pairs % width], place[key]
-    pairs, place = np.unique(x * width + table.at_end, return_inverse=True)
-    return pairs // width, table.times[pairs % width], place.astype(np.int64)
+        return pairs // width, times[pairs % width], place[key]
+    pairs, place = np.unique(x * width + at, return_inverse=True)
+    return pairs // width, times[pairs % width], place.astype(np.int64)
 
 
 def distinct_values(x: Ints) -> tuple[Ints, Ints]:
