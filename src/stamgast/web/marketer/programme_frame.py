@@ -50,7 +50,7 @@ class AmountField(forms.DecimalField):
             max_digits=14, decimal_places=minor_digits(currency), localize=True, **options
         )
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         """Return minor units."""
         found = super().clean(value)
         return None if found is None else Money.of(Decimal(found), self.currency).minor
