@@ -21,7 +21,7 @@ import pytest
 from mail.conftest import set_up
 from mail.letters import HELLO
 from mail.mailbox import Mailbox, listening
-from stamgast.customers.actions import record_consent, record_customer
+from stamgast.customers.models import Consent, Customer
 from stamgast.mail.actions import Draft, queue_messages
 from stamgast.mail.models import Message
 from stamgast.mail.sending import Sender
@@ -46,18 +46,13 @@ sending.Sender().work()
 
 def crowd(count: int, at: datetime) -> None:
     """Write down so many customers with consent, and a message for each."""
-    drafts = []
-    for number in range(count):
-        customer, _ = record_customer(at=at, key=f"K{number}", email=f"k{number}@example.nl")
-        record_consent(
-            customer,
-            channel="email",
-            purpose="offers",
-            is_granted=True,
-            source="checkout",
-            at=at,
-        )
-        drafts.append(Draft(customer, f"campaign:1:{number}"))
+    people = Customer.objects.bulk_create(  # twenty thousand one by one would take the whole night
+        Customer(key=f"K{n}", email=f"k{n}@example.nl", made_at=at, changed_at=at)
+        for n in range(count)
+    )
+    said = {"channel": "email", "purpose": "offers", "is_granted": True, "source": "checkout"}
+    Consent.objects.bulk_create(Consent(customer=one, at=at, **said) for one in people)
+    drafts = [Draft(one, f"campaign:1:{n}") for n, one in enumerate(people)]
     for start in range(0, count, 500):
         part = drafts[start : start + 500]
         queue_messages(part, content=HELLO, purpose="offers", kind="campaign", at=at)
