@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import Field
@@ -107,7 +108,7 @@ class VerdictTold(Told):
             net=Margin.of(facts["net_minor"], currency),
             spent=amount(facts["spent_minor"], currency),
             per_euro=euro["estimate"] if euro else None,
-            known_on=facts["known_on"],
+            known_on=date.fromisoformat(facts["known_on"]) if facts["known_on"] else None,
         )
 
 
