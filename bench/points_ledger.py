@@ -32,6 +32,7 @@ def main() -> None:
     options.add_argument("--postgresql", default="postgresql://postgres@127.0.0.1:5432")
     options.add_argument("--seconds", type=float, default=2.0, help="per slice; two of each")
     options.add_argument("--only", choices=["sqlite", "postgresql"])
+    options.add_argument("--parts", default="rates,cpu,hordak,batch,threads,flat,http")
     given = options.parse_args()
     for database in ("sqlite", "postgresql"):
         if given.only in (None, database):
@@ -46,17 +47,23 @@ def run(database: str, given: argparse.Namespace) -> None:
     name = f"bench_points_{os.getpid()}"
     try:
         if database == "postgresql":
-            _sql(given.postgresql, f'CREATE DATABASE "{name}"')
+            sql(given.postgresql, f'CREATE DATABASE "{name}"')
             surroundings["STAMGAST_DATABASE_URL"] = f"{given.postgresql}/{name}"
-        command = [sys.executable, str(HERE.with_name("points_ledger_on.py")), str(given.seconds)]
+        command = [
+            sys.executable,
+            str(HERE.with_name("points_ledger_on.py")),
+            str(given.seconds),
+            given.parts,
+        ]
         subprocess.run(command, env=surroundings, check=True)
     finally:
         if database == "postgresql":
-            _sql(given.postgresql, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            sql(given.postgresql, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _sql(server: str, statement: str) -> None:
+def sql(server: str, statement: str) -> None:
+    """Run a statement on the server outside any transaction."""
     import psycopg
 
     parts = urlsplit(server)

@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ POSTGRESQL = bool(os.environ.get("STAMGAST_DATABASE_URL"))
 
 # Writes the rows of an earning or a spending, and decides nothing.
 BARE = """
-CREATE FUNCTION bench_rows(
+CREATE OR REPLACE FUNCTION bench_rows(
     is_earning boolean, wallet bigint, member bigint, customer bigint, lot bigint, key_ text, at_ timestamptz
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE e bigint;
@@ -64,14 +65,26 @@ def main() -> None:
 
     print(f"\n{connection.vendor}")
     people = fill()
-    if POSTGRESQL:
+    parts = sys.argv[2].split(",")
+    if POSTGRESQL and "rates" in parts:
         beside_bare_rows(people, seconds)
+    if POSTGRESQL and "cpu" in parts:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE SEQUENCE IF NOT EXISTS bench_sequence START 1000000000 CACHE 100"
+            )
+            cursor.execute(BARE)
+        processor_time(people)
+    if POSTGRESQL and "hordak" in parts:
         beside_hordak(people, seconds)
-    else:
+    if not POSTGRESQL and "batch" in parts:
         batch_door(people)
+    if not POSTGRESQL and "threads" in parts:
         sixteen_threads(people, seconds)
-    flat_history(people)
-    over_http(seconds)
+    if "flat" in parts:
+        flat_history(people)
+    if "http" in parts:
+        over_http(seconds)
 
 
 def fill() -> list[tuple[int, int, int, int]]:
@@ -196,7 +209,7 @@ def beside_bare_rows(people: list[Person], seconds: float) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("CREATE SEQUENCE bench_sequence START 1000000000 CACHE 100")
+        cursor.execute("CREATE SEQUENCE IF NOT EXISTS bench_sequence START 1000000000 CACHE 100")
         cursor.execute(BARE)
     print(
         "safe operations a second, beside the same rows without logic; each the sum of two slices"
@@ -240,23 +253,64 @@ def _client(act: Callable[..., None], people: list[Person], seconds: float, name
     return 0
 
 
+def processor_time(people: list[Person], times: int = 1_000) -> None:
+    """Compare what operations cost the processor, here and in the server: that is so on a busy machine too."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        place = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+    if not place.exists():
+        print("processor time: the server runs elsewhere")
+        return
+
+    def spent() -> tuple[float, float]:
+        fields = place.read_text().rpartition(")")[2].split()
+        return time.process_time(), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    cost = {}
+    for name, act in (("safe", safe), ("one call", bare), ("by table", plain)):
+        before = spent()
+        for number in range(times):
+            act(people[number % len(people)], number, f"cpu:{name}")
+        here, there = (now - then for now, then in zip(spent(), before, strict=True))
+        cost[name] = here + there
+        print(
+            f"processor time, {name}: {1e6 * here / times:.0f} µs here and "
+            f"{1e6 * there / times:.0f} µs in the server; rate beside it "
+            f"{cost[name] / cost['safe']:.2f} times",
+            flush=True,
+        )
+
+
 def beside_hordak(people: list[Person], seconds: float) -> None:
     """Time django-hordak's transfer of two legs in turns with ours, on the same server."""
-    try:
-        import hordak  # noqa: F401
-    except ImportError:
+    if find_spec("hordak") is None:
         print("django-hordak is not installed: requirements/bench.txt holds it")
         return
+    from points_ledger import sql
+
     program = Path(__file__).with_name("points_hordak.py")
+    server, _, ours_name = os.environ["STAMGAST_DATABASE_URL"].rpartition("/")
     ours = theirs = 0.0
     for turn in range(2):
+        name = f"{ours_name}_hordak_{turn}"
         ours += rate(safe, people, 1, seconds, f"hordak{turn}")
-        told = subprocess.run(
-            [sys.executable, str(program), str(seconds)], capture_output=True, text=True, check=True
-        )
-        theirs += float(told.stdout)
+        sql(server, f'CREATE DATABASE "{name}"')
+        try:
+            told = subprocess.run(
+                [sys.executable, str(program), str(seconds), f"{server}/{name}"],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        finally:
+            sql(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        per_second, processor = map(float, told.stdout.split())
+        theirs += per_second
     print(
-        f"  1 client: safe {ours / 2:.0f}, django-hordak {theirs / 2:.0f}, {ours / theirs:.1f} times"
+        f"1 client: safe {ours / 2:.0f}, django-hordak {theirs / 2:.0f}: {ours / theirs:.1f} times; "
+        f"a transfer there costs the processor {1e6 * processor:.0f} µs"
     )
 
 
@@ -278,8 +332,33 @@ def batch_door(people: list[Person]) -> None:
 
 
 def sixteen_threads(people: list[Person], seconds: float) -> None:
+    """Time single operations of 16 threads, in turns with threads that commit one bare row each."""
+    took: dict[str, list[float]] = {"safe": [], "one bare row": []}
+    for turn in range(2):
+        for name, act in (("safe", safe), ("one bare row", one_row)):
+            took[name] += _threads(act, people, seconds, f"{name}:{turn}")
+    for name, values in took.items():
+        print(
+            f"16 threads, {name}: {len(values) / 2 / seconds:.0f} a second, median "
+            f"{1000 * percentile(values, 0.5):.1f} ms, 95th percentile "
+            f"{1000 * percentile(values, 0.95):.1f} ms",
+            flush=True,
+        )
+
+
+def one_row(person: Person, number: int, name: str) -> None:
+    """Commit one row: what a transaction costs at least on this disk, at this moment."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(REPLY, [f"{name}:{number}", "d" * 64, BODY, person[1], AT])
+
+
+def _threads(
+    act: Callable[..., None], people: list[Person], seconds: float, name: str
+) -> list[float]:
     took: list[float] = []
-    until = time.perf_counter() + 2 * seconds
+    until = time.perf_counter() + seconds
 
     def work(name: str) -> None:
         from django.db import connection
@@ -289,20 +368,16 @@ def sixteen_threads(people: list[Person], seconds: float) -> None:
             began = time.perf_counter()
             if began >= until:
                 break
-            safe(people[dice.randrange(len(people))], number, name)
+            act(people[dice.randrange(len(people))], number, name)
             took.append(time.perf_counter() - began)
         connection.close()
 
-    threads = [threading.Thread(target=work, args=[f"t{n}"]) for n in range(16)]
+    threads = [threading.Thread(target=work, args=[f"{name}:t{n}"]) for n in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print(
-        f"16 threads, single operations: {len(took) / 2 / seconds:.0f} a second, median "
-        f"{1000 * percentile(took, 0.5):.1f} ms, 95th percentile {1000 * percentile(took, 0.95):.1f} ms",
-        flush=True,
-    )
+    return took
 
 
 # --- both --------------------------------------------------------------------------------------------
@@ -310,6 +385,8 @@ def sixteen_threads(people: list[Person], seconds: float) -> None:
 
 def flat_history(people: list[Person]) -> None:
     """Compare a member of 100,000 entries with one of 100."""
+    from django.db import connection
+
     from stamgast.loyalty.book import NewLot, Operation, post, post_many
     from stamgast.loyalty.models import Member
     from stamgast.loyalty.queries import balance_of
@@ -329,6 +406,8 @@ def flat_history(people: list[Person]) -> None:
                     else Operation(do="spend", kind="spend", points=10, **about)  # type: ignore[arg-type]
                 )
             post_many(operations)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as PostgreSQL does by itself after so many new rows
     both = [Member.objects.get(pk=person[1]) for person in (long, short)]
     read = in_turns(*[lambda m=m: balance_of(m, as_of=AT) for m in both], times=200)
     numbers = itertools.count()

@@ -22,6 +22,7 @@ from stamgast.mail.actions import (
     queue_message,
     resume_sending,
 )
+from stamgast.mail.actions.conditions import note_trouble
 from stamgast.mail.content import Block, Content, Version
 from stamgast.mail.models import MailSettings, Message, Suppression
 from stamgast.mail.sending import Sender
@@ -244,6 +245,15 @@ def test_a_server_that_is_down_makes_everything_wait(
     assert status(message) == ("waiting", "")
     assert message.attempts == 0
     assert MailSettings.objects.get().trouble["code"] == "no_connection"
+
+
+def test_trouble_is_forgotten_once_mail_flows_again(
+    anna: Customer, at: datetime, shop: int
+) -> None:
+    note_trouble("no_connection", words="refused", at=at)
+    queue(anna, at)
+    send(at)
+    assert MailSettings.objects.get().trouble == {}
 
 
 def test_without_a_server_mail_waits(anna: Customer, at: datetime, home: object) -> None:

@@ -11,7 +11,8 @@ import json
 import logging
 import random
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,16 @@ from stamgast.customers.queries import by_identity
 from stamgast.database.scrub import scrub
 from stamgast.events.actions import ask, fail
 from stamgast.importers.models import Batch, RowToMend
+from stamgast.loyalty.actions import (
+    Basket,
+    grant_points,
+    join_programme,
+    record_purchase,
+    return_order,
+    start_programme,
+)
+from stamgast.loyalty.models import Reply
+from stamgast.loyalty.rules import BoughtLine
 from stamgast.mail.actions import pause_mail, queue_message, save_template, suppress
 from stamgast.mail.actions.conditions import note_trouble
 from stamgast.mail.content import Block, Content, Version
@@ -111,6 +122,7 @@ def _plant_by_actions(at: datetime) -> Customer:
         at=at,
         key="Kanarie@kooi.example",
     )
+    _plant_points(canary, at)
     buy(canary, "9001", names=["Cage", "Sign: Kanariëtta van 't Vogelzangh"])
     return canary
 
@@ -136,6 +148,20 @@ def _plant_in_mail(canary: Customer, at: datetime) -> None:
     suppress("kanarie@kooi.example", reason="bounced", note="<kanarie@kooi.example>: no", at=at)
     pause_mail(canary, at=at)
     note_trouble("server_busy", words="421 kanarie@kooi.example", at=at)
+
+
+def _plant_points(canary: Customer, at: datetime) -> None:
+    """Let her take part, under her own number, with points whose reasons and keys name her."""
+    start_programme(at=at, by="test", since=at - timedelta(days=1))
+    member, _ = join_programme(canary, at=at, ref=FACTS["key"])
+    key, reason = "grant-kanarie@kooi.example", "Sorry, Kanariëtta van 't Vogelzangh"
+    grant_points(member, 50, at=at, key=key, by="test", reason=reason)
+    lines = [BoughtLine("Sign: Kanariëtta van 't Vogelzangh", "", Decimal(1), 1_000)]
+    told = Basket("kanarie@kooi.example/1", "EUR", lines, ["KANARIE@kooi.example"])
+    record_purchase(told, member, at=at, points=10)
+    return_order(told.ref, return_ref="back-kanarie@kooi.example", at=at)
+    body = json.dumps({"member": FACTS["key"], "reason": reason})
+    Reply.objects.create(key=f"k-{key}", digest="d", status=201, body=body, member=member, at=at)
 
 
 def _plant_with_others(at: datetime) -> None:

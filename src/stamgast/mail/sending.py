@@ -260,13 +260,15 @@ class Sender:
                 self._rest(Trouble("sender_refused", answer.shown))
                 self._connection.close()
             else:
-                self._is_well()
+                self._is_well(with_)
         self._handed_over += 1
         self._used_at = time.monotonic()
 
-    def _is_well(self) -> None:
-        if self._troubles:
+    def _is_well(self, with_: Stationery) -> None:
+        """The server answers: forget the trouble, also what another process noted before."""
+        if self._troubles or with_.mail.trouble:
             self._troubles = 0
+            with_.mail.trouble = {}
             note_no_trouble()
 
     def _settle_last(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -81,11 +81,13 @@ class Operation:
         return EVENTS[self.kind]
 
     def as_json(self) -> str:
-        """Return it for PostgreSQL."""
-        facts = asdict(self)
-        del facts["asked"]
+        """Return it for PostgreSQL: what is empty or zero is left out."""
+        facts = {name: value for name in _SENT if (value := getattr(self, name))}
         facts |= {"digest": self.digest, "event": self.event}
         return json.dumps(facts, default=datetime.isoformat)
+
+
+_SENT = tuple(name for name in Operation.__slots__ if name != "asked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,11 +204,11 @@ DECLARE
     made bigint;
     at_ timestamptz := (op->>'at')::timestamptz;
     do_ text := op->>'do';
-    points_ bigint := (op->>'points')::bigint;
-    qualifying bigint := (op->>'qualifying')::bigint;
-    give bigint := (op->>'give')::bigint;
-    given bigint := (op->>'given')::bigint;
-    claw bigint := (op->>'claw')::bigint;
+    points_ bigint := COALESCE((op->>'points')::bigint, 0);
+    qualifying bigint := COALESCE((op->>'qualifying')::bigint, 0);
+    give bigint := COALESCE((op->>'give')::bigint, 0);
+    given bigint := COALESCE((op->>'given')::bigint, 0);
+    claw bigint := COALESCE((op->>'claw')::bigint, 0);
     shown bigint;
     taken bigint;
     starts timestamptz;
@@ -268,8 +268,9 @@ BEGIN
     -- As stamgast_points_entry does, but in place: this is the way that everything goes.
     INSERT INTO stamgast_entry
         (key, digest, kind, member_id, sequence, at, points, by, reason, ref, of_entry_id, rules)
-    VALUES (op->>'key', op->>'digest', op->>'kind', w.member_id, w.entries, at_, shown, op->>'by',
-            op->>'reason', op->>'ref', (op->>'of_entry')::bigint, op->'rules')
+    VALUES (op->>'key', op->>'digest', op->>'kind', w.member_id, w.entries, at_, shown,
+            COALESCE(op->>'by', ''), COALESCE(op->>'reason', ''), COALESCE(op->>'ref', ''),
+            (op->>'of_entry')::bigint, COALESCE(op->'rules', '[]'))
     ON CONFLICT (key) DO NOTHING
     RETURNING id INTO e;
     IF e IS NULL THEN
@@ -280,19 +281,19 @@ BEGIN
     SELECT id, w.member_id, e, w.entries, 'waiting', 0, at_, ''
     FROM stamgast_webhookendpoint WHERE is_active ORDER BY id;
     INSERT INTO stamgast_event (kind, at, actor, subject, subject_id, facts, is_historic)
-    VALUES (op->>'event', at_, op->>'by', 'customer', (op->>'customer')::bigint,
+    VALUES (op->>'event', at_, COALESCE(op->>'by', ''), 'customer', (op->>'customer')::bigint,
             jsonb_build_object('entry', e, 'points', shown), false);
     was := w;
 
     IF do_ = 'issue' THEN
-        IF points_ > 0 AND (op->>'does_forgive')::boolean AND NOT EXISTS (
+        IF points_ > 0 AND op ? 'does_forgive' AND NOT EXISTS (
             SELECT FROM jsonb_array_elements(op->'lots') AS lot
             WHERE (lot->>1)::timestamptz > at_)
         THEN
             w.issued := w.issued + w.owed;
             w.owed := 0;
         END IF;
-        FOR place IN 0 .. jsonb_array_length(op->'lots') - 1 LOOP
+        FOR place IN 0 .. COALESCE(jsonb_array_length(op->'lots'), 0) - 1 LOOP
             given := (op->'lots'->place->>0)::bigint;
             starts := (op->'lots'->place->>1)::timestamptz;
             ends := (op->'lots'->place->>2)::timestamptz;
@@ -300,7 +301,7 @@ BEGIN
                 (wallet_id, entry_id, granted, remaining, held, expired, granted_at, activates_at,
                  expires_at, is_active, does_forgive)
             VALUES (w.id, e, given, given, 0, 0, at_, starts, ends, starts <= at_,
-                    (op->>'does_forgive')::boolean)
+                    op ? 'does_forgive')
             RETURNING id INTO made;
             w.issued := w.issued + given;
             IF starts <= at_ THEN
