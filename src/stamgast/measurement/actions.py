@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 
 from stamgast.customers.errors import KeyReused
 from stamgast.customers.models import Customer
-from stamgast.database.bulk import Pace, insert
+from stamgast.database.bulk import Pace, insert, select
 from stamgast.events.actions import ask, tell
 from stamgast.measurement import rules
 from stamgast.measurement.errors import (
@@ -263,11 +263,14 @@ class _Draw:
         lots: dict[int, tuple[Any, ...]] = {}
         all_of = sorted(members)
         for start in range(0, len(all_of), _AT_ONCE):
-            part = all_of[start : start + _AT_ONCE]
-            there = Lot.objects.filter(experiment=self.experiment, customer__in=part)
-            for number, *values in there.values_list("pk", *_COLUMNS):
-                lots[values[0]] = (number, *values)
-        return lots, {one: values[3] for one, values in lots.items()}
+            part = ", ".join(map(str, all_of[start : start + _AT_ONCE]))
+            rows = select(
+                f"SELECT id, {', '.join(_COLUMNS)} FROM stamgast_lot "  # noqa: S608 - names, numbers
+                f"WHERE experiment_id = %s AND customer_id IN ({part})",
+                [self.experiment.pk],
+            )
+            lots |= {row[1]: row for row in rows}
+        return lots, {one: row[3] for one, row in lots.items()}
 
     def _lot(self, home: list[int], standing: set[int]) -> tuple[Any, ...]:
         """Return what the lot gives a household that has none yet."""

@@ -29,6 +29,7 @@ from stamgast.insight.effect.outcomes_loops import (
     WINDOW,
     add_up,
     count,
+    near,
     number,
     together,
 )
@@ -84,7 +85,7 @@ def followed(
     if not is_trusted:
         refuse_broken_values(table)
     if lots.rows:
-        lots.count(_sold(table, lots, as_of).to_pyarrow())
+        lots.count(_sold(table, lots, as_of).to_pyarrow(), is_trusted=is_trusted)
     return lots.sums()
 
 
@@ -132,15 +133,20 @@ class _Lots:
             self.first = _day(self.days[:, 0].min())
             self.last = _day(self.days[:, 3].max())
 
-    def count(self, sold: pa.Table) -> None:
+    def count(self, sold: pa.Table, *, is_trusted: bool) -> None:
         """Add orders to what the households of their customers bought."""
-        amounts = np.stack([sold[name].to_numpy() for name in _SOLD], axis=1)
-        if not np.isfinite(amounts).all():
+        margin, revenue, discount = (sold[name].to_numpy() for name in _SOLD)
+        amounts = (margin, revenue, discount)
+        if not is_trusted and not all(np.isfinite(each).all() for each in amounts):
             raise TableError("some amounts are no finite numbers; mend or leave out those rows")
+        bought_at, bought = together(self.customers.of(sold["customer_id"]), self.customers.many)
         count(
-            *together(self.customers.of(sold["customer_id"]), self.customers.many),
+            bought_at,
+            bought,
             _days(sold["day"]),
-            amounts,
+            margin,
+            revenue,
+            discount,
             sold["is_purchase"].to_numpy(),
             sold["is_margin_assumed"].to_numpy(),
             self.places,
@@ -224,8 +230,7 @@ class _Numbers:
         if self.values is not None:
             found = pc.fill_null(pc.index_in(column, value_set=self.values), -1)
             return np.asarray(found.to_numpy()).astype(np.int64)
-        numbers = column.to_numpy().astype(np.int64) - self.low
-        return np.where((numbers < 0) | (numbers >= self.many), -1, numbers)
+        return near(column.cast(pa.int64()).to_numpy(), self.low, self.many)
 
 
 def _whole(column: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -18,6 +18,16 @@ Flags = NDArray[np.bool_]
 
 
 @compiled
+def near(value: NDArray[np.int64], low: int, many: int) -> NDArray[np.int64]:
+    """Return each number less the lowest, -1 where it lies outside."""
+    found = np.empty(len(value), dtype=np.int64)
+    for i in range(len(value)):
+        number = value[i] - low
+        found[i] = number if 0 <= number < many else -1
+    return found
+
+
+@compiled
 def together(customer: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return where each customer's rows begin once they lie together, and the rows in that order.
 
@@ -66,7 +76,9 @@ def count(
     bought_at: NDArray[np.int64],
     bought: NDArray[np.int64],
     day: NDArray[np.int32],
-    amounts: Floats,
+    margins: Floats,
+    revenues: Floats,
+    discounts: Floats,
     is_purchase: Flags,
     is_assumed: Flags,
     places: NDArray[np.int64],
@@ -77,15 +89,14 @@ def count(
     """Hold each order against the lots of its customer, customer by customer.
 
     Customer c has the orders bought[bought_at[c]:bought_at[c + 1]] and the lots
-    places[c]:places[c + 1], with the bounds of their periods in `days`; `amounts` are margin, revenue
-    and discount.
+    places[c]:places[c + 1], with the bounds of their periods in `days`.
     """
     for c in range(len(places) - 1):
         if places[c] == places[c + 1]:
             continue
         for p in range(bought_at[c], bought_at[c + 1]):
             i = bought[p]
-            margin, on = amounts[i, 0], day[i]
+            margin, on = margins[i], day[i]
             for k in range(places[c], places[c + 1]):
                 if on < days[k, 0] or on >= days[k, 3]:
                     continue
@@ -94,9 +105,9 @@ def count(
                     found[home, BEFORE] += margin
                 elif on < days[k, 2]:
                     found[home, WINDOW] += margin
-                    found[home, REVENUE] += amounts[i, 1]
-                    found[home, DISCOUNT] += amounts[i, 2]
-                    if amounts[i, 2] > 0:
+                    found[home, REVENUE] += revenues[i]
+                    found[home, DISCOUNT] += discounts[i]
+                    if discounts[i] > 0:
                         found[home, REDEEMED] = 1.0
                     if is_assumed[i]:
                         found[home, ASSUMED] += margin
