@@ -78,7 +78,7 @@ def shoot_campaign(page: Any, address: str, language: str) -> None:
         page.wait_for_load_state("load")
         page.wait_for_timeout(500)  # the mail beside its text
         page.screenshot(path=FOLDER / f"campaign-{step}-{language}.png", clip=clip(page))
-    page.get_by_role("group").last.click()
+    page.locator("details:has(form[action$='/remove']) summary").click()
     page.locator("form[action$='/remove'] button").click()
 
 

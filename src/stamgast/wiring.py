@@ -43,7 +43,7 @@ JOBS: Mapping[str, Any] = {
 
 # When this happened, that job is asked for.
 LISTENERS: Mapping[str, Sequence[str]] = {
-    "history_imported": ("score", "reward_history"),
+    "history_imported": ("score", "reward_history", "campaigns"),
     "order_recorded": ("reward_order",),
     "order_cancelled": ("reward_order",),
     "return_recorded": ("reward_order",),
@@ -54,6 +54,7 @@ LISTENERS: Mapping[str, Sequence[str]] = {
 }
 
 EVERY_NIGHT: Sequence[str] = (
+    "campaigns",
     "score",
     "back_up",
     "forget_old",

@@ -51,11 +51,10 @@ def _reasons(campaign: Campaign, part: list[int], at: datetime) -> Iterator[dict
     # Choosing whom to write to by what they bought is profiling.
     objecting = Customer.objects.filter(pk__in=part, objects_to_profiling=True)
     yield dict.fromkeys(objecting.values_list("pk", flat=True), "objects_to_profiling")
-    for name in dict.fromkeys(
-        campaign.steps.order_by("position").values_list("channel", flat=True)
-    ):
-        yield channel_of(name).refused(campaign.purpose, part, at)
-        break  # a later step over another channel is asked when its moment comes
+    # A later step over another channel is asked when its moment comes.
+    first = campaign.steps.order_by("position", "pk").first()
+    if first is not None:
+        yield channel_of(first.channel).refused(campaign.purpose, part, at)
     complaining = Interaction.objects.filter(
         customer__in=part, kind=Interaction.Kind.COMPLAINT, closed_at=None
     )

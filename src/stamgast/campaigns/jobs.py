@@ -10,14 +10,18 @@ from zoneinfo import ZoneInfo
 from stamgast.campaigns.actions.codes import settle_used_codes
 from stamgast.campaigns.actions.following import expire_offers, follow_deliveries, hand_over_due
 from stamgast.campaigns.actions.rounds import run_round
-from stamgast.campaigns.models import Assignment, Campaign, Delivery
+from stamgast.campaigns.freshness import orders_too_old
+from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
 from stamgast.campaigns.triggers import customers_of_news
 from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Job
+from stamgast.mail.models import Message
+from stamgast.measurement.models import Lot
 from stamgast.scoring.queries import current_run
 from stamgast.staff.queries import shop
 
 KIND = "campaigns"
+_UNDER_WAY = (Message.Status.WAITING, Message.Status.SENDING)
 _BUSY = (Job.Status.WAITING, Job.Status.RUNNING)
 
 
@@ -33,10 +37,16 @@ def ask_now(at: datetime) -> Job:
 
 
 def has_work(at: datetime) -> bool:
-    """Say whether anything runs, waits to be followed, or may run out."""
-    if Campaign.objects.filter(status=Campaign.Status.RUNNING).exists():
+    """Say whether a campaign is due, a contact ended or comes up, or an offer runs out."""
+    running = Campaign.objects.filter(status=Campaign.Status.RUNNING).select_related("goal")
+    if any(is_due(campaign, at) for campaign in running):
         return True
-    if Delivery.objects.filter(state=Delivery.State.WAITING, message__isnull=False).exists():
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
+    if waiting.exclude(message=None).exclude(message__status__in=_UNDER_WAY).exists():
+        return True
+    if waiting.filter(
+        message=None, due_at__lte=at, assignment__campaign__status=Campaign.Status.RUNNING
+    ).exists():
         return True
     return Assignment.objects.filter(state=Assignment.State.GIVEN, expires_at__lte=at).exists()
 
@@ -75,7 +85,11 @@ def is_due(campaign: Campaign, at: datetime) -> bool:
     today = at.astimezone(ZoneInfo(shop().zone)).date()
     if campaign.starts_on is not None and today < campaign.starts_on:
         return False
-    if _is_on_event(campaign) or campaign.rounds == 0 or campaign.waits_for:
+    if campaign.waits_for:
+        return _may_go_on(campaign, at)
+    if _is_on_event(campaign):
+        return bool(customers_of_news(campaign, at)) or _is_half_given(campaign)
+    if campaign.rounds == 0:
         return True
     if campaign.rhythm == Campaign.Rhythm.DAILY and campaign.looked_at is not None:
         run = current_run()
@@ -85,10 +99,20 @@ def is_due(campaign: Campaign, at: datetime) -> bool:
     return _is_half_given(campaign)
 
 
+def _may_go_on(campaign: Campaign, at: datetime) -> bool:
+    """Say whether what a campaign waits for has come."""
+    if campaign.waits_for == "orders_too_old":
+        return not orders_too_old(campaign, at)
+    offers = list(campaign.offers.all())
+    if campaign.waits_for == "codes":
+        lists = [offer.code_list_id for offer in offers if offer.code_list_id]
+        return Code.objects.filter(list__in=lists, handed_at=None).exists()
+    dearest = max((offer.cost_minor for offer in offers), default=0)
+    return campaign.goal is not None and campaign.goal.free_minor >= dearest
+
+
 def _is_half_given(campaign: Campaign) -> bool:
     """Say whether a lot was drawn of which nothing came, because a worker stopped half-way."""
-    from stamgast.measurement.models import Lot
-
     return Lot.objects.filter(
         experiment=campaign.experiment_id,
         arm__is_control=False,

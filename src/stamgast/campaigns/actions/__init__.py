@@ -17,11 +17,13 @@ from stamgast.campaigns.actions.running import (
     resume_campaign,
     run_campaign,
 )
+from stamgast.campaigns.actions.serving import change_offer, serve_new_goal
 
 __all__ = [
     "add_codes",
     "approve_campaign",
     "change_campaign",
+    "change_offer",
     "check_campaign",
     "draft_campaign",
     "end_campaign",
@@ -33,6 +35,7 @@ __all__ = [
     "resume_campaign",
     "run_campaign",
     "run_round",
+    "serve_new_goal",
     "settle_used_codes",
     "start_from_preset",
     "withdraw_approval",

@@ -10,7 +10,7 @@ from stamgast.campaigns.actions.codes import sent_cost
 from stamgast.campaigns.actions.giving import GRACE, hand_over
 from stamgast.campaigns.actions.running import leave
 from stamgast.campaigns.audience import looking, members
-from stamgast.campaigns.channels import Outcome, channel_of
+from stamgast.campaigns.channels import Outcome, channel_of, channels
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.last_moment import objection_to
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
@@ -31,15 +31,19 @@ def follow_deliveries(*, at: datetime) -> int:
 
     What went counts as our contact with the customer, as treatment of their lot, and as its cost.
     """
+    return sum(_follow(name, at) for name in channels())
+
+
+def _follow(channel: str, at: datetime) -> int:
     ended, last = 0, 0
-    rows = Delivery.objects.filter(state=State.WAITING, message__isnull=False, pk__gt=0)
+    rows = Delivery.objects.filter(channel=channel, state=State.WAITING, message__isnull=False)
     while part := list(
         rows.filter(pk__gt=last)
         .select_related("assignment__campaign", "assignment__lot__arm", "step")
         .order_by("pk")[:_AT_ONCE]
     ):
         last = part[-1].pk
-        outcomes = channel_of("email").outcomes([one.message_id or 0 for one in part])
+        outcomes = channel_of(channel).outcomes([one.message_id or 0 for one in part])
         with transaction.atomic():
             for one in part:
                 outcome = outcomes.get(one.message_id or 0)

@@ -11,8 +11,7 @@ from stamgast.campaigns import actions
 from stamgast.campaigns.models import CodeList
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.campaigns.forms import CodesForm
-from stamgast.web.marketer.campaigns.offer import _text_of
+from stamgast.web.marketer.campaigns.forms import CodesForm, pasted_or_uploaded
 from stamgast.web.marketer.writing import tried
 
 
@@ -37,7 +36,7 @@ def codes(request: StaffRequest) -> HttpResponse:
 
 def _keep(form: CodesForm, request: StaffRequest) -> CodeList:
     facts = form.cleaned_data
-    text = facts["codes"] or _text_of(facts["codes_file"])
+    text = pasted_or_uploaded(facts["codes"], facts["codes_file"])
     there = CodeList.objects.filter(name=facts["name"].strip()).first()
     if there is not None:
         actions.add_codes(there, text, at=request.at, by=request.user)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -14,7 +15,6 @@ from django.views.decorators.http import require_POST
 from stamgast.campaigns import actions
 from stamgast.campaigns.models import Campaign
 from stamgast.kernel import Money
-from stamgast.strategy.actions import draft_goal, open_goal
 from stamgast.strategy.models import Goal
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
@@ -22,7 +22,7 @@ from stamgast.web.marketer.campaigns import check, control, offer, running, who
 from stamgast.web.marketer.campaigns.forms import ChooseGoalForm, NameForm, NewGoalForm
 from stamgast.web.marketer.campaigns.frame import campaign_of, frame
 from stamgast.web.marketer.campaigns.shown import EDITABLE, STEPS
-from stamgast.web.marketer.writing import tried
+from stamgast.web.marketer.writing import landing, tried
 
 
 @page("see base")
@@ -97,19 +97,17 @@ def new_goal(request: StaffRequest, pk: int) -> HttpResponse:
     row = campaign_of(pk)
     form = NewGoalForm(request.POST)
 
-    def set_goal() -> Campaign:
-        facts = form.cleaned_data
-        goal = draft_goal(
-            direction=facts["direction"],
-            due_on=facts["due_on"],
-            budget_minor=Money.of(facts["budget"], request.shop.currency).minor,
+    changed = tried(
+        form,
+        lambda: actions.serve_new_goal(
+            row,
+            direction=form.cleaned_data["direction"],
+            due_on=form.cleaned_data["due_on"],
+            budget_minor=Money.of(form.cleaned_data["budget"], request.shop.currency).minor,
             at=request.at,
             by=request.user,
-        )
-        open_goal(goal, at=request.at, by=request.user)
-        return actions.change_campaign(row, goal=goal, at=request.at, by=request.user)
-
-    changed = tried(form, set_goal)
+        ),
+    )
     if changed is None:
         return goal_step(request, row, frame(row, "goal"), new_form=form)
     say(request, gettext("The goal is set."))
@@ -130,4 +128,4 @@ def rename_campaign(request: StaffRequest, pk: int) -> HttpResponse:
     )
     if changed is not None:
         say(request, gettext("It is called “%(name)s” now.") % {"name": changed.name})
-    return redirect(request.POST.get("back") or "campaigns")
+    return landing(request, reverse("campaigns"))

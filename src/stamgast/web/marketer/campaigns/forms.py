@@ -228,3 +228,8 @@ class CodesForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
     )
     codes_file = forms.FileField(label=_("Or a file with codes (CSV)"), required=False)
+
+
+def pasted_or_uploaded(pasted: str, file: Any) -> str:
+    """Return codes as they were pasted, else as the file has them."""
+    return pasted or (file.read().decode("utf-8", errors="replace") if file else "")

@@ -20,7 +20,7 @@ from stamgast.campaigns.audience import looking, members
 from stamgast.campaigns.channels.email import channel as email
 from stamgast.campaigns.eligible import eligible
 from stamgast.campaigns.facts import facts_for, sample_code
-from stamgast.campaigns.models import Campaign, Code, CodeList, Offer, Step
+from stamgast.campaigns.models import Campaign, Code, Offer, Step
 from stamgast.campaigns.rules import OfferPlan, StepPlan
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import find
@@ -29,7 +29,7 @@ from stamgast.mail import content as contents
 from stamgast.mail.actions import send_test
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
-from stamgast.web.marketer.campaigns.forms import OfferForm, TextForm
+from stamgast.web.marketer.campaigns.forms import OfferForm, TextForm, pasted_or_uploaded
 from stamgast.web.marketer.campaigns.frame import campaign_of, frame
 from stamgast.web.marketer.writing import tried
 from stamgast.web.refusals import sentence
@@ -129,15 +129,6 @@ def change_offer(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _change_offer(row: Campaign, form: OfferForm, request: StaffRequest) -> Campaign:
     facts, offer = form.cleaned_data, first_offer(row)
-    code_list: CodeList | None = facts["code_list"]
-    text = facts["new_codes"] or _text_of(facts["codes_file"])
-    if text.strip():
-        if code_list is None:
-            name = f"{row.name[:60]} {request.at:%d-%m-%Y %H:%M}"
-            code_list = actions.make_code_list(name, text, at=request.at, by=request.user)
-        else:
-            actions.add_codes(code_list, text, at=request.at, by=request.user)
-    offers, _ = plans_of(row)
     plan = OfferPlan(
         code=offer.code,
         kind=facts["kind"],
@@ -145,15 +136,11 @@ def _change_offer(row: Campaign, form: OfferForm, request: StaffRequest) -> Camp
         share=offer.share,
         cost_minor=Money.of(facts["cost"], request.shop.currency).minor,
         valid_days=facts["valid_days"],
-        code_list=code_list.pk if code_list else None,
+        code_list=facts["code_list"].pk if facts["code_list"] else None,
         facts=offer.facts,
     )
-    others = [one for one in offers if one.code != offer.code]
-    return actions.change_campaign(row, offers=[plan, *others], at=request.at, by=request.user)
-
-
-def _text_of(file: Any) -> str:
-    return file.read().decode("utf-8", errors="replace") if file else ""
+    new_codes = pasted_or_uploaded(facts["new_codes"], facts["codes_file"])
+    return actions.change_offer(row, plan, new_codes=new_codes, at=request.at, by=request.user)
 
 
 @page("write campaigns")
