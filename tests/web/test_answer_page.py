@@ -61,7 +61,7 @@ def test_an_answer_is_kept_and_thanked_for(anna: Customer, at: datetime) -> None
     asked.refresh_from_db()
     assert (asked.score, asked.remark, asked.answered_at) == (9, "Lekkere koffie", at)
     thanks = words(open_page(asked))
-    assert "Dank je wel, Anna." in thanks
+    assert "Dank u wel, Anna." in thanks
     assert "radio" not in open_page(asked)
 
 
@@ -140,7 +140,7 @@ def test_speaks_the_customers_language_else_the_shops(
     assert '<html lang="en">' in english
     assert "How likely are you to recommend Linde" in english
     assert '<html lang="nl">' in dutch
-    assert "Hoe waarschijnlijk is het dat je Linde aanbeveelt" in dutch
+    assert "Hoe waarschijnlijk is het dat u Linde aanbeveelt" in dutch
 
 
 def test_shows_no_more_of_them_than_a_first_name(anna: Customer, at: datetime) -> None:

@@ -5,14 +5,14 @@ from stamgast.campaigns.rules import OfferPlan
 
 _DUTCH = {
     "subject": "Het is even geleden dat we u zagen",
-    "preheader": "Met {{ offer.title }} maken we het u graag weer naar de zin.",
+    "preheader": "Met {{ offer.title }} bent u van harte welkom.",
     "why": "U kocht eerder regelmatig bij ons, en nu al een tijdje niet.",
     "blocks": [
-        heading("Fijn u weer te zien, als u wilt"),
+        heading("We zien u graag terug"),
         *text(
             "{{ greeting }},",
             "U kwam vaak bij ons langs, en nu al een tijdje niet. Misschien had u het druk, "
-            "misschien konden wij iets beter doen. In beide gevallen zien we u graag terug.",
+            "misschien konden wij iets beter doen. In beide gevallen bent u welkom.",
             "Daarom krijgt u {{ offer.title }}. Vul bij het afrekenen deze code in:",
         ),
         code(),
@@ -29,11 +29,11 @@ _ENGLISH = {
     "preheader": "With {{ offer.title }} we would gladly see you again.",
     "why": "You used to buy from us regularly, and have not for a while.",
     "blocks": [
-        heading("Good to see you again, if you like"),
+        heading("We would be glad to see you back"),
         *text(
             "{{ greeting }},",
             "You came by often, and have not for a while. Perhaps you were busy, perhaps we could "
-            "have done something better. Either way, we would be glad to see you back.",
+            "have done something better. Either way, you are welcome.",
             "So you get {{ offer.title }}. Enter this code at the checkout:",
         ),
         code(),

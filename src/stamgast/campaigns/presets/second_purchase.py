@@ -5,7 +5,7 @@ from stamgast.campaigns.rules import OfferPlan
 
 _DUTCH = {
     "subject": "Hoe bevalt uw eerste bestelling?",
-    "preheader": "En drie dingen die andere klanten er graag bij nemen.",
+    "preheader": "We horen graag hoe het u bevalt.",
     "why": "U kocht voor het eerst bij ons.",
     "blocks": [
         heading("Bevalt het?"),
@@ -13,8 +13,8 @@ _DUTCH = {
             "{{ greeting }},",
             "Een tijdje geleden kocht u voor het eerst bij ons. Wij hopen dat het u bevalt. "
             "Is dat niet zo, beantwoord dan deze mail: dan maken we het goed.",
-            "Smaakte het naar meer? De meeste klanten komen rond deze tijd terug voor hun tweede "
-            "bestelling. Wat u de vorige keer koos, ligt voor u klaar in de winkel.",
+            "Smaakt het naar meer? De meeste klanten komen rond deze tijd terug voor hun tweede "
+            "bestelling. Wat u de vorige keer koos, vindt u zo terug in de winkel.",
         ),
         button("Bekijk wat erbij past"),
         *text("Met vriendelijke groet,", "{{ shop.name }}"),
@@ -22,7 +22,7 @@ _DUTCH = {
 }
 _ENGLISH = {
     "subject": "How do you like your first order?",
-    "preheader": "And what other customers like to add to it.",
+    "preheader": "We would like to hear how you like it.",
     "why": "You bought from us for the first time.",
     "blocks": [
         heading("Do you like it?"),
@@ -30,8 +30,8 @@ _ENGLISH = {
             "{{ greeting }},",
             "A while ago you bought from us for the first time. We hope you like it. If you do "
             "not, reply to this mail and we will put it right.",
-            "Did it taste of more? Most customers come back around this time for their second "
-            "order. What you chose last time is waiting for you in the shop.",
+            "Would you like more? Most customers come back around this time for their second "
+            "order. You will easily find in the shop what you chose last time.",
         ),
         button("See what goes with it"),
         *text("Kind regards,", "{{ shop.name }}"),
