@@ -8,23 +8,34 @@ import numpy as np
 import pandas as pd
 
 
-def simulate_buyers(seed, customers, *, r, alpha, a, b, shift=0, longest=156.0, repeats=None):
+def simulate_buyers(seed, customers, **truth):
     """Draw x, t_x, T of customers who drop out after purchases (shift 1: after the first too)."""
+    return simulate_buyers_ahead(seed, customers, 0.0, **truth)[:3]
+
+
+def simulate_buyers_ahead(
+    seed, customers, ahead, *, r, alpha, a, b, shift=0, longest=156.0, pace_ahead=1.0
+):
+    """Draw x, t_x, T, and purchases in a time `ahead`, when all buy `pace_ahead` times as fast."""
     generator = np.random.default_rng(seed)
     T = generator.uniform(longest / 156, longest, customers)
     rate = generator.gamma(r, 1 / alpha, customers)
     drop = generator.beta(a, b, customers)
     x, t_x, now = np.zeros(customers, dtype=int), np.zeros(customers), np.zeros(customers)
+    later = np.zeros(customers, dtype=int)
     here = np.arange(customers)
     if shift:
         here = here[generator.random(customers) > drop]
     while len(here):
         now[here] += generator.exponential(1 / rate[here])
-        here = here[now[here] <= T[here]]
-        x[here] += 1
-        t_x[here] = now[here]
+        here = here[now[here] <= T[here] + pace_ahead * ahead]
+        is_seen = now[here] <= T[here]
+        seen = here[is_seen]
+        x[seen] += 1
+        t_x[seen] = now[seen]
+        later[here[~is_seen]] += 1
         here = here[generator.random(len(here)) > drop[here]]
-    return x, t_x, T
+    return x, t_x, T, later
 
 
 def simulate_futures(seed, customers, *, r, alpha, a, b, p, q, gamma, shift, watched, ahead):
@@ -70,17 +81,27 @@ def _spent(generator, who, when, *, p, spend_rate):
     return pd.DataFrame({"customer_id": who, "day": pd.to_datetime(days), "margin": margin})
 
 
-def simulate_leavers(seed, customers, *, r, alpha, s, beta, longest=156.0):
+def simulate_leavers(seed, customers, **truth):
     """Draw x, t_x, T of customers who leave at any moment (Pareto/NBD)."""
+    return simulate_leavers_ahead(seed, customers, 0.0, **truth)[:3]
+
+
+def simulate_leavers_ahead(
+    seed, customers, ahead, *, r, alpha, s, beta, longest=156.0, pace_ahead=1.0
+):
+    """Draw x, t_x, T, and purchases in a time `ahead`, when all buy `pace_ahead` times as fast."""
     generator = np.random.default_rng(seed)
     T = generator.uniform(longest / 156, longest, customers)
     rate = generator.gamma(r, 1 / alpha, customers)
     leaving = np.maximum(generator.gamma(s, 1 / beta, customers), 1e-300)
-    here_until = np.minimum(T, generator.exponential(1.0, customers) / leaving)
+    lifetime = generator.exponential(1.0, customers) / leaving
+    here_until = np.minimum(T, lifetime)
     x = generator.poisson(rate * here_until)
     # The last of x moments spread evenly over a span: span * U^(1/x).
     t_x = here_until * generator.random(customers) ** (1 / np.maximum(x, 1))
-    return x, np.where(x > 0, t_x, 0.0), T
+    stays = np.clip(lifetime - T, 0.0, ahead)
+    later = generator.poisson(pace_ahead * rate * stays)
+    return x, np.where(x > 0, t_x, 0.0), T, later
 
 
 def simulate_season_rows(seed, customers, *, r, alpha, a, b, pace, days, start=date(2024, 1, 1)):

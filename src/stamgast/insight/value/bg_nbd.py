@@ -16,8 +16,9 @@ from .beta_geometric import Likelihood, fill_moments, p_alive, with_threads
 from .beta_geometric_rows import p_alive_rows, row_slopes
 from .extras import Rows
 from .fitting import Objective
+from .purchase_counts import at_least_dropping_out
 from .purchase_model import Ahead, PurchaseModel
-from .states import Floats, States
+from .states import Floats, Ints, States
 
 
 class BGNBD(PurchaseModel):
@@ -51,6 +52,14 @@ class BGNBD(PurchaseModel):
         chance = horizon / (alpha + states.T + horizon)
         fill_moments(r + states.x, chance, a, b + states.x + self._shift, found)
         return Ahead(found[:, 0], found[:, 1], found[:, 2])
+
+    def _at_least(
+        self, states: States, horizon: Floats, purchases: Ints, parameters: Floats
+    ) -> Floats:
+        r, alpha, a, b = self.extras.rows(states, parameters)
+        chance = horizon / (alpha + states.T + horizon)
+        drop = (a, b + states.x + self._shift)
+        return at_least_dropping_out(purchases, r + states.x, chance, *drop)
 
     def _simulate(
         self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator

@@ -27,6 +27,7 @@ from .bg_nbd import purchase_rate_start
 from .compiled import compiled
 from .extras import Rows
 from .fitting import Objective
+from .purchase_counts import at_least_leaving
 from .purchase_model import Ahead, PurchaseModel
 from .special import log_slopes_2f1
 from .states import Floats, Ints, States, added, distinct_pairs, distinct_values
@@ -229,6 +230,13 @@ class ParetoNBD(PurchaseModel):
         fill_chance_of_none(whole, a, s, b, np.ascontiguousarray(horizon), none)
         mean = rate * staying
         return Ahead(mean, mean + whole * (whole + 1) / a**2 * staying_square, none)
+
+    def _at_least(
+        self, states: States, horizon: Floats, purchases: Ints, parameters: Floats
+    ) -> Floats:
+        r, alpha, s, beta = self.extras.rows(states, parameters)
+        ages = (alpha + states.T, s, beta + states.T)
+        return at_least_leaving(purchases, r + states.x, *ages, horizon)
 
     def _simulate(
         self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator

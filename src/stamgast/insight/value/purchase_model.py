@@ -108,6 +108,12 @@ class PurchaseModel(Model):
         """Return the purchases ahead of customers still there, for a horizon per customer."""
 
     @abstractmethod
+    def _at_least(
+        self, states: States, horizon: Floats, purchases: Ints, parameters: Floats
+    ) -> Floats:
+        """Return the chance of so many purchases ahead, per customer who is still there."""
+
+    @abstractmethod
     def _simulate(
         self, states: States, horizon: Floats, parameters: Floats, generator: np.random.Generator
     ) -> Floats:
@@ -266,6 +272,44 @@ class PurchaseModel(Model):
         alive = self.alive(states, self._values())
         found, place = self._ahead_of_pairs(states, horizons, self._values())
         return alive, alive * (found.mean if place is None else found.mean[place])
+
+    def chance_of_at_least(
+        self,
+        purchases: ArrayLike,
+        x: ArrayLike,
+        t_x: ArrayLike,
+        T: ArrayLike,
+        horizon: ArrayLike,
+        *,
+        covariates: Mapping[str, ArrayLike] | None = None,
+    ) -> Floats:
+        """Return the chance that each customer buys at least so many times in the horizon ahead.
+
+        This is the predictive distribution of one customer's purchases, at the parameters found:
+        of exactly n it is the chance of at least n less that of at least n + 1. `purchases` and
+        `horizon` are one for all or one per customer, as the other arguments are, and the answer
+        is one per customer; times are in the unit fitted in. Formulas: `purchase_counts`.
+
+        Refused with ValueRefusal, as in `expected_purchases`, and purchases that are no whole
+        numbers of at least 0.
+        """
+        wanted = np.asarray(purchases, dtype=np.float64)
+        if not ((wanted >= 0) & (wanted == np.floor(wanted)) & np.isfinite(wanted)).all():
+            raise ValueRefusal("bad_purchases", "purchases are whole numbers of at least 0")
+        horizons = _checked_horizon(horizon)
+        x, t_x, T, wanted, horizons = np.broadcast_arrays(x, t_x, T, wanted, horizons)
+        states = self._as_fitted(x, t_x, T, covariates)
+        wanted, horizons = np.atleast_1d(wanted, horizons)
+        return self.at_least(states, horizons, wanted.astype(np.int64), self._values())
+
+    def at_least(
+        self, states: States, horizon: Floats, purchases: Ints, parameters: Floats
+    ) -> Floats:
+        """Return the chance of at least so many purchases, at these parameters."""
+        timed, horizon = self._timed(states, horizon, parameters)
+        every = self._open(timed, horizon, states, parameters)
+        found = self._at_least(timed, every, purchases, parameters)
+        return np.where(purchases > 0, self.alive(states, parameters) * found, 1.0)
 
     def alive(self, states: States, parameters: Floats) -> Floats:
         """Return the probability that each customer is still there, at these parameters."""
