@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .beta_geometric import Likelihood, fill_moments, p_alive, with_threads
 from .beta_geometric_rows import p_alive_rows, row_slopes
@@ -18,6 +19,7 @@ from .extras import Rows
 from .fitting import Objective
 from .purchase_counts import at_least_dropping_out
 from .purchase_model import Ahead, PurchaseModel
+from .scores_at_once import scores_at_once
 from .states import Floats, Ints, States
 
 
@@ -52,6 +54,16 @@ class BGNBD(PurchaseModel):
         chance = horizon / (alpha + states.T + horizon)
         fill_moments(r + states.x, chance, a, b + states.x + self._shift, found)
         return Ahead(found[:, 0], found[:, 1], found[:, 2])
+
+    def _scores_at_once(
+        self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: float
+    ) -> tuple[Floats, Floats] | None:
+        given = np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in (x, t_x, T)))
+        if given[0].ndim > 1:
+            return None
+        x, t_x, T = (np.ascontiguousarray(a) for a in given)
+        clock = (self.unit_, self.grain_)
+        return scores_at_once((x, t_x, T), horizon, self._values()[:4], self._shift, *clock)
 
     def _at_least(
         self, states: States, horizon: Floats, purchases: Ints, parameters: Floats

@@ -107,6 +107,12 @@ class PurchaseModel(Model):
     def _ahead(self, states: States, horizon: Floats, parameters: Floats) -> Ahead:
         """Return the purchases ahead of customers still there, for a horizon per customer."""
 
+    def _scores_at_once(
+        self, x: ArrayLike, t_x: ArrayLike, T: ArrayLike, horizon: float
+    ) -> tuple[Floats, Floats] | None:
+        """Return P(alive) and expected purchases where there is a quicker way, else None."""
+        return None
+
     @abstractmethod
     def _at_least(
         self, states: States, horizon: Floats, purchases: Ints, parameters: Floats
@@ -268,6 +274,11 @@ class PurchaseModel(Model):
         horizons = _checked_horizon(horizon)
         if horizons.ndim:
             x, t_x, T, horizons = np.broadcast_arrays(x, t_x, T, horizons)
+        elif not self.extras and covariates is None:
+            self._need_fit()
+            found_at_once = self._scores_at_once(x, t_x, T, float(horizons))
+            if found_at_once is not None:
+                return found_at_once
         states = self._as_fitted(x, t_x, T, covariates)
         alive = self.alive(states, self._values())
         found, place = self._ahead_of_pairs(states, horizons, self._values())
