@@ -16,6 +16,7 @@ from stamgast.backup import back_up
 from stamgast.customers.models import Customer
 from stamgast.events.models import Event
 from stamgast.mail.actions import (
+    change_brand,
     change_mail_settings,
     doubt_what_waited,
     hold_sending,
@@ -24,7 +25,8 @@ from stamgast.mail.actions import (
 )
 from stamgast.mail.actions.conditions import note_trouble
 from stamgast.mail.content import Block, Content, Version
-from stamgast.mail.models import MailSettings, Message, Suppression
+from stamgast.mail.errors import BadBrand
+from stamgast.mail.models import Brand, MailSettings, Message, Suppression
 from stamgast.mail.sending import Sender
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +78,43 @@ def test_a_message_arrives_as_it_was_written(
     assert "Kerkstraat 1, Utrecht" in html.get_content()
     told = Event.objects.get(kind="message_sent")
     assert told.facts == {"customer": anna.pk, "kind": "campaign", "sender_ref": "campaign:3"}
+
+
+def test_a_shop_with_a_name_in_other_letters_mails_and_shuts_nobody_out(
+    anna: Customer, at: datetime, shop: int, mailbox: Mailbox
+) -> None:
+    change_brand(
+        at=at,
+        sender_address="post@bücher.example",
+        reply_address="fragen@bücher.example",
+        bounce_address="zurueck@bücher.example",
+    )
+    change_mail_settings(at=at, public_address="https://bücher.example")
+    message = queue(anna, at)
+    send(at)
+    assert status(message) == ("sent", "")
+    got = mailbox.message()
+    assert got["From"] == "Koffiehuis <post@xn--bcher-kva.example>"
+    assert got["List-Unsubscribe"].startswith("<https://xn--bcher-kva.example/m/u/")
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["sender_address", "reply_address", "bounce_address"])
+def test_refuses_an_address_of_ours_that_no_header_can_hold(
+    field: str, at: datetime, shop: int
+) -> None:
+    with pytest.raises(BadBrand):
+        change_brand(at=at, **{field: "jörg@shop.example"})
+
+
+def test_what_is_wrong_with_our_own_address_is_not_held_against_theirs(
+    anna: Customer, at: datetime, shop: int, mailbox: Mailbox
+) -> None:
+    Brand.objects.update(sender_address="post@bücher.example")  # as an older version kept it
+    message = queue(anna, at)
+    send(at)
+    assert status(message) == ("failed", "content_refused")
+    assert not Suppression.objects.exists()
 
 
 def test_unsubscribing_takes_one_click(

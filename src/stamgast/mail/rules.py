@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 # Who is waiting for it goes first.
@@ -21,6 +22,21 @@ OUTBOUND = frozenset({"campaign", "survey"})
 PURPOSES = frozenset({"", "offers", "news", "survey"})
 # After a complaint one still gets what one asked for this minute, if the address works at all.
 EVEN_AFTER_COMPLAINT = frozenset({"sign_in", "service", "staff"})
+
+
+def in_ascii(address: str) -> str:
+    """Return an address as servers without SMTPUTF8 take it; ValueError when there is no such way."""
+    name, _, domain = address.rpartition("@")
+    name.encode("ascii")
+    return f"{name}@{domain.encode('idna').decode('ascii')}"
+
+
+def page_in_ascii(address: str) -> str:
+    """Return the address of a page as it may stand in a header; ValueError when there is no such way."""
+    parts = urlsplit(address)
+    parts.path.encode("ascii")
+    return parts._replace(netloc=parts.netloc.encode("idna").decode("ascii")).geturl()
+
 
 PAUSE = timedelta(days=30)
 A_MOMENT = timedelta(minutes=1)  # what is put off is put off for so long at least

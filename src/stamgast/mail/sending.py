@@ -52,6 +52,7 @@ MESSAGES_PER_CONNECTION = 500
 _RESTS = (2, 5, 15, 60, 300)  # seconds after the first, second, ... time the server cannot be used
 
 UNWRITABLE_ADDRESS = Answer(553, "5.1.3 this address cannot be written in a header", "recipient")
+UNWRITABLE_LETTER = Answer(554, "5.6.0 an address of ours cannot be written in a header", "content")
 
 Clock = Callable[[], datetime]
 
@@ -245,11 +246,16 @@ class Sender:
             message.pk, bounce_address=brand.bounce_address, sender_address=brand.sender_address
         )
         try:
-            to = in_ascii(claim.to)
-            content = addressed(letter, message, with_, to=to, name=claim.name, at=self._clock())
-            answer = self._connection.send(sender=sender, to=to, content=content)
+            to = rules.in_ascii(claim.to)
         except ValueError:  # letters that no address in a header may have
             self._unsettled = Outcome(message, answer=UNWRITABLE_ADDRESS)
+            return
+        try:
+            content = addressed(letter, message, with_, to=to, name=claim.name, at=self._clock())
+            answer = self._connection.send(sender=sender, to=to, content=content)
+        except ValueError:  # the same in an address of ours: nothing is wrong with theirs
+            log.exception("message %s cannot be written", message.pk)
+            self._unsettled = Outcome(message, answer=UNWRITABLE_LETTER)
         except Lost:
             self._unsettled = Outcome(message, is_lost=True)
         except Trouble as trouble:
@@ -287,13 +293,6 @@ class Sender:
         with transaction.atomic():
             give_up_waiting(at=now)
         judge_clicks(at=now)
-
-
-def in_ascii(address: str) -> str:
-    """Return an address as servers without SMTPUTF8 take it; ValueError when there is no such way."""
-    name, _, domain = address.rpartition("@")
-    name.encode("ascii")
-    return f"{name}@{domain.encode('idna').decode('ascii')}"
 
 
 def _given(server: Server | None) -> Server:

@@ -10,7 +10,7 @@ from stamgast.mail.content import Block, Content, Version
 from stamgast.mail.letter import Letter, Stationery, addressed, body_of
 from stamgast.mail.models import Message
 from stamgast.mail.rendering import render
-from stamgast.mail.sending import in_ascii
+from stamgast.mail.rules import in_ascii
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from stamgast.customers import rules as people
 from stamgast.events.actions import tell
-from stamgast.mail import configuration
+from stamgast.mail import configuration, rules
 from stamgast.mail.errors import BadBrand, BadMailSetting, BadPicture
 from stamgast.mail.models import Brand, MailSettings, Picture
 from stamgast.mail.pictures import MOST_BYTES, measure
@@ -47,7 +47,10 @@ def _of_brand(field: str, value: Any) -> Any:
         address = people.email(text)
         if text and not address:
             raise BadBrand(field=field)
-        return address
+        try:
+            return address and rules.in_ascii(address)
+        except ValueError:
+            raise BadBrand(field=field) from None
     is_fine = (
         (field in _COLOURS and _COLOUR.fullmatch(text.lower()))
         or (field in _TEXTS and len(text) <= _longest(Brand, field))
@@ -108,6 +111,8 @@ def _of_settings(field: str, value: Any) -> Any:
             raise BadMailSetting(field=field)
         return value
     text = people.tidy(value)
+    if field == "public_address":
+        text = _page(text)
     is_fine = {
         "host": not re.search(r"[\s/@:]", text),
         "security": text in MailSettings.Security.values,
@@ -117,6 +122,13 @@ def _of_settings(field: str, value: Any) -> Any:
     if not is_fine or len(text) > _longest(MailSettings, field):
         raise BadMailSetting(field=field)
     return text.rstrip("/")
+
+
+def _page(text: str) -> str:
+    try:
+        return text and rules.page_in_ascii(text)
+    except ValueError:
+        raise BadMailSetting(field="public_address") from None
 
 
 def _is_address(text: str) -> bool:
