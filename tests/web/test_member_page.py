@@ -109,6 +109,29 @@ def test_a_wrong_code_is_refused_and_too_many_tries_wait(member: Member) -> None
     )
 
 
+def test_behind_a_proxy_who_tries_too_often_stops_nobody_else(
+    member: Member, settings: Any
+) -> None:
+    settings.IS_HTTPS = True
+    guess = {"email": "anna@example.nl", "code": "000000"}
+
+    def tried(told: str) -> int:
+        return Client().post("/member/code", guess, HTTP_X_FORWARDED_FOR=told).status_code
+
+    assert {tried(f"10.0.0.{n}, 203.0.113.7") for n in range(20)} == {422}
+    assert tried("10.0.0.99, 203.0.113.7") == 429
+    assert tried("203.0.113.8") == 422
+
+
+def test_without_a_proxy_nobody_is_believed_who_says_where_they_come_from(member: Member) -> None:
+    guess = {"email": "anna@example.nl", "code": "000000"}
+    answers = [
+        Client().post("/member/code", guess, HTTP_X_FORWARDED_FOR=f"203.0.113.{n}").status_code
+        for n in range(21)
+    ]
+    assert answers[-1] == 429
+
+
 def test_a_link_holds_for_thirty_days_and_is_nobody_elses(
     member: Member, bram: Customer, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +210,13 @@ def test_a_missing_purchase_becomes_a_task(member: Member, browser_of: Any, at: 
     assert Task.objects.get().title == "R-7"
     client.post("/member/missing", asked)
     assert "you asked about it before" in words(client.get("/member"))
-    for wrong in ({"amount": "12,505"}, {"amount": "x"}, {"bought_on": "yesterday"}):
+    for wrong in (
+        {"amount": "12,505"},
+        {"amount": "x"},
+        {"amount": "1e999999"},
+        {"amount": "1e99999"},
+        {"bought_on": "yesterday"},
+    ):
         client.post("/member/missing", {**asked, "number": "R-8", **wrong})
     assert MissingPurchase.objects.count() == 1
 
