@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -194,10 +194,10 @@ def _day(text: str) -> date:
 
 def _minor(text: str, currency: str) -> int:
     try:
-        amount = Decimal(text.strip().replace(",", "."))
+        amount = Decimal(text.strip()[:20].replace(",", "."))
         minor = amount.scaleb(minor_digits(currency))
-    except InvalidOperation:
+    except ArithmeticError:
         raise BadMissingPurchase(field="amount_minor") from None
-    if not minor.is_finite() or minor != minor.to_integral_value():
+    if not minor.is_finite() or minor.adjusted() > 18 or minor != minor.to_integral_value():
         raise BadMissingPurchase(field="amount_minor")
     return int(minor)
