@@ -19,7 +19,7 @@ from stamgast.events.models import Event
 from stamgast.loyalty.actions import add_endpoint, send_again, spend_points, stop_endpoint
 from stamgast.loyalty.actions.webhooks import WAITS, keep_answer, take_due
 from stamgast.loyalty.errors import BadEndpoint
-from stamgast.loyalty.models import Member, WebhookDelivery
+from stamgast.loyalty.models import Member, WebhookDelivery, WebhookEndpoint
 from stamgast.loyalty.sending import Answer, send
 
 LATER = timedelta(days=9)
@@ -164,6 +164,7 @@ def test_two_senders_never_take_the_same(member: Member, shop: Shop, at: datetim
         "https://shop.example:22/hook",
         "https://shop.example:99999/hook",
         "https://user:secret@shop.example/hook",
+        "https://shop.example/höok",
         "https:///hook",
         "https://shop.example/" + "x" * 500,
     ],
@@ -171,6 +172,17 @@ def test_two_senders_never_take_the_same(member: Member, shop: Shop, at: datetim
 def test_an_address_that_is_not_public_is_refused(db: None, url: str, at: datetime) -> None:
     with pytest.raises(BadEndpoint):
         add_endpoint(url, at=at, by="test")
+
+
+def test_an_address_that_cannot_be_written_down_holds_nobody_up(
+    member: Member, shop: Shop, at: datetime
+) -> None:
+    endpoint = add_endpoint(shop.url, at=at, by="test")
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(url=shop.url + "ö")
+    give(member, 100, at=at)
+    assert [answer.said for answer in deliver(at)] == ["not sent: unreadable"]
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(url=f"http://{'x' * 64}.example/hook")
+    assert [answer.is_taken for answer in deliver(at + WAITS[0])] == [False]
 
 
 def test_a_name_that_leads_inside_is_not_called(

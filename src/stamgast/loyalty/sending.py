@@ -47,7 +47,13 @@ def refuse_bad(url: str) -> SplitResult:
         port = parts.port
     except ValueError:
         raise BadEndpoint(problem="unreadable") from None
-    if len(url) > 500 or parts.username is not None or parts.fragment or not parts.hostname:
+    if (
+        not url.isascii()
+        or len(url) > 500
+        or parts.username is not None
+        or parts.fragment
+        or not parts.hostname
+    ):
         raise BadEndpoint(problem="unreadable")
     if settings.WEBHOOKS_PRIVATE:
         if parts.scheme not in ("https", "http"):
@@ -119,7 +125,7 @@ def send(delivery: WebhookDelivery, *, at: datetime) -> Answer:
             connection.close()
     except BadEndpoint as refusal:
         return Answer(False, f"not sent: {refusal.facts['problem']}")
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
         return Answer(False, f"not reached: {type(error).__name__}")
     return Answer(200 <= status < 300, str(status))
 
