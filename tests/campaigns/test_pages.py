@@ -238,6 +238,14 @@ def test_who_may_not_write_sees_but_changes_nothing(offer: Campaign) -> None:
         assert client.post(f"/campaigns/{address}").status_code == 403
 
 
+def test_renaming_leads_back_to_a_page_of_ours_and_nowhere_else(offer: Campaign) -> None:
+    client = signed_in()
+    page = f"/campaigns/{offer.pk}/who"
+    for asked, expected in ((page, page), ("https://evil.example/", "/campaigns")):
+        answer = client.post(f"/campaigns/{offer.pk}/name", {"name": "Spring", "next": asked})
+        assert (answer.status_code, answer["Location"]) == (302, expected)
+
+
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_every_page_speaks_both_languages(running: Campaign, language: str, at: datetime) -> None:
     client = signed_in("admin", language)
