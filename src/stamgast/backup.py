@@ -42,6 +42,7 @@ def back_up(folder: Path, *, label: str = "backup") -> Path:
             "made_at": datetime.now(UTC).isoformat(),
             "database": database.name,
         }
+        draft.touch(mode=0o600)  # before anything is in it: the secret key is
         with tarfile.open(draft, "w:gz", compresslevel=3) as archive:
             _add_text(archive, scratch, "about.json", json.dumps(about))
             archive.add(database, arcname=database.name)
@@ -51,7 +52,6 @@ def back_up(folder: Path, *, label: str = "backup") -> Path:
             for part in _FOLDERS:
                 if (settings.HOME / part).exists():
                     archive.add(settings.HOME / part, arcname=part)
-    draft.chmod(0o600)
     return draft.replace(folder / name)
 
 

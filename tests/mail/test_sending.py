@@ -12,6 +12,7 @@ import pytest
 from mail.conftest import set_up
 from mail.letters import HELLO, WITH_CODE
 from mail.mailbox import Mailbox, listening
+from stamgast import backup
 from stamgast.backup import back_up
 from stamgast.customers.models import Customer
 from stamgast.events.models import Event
@@ -398,3 +399,20 @@ def test_no_backup_holds_the_password_of_the_mail_server(at: datetime, home: Pat
         files = [archive.extractfile(one) for one in archive.getmembers() if one.isfile()]
         assert len(files) > 1
         assert not any(b"geheim woord" in file.read() for file in files if file)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_else_can_read_a_backup_while_it_is_made(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "safe").mkdir(mode=0o755)  # a folder that others look into
+    seen: list[int] = []
+    add = backup._add_text
+
+    def watched(*args: Any) -> None:
+        seen.extend(one.stat().st_mode & 0o777 for one in (home / "safe").iterdir())
+        add(*args)
+
+    monkeypatch.setattr(backup, "_add_text", watched)
+    file = backup.back_up(home / "safe")
+    assert [*seen, file.stat().st_mode & 0o777] == [0o600, 0o600]
