@@ -123,6 +123,22 @@ def test_two_records_of_one_person_get_one_mail(
     assert Assignment.objects.filter(customer=gone).count() == 1
 
 
+def test_who_drew_nothing_first_gets_nothing_by_another_record_of_theirs(
+    running: Campaign, at: datetime, mailbox: Mailbox
+) -> None:
+    jobs.do_work(at=at)
+    lots = Lot.objects.filter(experiment=running.experiment_id).select_related("customer")
+    held_out = lots.filter(arm__is_control=True).earliest("pk").customer
+    treated = (
+        lots.filter(arm__is_control=False, pk__gt=held_out.lots.get().pk).latest("pk").customer
+    )
+    merge_customers(held_out, treated, at=at + timedelta(minutes=1), by=None)
+    world.work(at + timedelta(minutes=2))
+    assert held_out.email not in mailbox.recipients
+    assert treated.email not in mailbox.recipients
+    assert len(mailbox.received) == Assignment.objects.count() - 1
+
+
 def test_a_series_waits_branches_and_stops_when_they_order(
     offer: Campaign, marketer: User, drifting: Drifting, at: datetime, mailbox: Mailbox
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from stamgast.campaigns.eligible import over_the_cap
 from stamgast.campaigns.errors import AlreadyOrdered, CampaignOver, LeftCampaign, OfferExpired
 from stamgast.campaigns.freshness import orders_too_old
@@ -12,6 +14,7 @@ from stamgast.customers.models import Interaction
 from stamgast.kernel import Refusal
 from stamgast.mail.errors import NotYet
 from stamgast.mail.models import Message
+from stamgast.measurement.models import Lot
 from stamgast.sales.models import Order
 
 _LATER = timedelta(minutes=15)
@@ -37,7 +40,7 @@ def objection_to(one: Delivery, at: datetime) -> Refusal | None:
         return CampaignOver()
     if campaign.status == Campaign.Status.PAUSED:
         return NotYet(until=at + _LATER, reason="campaign_paused")
-    if assignment.state == Assignment.State.EXITED or _left(assignment):
+    if assignment.state == Assignment.State.EXITED or _left(assignment) or _is_held_out(assignment):
         return LeftCampaign()
     if campaign.exits_on_order and _ordered_since(assignment):
         return AlreadyOrdered()
@@ -57,6 +60,17 @@ def _left(assignment: Assignment) -> bool:
     return Interaction.objects.filter(
         customer=customer, kind=Interaction.Kind.COMPLAINT, closed_at=None
     ).exists()
+
+
+def _is_held_out(assignment: Assignment) -> bool:
+    """Say whether another record of the same person drew first, and drew nothing."""
+    person = assignment.customer_id
+    lots = Lot.objects.filter(
+        Q(customer=person) | Q(customer__merged_into=person),
+        experiment=assignment.campaign.experiment_id,
+    )
+    first = lots.order_by("pk").select_related("arm").first()
+    return first is not None and first.arm.is_control
 
 
 def _ordered_since(assignment: Assignment) -> bool:
