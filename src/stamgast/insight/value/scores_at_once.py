@@ -4,8 +4,9 @@ The general way checks the arrays, turns them into states, finds distinct counts
 and works out one figure after the other: a dozen passes, each through memory. With plain parameters
 and whole (or half) days all of it can be done row by row: the first pass checks a row and marks its
 pair (x, T); purchases ahead are worked out once per marked pair; the second pass looks everything
-up, at the price of one exponential per row. Both passes run on several cores. Whatever does not fit
-(odd times, impossible histories, huge counts) is left to the general way, which says what is wrong.
+up, at the price of one exponential for each row that can be gone. Both passes run on several cores.
+Whatever does not fit (odd times, impossible histories, huge counts) is left to the general way,
+which says what is wrong.
 """
 
 from __future__ import annotations
@@ -74,11 +75,15 @@ def fill_scores(
     for i in range(len(x)):
         n, last, end = x[i], t_x[i], T[i]
         lost = min(used * n, last)
-        at_last = floor((last - lost) * scale + 0.5)
         at_end = floor((end - lost) * scale + 0.5)
-        odd = log_odds[int(n)] + (r + n) * (log_time[at_end] - log_time[at_last])
-        small = exp(-abs(odd))
-        here = (small if odd > 0.0 else 1.0) / (1.0 + small)
+        here = 1.0
+        if (
+            log_odds[int(n)] > -np.inf
+        ):  # else nobody can be gone yet, and nothing is to be worked out
+            waited = log_time[at_end] - log_time[floor((last - lost) * scale + 0.5)]
+            odd = log_odds[int(n)] + (r + n) * waited
+            small = exp(-abs(odd))
+            here = (small if odd > 0.0 else 1.0) / (1.0 + small)
         alive[i] = here
         ahead[i] = here * means[int(n) * width + at_end]
 
