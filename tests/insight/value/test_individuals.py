@@ -82,7 +82,8 @@ def test_it_does_not_when_the_model_thinks_that_nobody_ever_leaves(model: Any) -
 def test_it_falls_evenly_in_many_shops(model: Any) -> None:
     found = [evenness(model, seed, 20_000) for seed in SEEDS_OF_LONG]
     assert kstest(found, "uniform").pvalue > 0.001, found
-    assert min(found) > 0.001, found
+    # Of 60 shops in which all is right, one lies below this once in 1,600 times.
+    assert min(found) > 1e-5, found
 
 
 @pytest.mark.parametrize("model", MODELS)
