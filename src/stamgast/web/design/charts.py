@@ -100,8 +100,7 @@ def _dressed(chart: Any, height: int) -> dict[str, Any]:
     """Give a chart our own quiet looks and the width of where it stands."""
     dressed = (
         chart.properties(width="container", height=height, background="transparent")
-        # A reader hears the sentence and the table beside it; Vega would spell the axes, in English.
-        .configure(font=_SANS, aria=False)
+        .configure(font=_SANS)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=_MUTED, labelFontSize=12, gridColor=_LINE, domainColor=_LINE, tickColor=_LINE

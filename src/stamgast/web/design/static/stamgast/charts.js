@@ -17,6 +17,7 @@
       actions: false,
       formatLocale: numbers(place.dataset.sign || ""),
       tooltip: { theme: "custom", disableDefaultStyle: true },
-    });
+      // A reader hears the name of the picture and the table beside it, not the marks in English.
+    }).then(() => place.querySelector("svg").setAttribute("aria-hidden", "true"));
   }
 })();
