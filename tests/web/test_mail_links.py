@@ -149,7 +149,7 @@ def test_a_customer_chooses_per_channel_and_purpose(
     added = Consent.objects.count() - before
     assert added == 2, "only what differs is written: the phone withdrawn, tracking allowed"
     last = Consent.objects.get(purpose="tracking")
-    assert last.wording == "Koffiehuis mag zien welke links in zijn post ik volg."
+    assert last.wording == "Koffiehuis mag zien op welke links in de mail ik klik."
     assert (last.source, last.at) == ("preference page", at)
 
 
