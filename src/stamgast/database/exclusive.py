@@ -21,6 +21,9 @@ class Taken(Exception):  # noqa: N818 - an answer, not an error
     """Another process does this work now."""
 
 
+_held: set[int] = set()  # by this process, on PostgreSQL
+
+
 @contextmanager
 def exclusive(name: str) -> Iterator[None]:
     """Hold the work of this name for as long as the block runs; raises Taken when another does.
@@ -30,12 +33,16 @@ def exclusive(name: str) -> Iterator[None]:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             number = zlib.crc32(f"stamgast:{name}".encode())
+            if number in _held:  # the database would give one connection the same lock twice
+                raise Taken(name)
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
             if not cursor.fetchone()[0]:
                 raise Taken(name)
+            _held.add(number)
             try:
                 yield
             finally:
+                _held.discard(number)
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
         return
     file = os.open(Path(settings.HOME) / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
