@@ -20,6 +20,7 @@ from stamgast.campaigns.audience import (
 from stamgast.campaigns.errors import BadAudience
 from stamgast.customers.actions import add_interaction, record_consent
 from stamgast.customers.models import Answer, Customer
+from stamgast.mail.models import Click, KeptContent, Message
 from stamgast.sales.models import Contract
 from stamgast.signals.actions import record_event
 from stamgast.signals.models import OutsideEvent
@@ -121,6 +122,8 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"is": "answered_score", "question": "nps", "at_least": 9, "days": 30}, ""),
     ({"is": "answered_choice", "question": "why_leave", "in": ["price"]}, "carla"),
     ({"is": "contacted", "days": 14}, "anna"),
+    ({"is": "clicked", "days": 30}, "anna"),
+    ({"is": "clicked", "days": 3}, ""),
     ({"is": "referred"}, ""),
     ({"is": "allows", "channel": "email", "purpose": "offers"}, "anna bram carla daan"),
     ({"is": "known_since", "at_most": 30}, "daan"),
@@ -141,7 +144,24 @@ def more(base: People, at: datetime) -> People:
     Product.objects.filter(name="Tea").update(sku="TEA")
     Order.objects.filter(number="C-1002-95").update(discount_code="WELCOME")
     record_event(kind="competitor_price_cut", title="Cheap beans", starts_on=AS_OF, at=at)
+    _follow_a_link(base, at)
     return base
+
+
+def _follow_a_link(people: People, at: datetime) -> None:
+    """Anna and Bram allow us to see what they follow; Bram's was a machine, Carla never agreed."""
+    letter = KeptContent.objects.create(digest="0" * 64, document={}, made_at=at)
+    for name in ("anna", "bram", "carla"):
+        mail = Message.objects.create(
+            key=name, customer=people[name], kind="campaign", content=letter, made_at=at, due_at=at
+        )
+        Click.objects.create(
+            message=mail, place=1, at=at - timedelta(days=9), is_person=name != "bram"
+        )
+    for name in ("anna", "bram"):
+        record_consent(
+            people[name], channel="email", purpose="tracking", is_granted=True, source="page", at=at
+        )
 
 
 @pytest.mark.parametrize(("condition", "fits"), CASES, ids=lambda case: str(case)[:70])

@@ -111,7 +111,10 @@ class Offer(models.Model):
 
 
 class Step(models.Model):
-    """One contact of a campaign; a series has several, each some days after the one before."""
+    """One contact of a campaign; a series has several, each some days after the one before.
+
+    Those of one offer alone come among those of all offers, in the order of their positions.
+    """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField(default=1)

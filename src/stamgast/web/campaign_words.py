@@ -24,6 +24,7 @@ FINDINGS: Words = {
     "control_share": _("the control group is too small or too large"),
     "no_goal": _("it serves no goal yet"),
     "goal_not_open": _("its goal is not open"),
+    "no_contact": _("an offer has no contact: nobody would hear of it"),
     "budget": _("the goal has too little money left"),
     "worst_case": _("it may cost more than the goal allows one campaign"),
     "no_codes": _("the offer has no list of codes"),
@@ -57,6 +58,8 @@ PROBLEMS: Words = {
     # why something waits or did not go
     "campaign_paused": _("the campaign is paused"),
     "orders_too_old": _("the newest order we know is too old"),
+    "contact_before": _("it waits for the contact before it"),
+    "branch": _("its condition did not hold"),
     "already_ordered": _("they ordered since"),
     "campaign_over": _("the campaign ended"),
     "left_campaign": _("they left the campaign"),

@@ -17,6 +17,7 @@ from stamgast.campaigns.eligible import Eligibility, eligible, standing
 from stamgast.campaigns.errors import CampaignEnded, CampaignRuns
 from stamgast.campaigns.facts import facts_for, sample_code
 from stamgast.campaigns.models import Campaign, Code, Offer
+from stamgast.campaigns.series import most_each, steps_of
 from stamgast.customers.models import Customer
 from stamgast.kernel import Refusal
 from stamgast.scoring.queries import current_run
@@ -64,6 +65,7 @@ def findings(campaign: Campaign, at: datetime) -> Iterator[Finding]:
     fit = eligible(campaign, ids, at)
     yield from _audience(campaign, ids, fit, at)
     yield from _control(campaign)
+    yield from _contacts(campaign)
     yield from _money(campaign, len(fit.may))
     yield from _codes(campaign, len(fit.may))
     yield from _texts(campaign, fit.may, at)
@@ -100,6 +102,14 @@ def _control(campaign: Campaign) -> Iterator[Finding]:
         yield Finding("control_share", True, {"percent": round(campaign.control_share * 100)})
 
 
+def _contacts(campaign: Campaign) -> Iterator[Finding]:
+    """An offer that nobody hears of would be given in silence."""
+    steps = list(campaign.steps.all())
+    for offer in campaign.offers.order_by("position"):
+        if not steps_of(steps, offer):
+            yield Finding("no_contact", True, {"offer": offer.code})
+
+
 def _money(campaign: Campaign, customers: int) -> Iterator[Finding]:
     goal = campaign.goal
     if goal is None:
@@ -121,10 +131,7 @@ def _money(campaign: Campaign, customers: int) -> Iterator[Finding]:
 
 def most_cost(campaign: Campaign, customers: int) -> int:
     """Return what a campaign costs at most for so many customers: all use the dearest offer."""
-    offers = list(campaign.offers.all())
-    dearest = max((offer.cost_minor for offer in offers), default=0)
-    sending = sum(step.cost_minor for step in campaign.steps.all())
-    return rules.worst_case(customers, campaign.control_share, dearest + sending)
+    return rules.worst_case(customers, campaign.control_share, most_each(campaign))
 
 
 def _codes(campaign: Campaign, customers: int) -> Iterator[Finding]:

@@ -187,13 +187,11 @@ def write_steps(campaign: Campaign, plans: Sequence[StepPlan]) -> None:
     offers = {offer.code: offer for offer in Offer.objects.filter(campaign=campaign)}
     clean = rules.clean_steps(plans, list(offers))
     Step.objects.filter(campaign=campaign).delete()
-    places: dict[str, int] = {}
-    for plan in clean:
-        places[plan.offer] = places.get(plan.offer, 0) + 1
+    for position, plan in enumerate(clean, 1):
         only_if = read_audience(plan.only_if) if plan.only_if else {}
         Step.objects.create(
             campaign=campaign,
-            position=places[plan.offer],
+            position=position,
             wait_days=plan.wait_days,
             only_if=only_if,
             offer=offers.get(plan.offer),

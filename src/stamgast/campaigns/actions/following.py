@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -23,6 +23,8 @@ from stamgast.strategy.models import Reservation
 
 _AT_ONCE = 20  # per transaction: each writes several rows
 _KINDS = {"email": Interaction.Kind.EMAIL, "phone": Interaction.Kind.CALL}
+_AGAIN = timedelta(minutes=15)
+_NEARLY = timedelta(hours=12)
 State = Delivery.State
 
 
@@ -102,7 +104,10 @@ def hand_over_due(campaign: Campaign, *, at: datetime) -> int:
         return 0
     due = Delivery.objects.filter(
         assignment__campaign=campaign, state=State.WAITING, message=None, due_at__lte=at
-    ).select_related("assignment__customer", "assignment__offer", "assignment__code", "step__offer")
+    ).select_related(
+        "assignment__customer", "assignment__offer", "assignment__code", "assignment__reservation",
+        "step__offer",
+    )  # fmt: skip
     handed, last = 0, 0
     while part := list(due.filter(pk__gt=last).order_by("pk")[:_AT_ONCE]):
         last = part[-1].pk
@@ -116,7 +121,7 @@ def hand_over_due(campaign: Campaign, *, at: datetime) -> int:
 
 
 def _is_meant(one: Delivery, at: datetime) -> bool:
-    refusal = objection_to(one, at)
+    refusal = objection_to(one, at) or _too_soon(one, at)
     if isinstance(refusal, NotYet):
         Delivery.objects.filter(pk=one.pk).update(due_at=refusal.until, reason=refusal.reason)
         return False
@@ -125,11 +130,36 @@ def _is_meant(one: Delivery, at: datetime) -> bool:
     elif one.step.only_if:
         only = looking(at).at_only([one.assignment.customer_id])
         if not members(one.step.only_if, only):
-            one.state, one.ended_at = State.SKIPPED, at
+            one.state, one.reason, one.ended_at = State.SKIPPED, "branch", at
     if one.state == State.WAITING:
         return True
     one.save(update_fields=["state", "reason", "ended_at"])
+    if not _has_more(one.assignment):
+        leave(one.assignment, one.reason, at=at)
     return False
+
+
+def _too_soon(one: Delivery, at: datetime) -> NotYet | None:
+    """Keep the order of a series and its waiting, also after a pause, a cap or a server that was down.
+
+    A contact waits for the one before it, and then as many days as it should.
+    """
+    before = (
+        Delivery.objects.filter(
+            assignment=one.assignment_id, step__position__lt=one.step.position
+        )
+        .order_by("-step__position")
+        .first()
+    )
+    if before is None:
+        return None
+    if before.ended_at is None:
+        return NotYet(until=max(at, before.due_at) + _AGAIN, reason="contact_before")
+    since = before.ended_at + timedelta(days=one.step.wait_days)
+    # A mail that was held until the morning does not push the rest of the series on.
+    if at < since - _NEARLY:
+        return NotYet(until=since, reason="contact_before")
+    return None
 
 
 def expire_offers(*, at: datetime) -> int:

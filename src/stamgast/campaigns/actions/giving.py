@@ -11,7 +11,8 @@ from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.audience import looking, what_held
 from stamgast.campaigns.channels import Handing, channel_of
 from stamgast.campaigns.facts import facts_for
-from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery, Offer, Step
+from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery, Offer
+from stamgast.campaigns.series import days_of, steps_of
 from stamgast.customers.models import Customer
 from stamgast.measurement.actions import book_cost
 from stamgast.measurement.models import Lot
@@ -125,7 +126,7 @@ class _Giving:
         )
 
     def _reserve(self, lot: Lot, offer: Offer, expires_at: datetime) -> Reservation | None:
-        sending = sum(step.cost_minor for step in self._steps_of(offer))
+        sending = sum(step.cost_minor for step in steps_of(self.steps, offer))
         if not offer.cost_minor + sending:
             return None
         assert self.campaign.goal is not None
@@ -137,16 +138,10 @@ class _Giving:
             at=self.at,
         )
 
-    def _steps_of(self, offer: Offer) -> list[Step]:
-        """Return the contacts of an offer: its own where there are, else those of all offers."""
-        own = [step for step in self.steps if step.offer_id == offer.pk]
-        return own or [step for step in self.steps if step.offer_id is None]
-
     def _deliveries(self, assigned: list[Assignment]) -> Iterator[Delivery]:
         for one in assigned:
-            due = self.at
-            for step in self._steps_of(one.offer):
-                due += timedelta(days=step.wait_days)
+            for day, step in days_of(steps_of(self.steps, one.offer)):
+                due = self.at + timedelta(days=day)
                 yield Delivery(assignment=one, step=step, channel=step.channel, due_at=due)
 
     def _book(self, assigned: list[Assignment]) -> None:
@@ -177,9 +172,14 @@ def hand_out(code_list: int, count: int, *, at: datetime) -> list[Code]:
 
 
 def deliver(deliveries: list[Delivery], campaign: Campaign, *, at: datetime) -> None:
-    """Write deliveries down and hand over those whose moment has come, per step and channel."""
+    """Write deliveries down and hand the first of each over, when it comes at once and to all.
+
+    What waits, or asks something first, is looked at when its moment comes.
+    """
     Delivery.objects.bulk_create(deliveries)
-    hand_over([one for one in deliveries if one.due_at <= at], campaign, at=at)
+    first = {one.assignment_id: one for one in reversed(deliveries)}.values()
+    due = [one for one in first if one.due_at <= at and not one.step.only_if]
+    hand_over(sorted(due, key=lambda one: one.pk), campaign, at=at)
 
 
 def hand_over(due: list[Delivery], campaign: Campaign, *, at: datetime) -> None:

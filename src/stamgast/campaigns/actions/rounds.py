@@ -17,6 +17,7 @@ from stamgast.campaigns.audience import looking, members
 from stamgast.campaigns.eligible import eligible
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.models import Campaign
+from stamgast.campaigns.series import most_each
 from stamgast.measurement.actions import write_lots
 from stamgast.measurement.models import Lot
 from stamgast.strategy.models import Goal
@@ -85,7 +86,7 @@ def _room(row: Campaign) -> int:
     if row.most_customers is not None:
         drawn = Lot.objects.filter(experiment=row.experiment_id, round=row.rounds + 1).count()
         room = max(0, row.most_customers - drawn)
-    each = _most_each(row)
+    each = most_each(row)
     if each and row.goal_id is not None:
         free = Goal.objects.get(pk=row.goal_id).free_minor
         given = float(1 - row.control_share)
@@ -94,11 +95,6 @@ def _room(row: Campaign) -> int:
         fits -= 3 * (fits * (1 - given) / given) ** 0.5
         room = min(room, max(0, int(fits), int(free // each)))
     return room
-
-
-def _most_each(row: Campaign) -> int:
-    dearest = max((offer.cost_minor for offer in row.offers.all()), default=0)
-    return dearest + sum(step.cost_minor for step in row.steps.all())
 
 
 def _draw(row: Campaign, may: list[int], at: datetime, *, is_whole: bool) -> int:

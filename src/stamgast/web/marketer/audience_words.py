@@ -179,6 +179,11 @@ CONDITIONS: Final[dict[str, Said]] = {
         _("heard from us in the last %(days)s days"),
         _("did not hear from us in the last %(days)s days"),
     ),
+    "clicked": Said(
+        _("Followed a link in a mail"),
+        _("followed a link in our mail in the last %(days)s days"),
+        _("followed no link in our mail in the last %(days)s days"),
+    ),
     "referred": Said(
         _("Brought somebody"), _("brought a new customer"), _("brought no new customer")
     ),

@@ -8,8 +8,11 @@ from stamgast.campaigns.audience.kinds import Kind
 from stamgast.campaigns.audience.looking import Looking, Sql
 from stamgast.customers.models import Answer, Consent, Customer, Interaction
 from stamgast.customers.questions import CHOICES
+from stamgast.mail.models import Click, Message
 
-_SAID, _CONSENT, _ANSWER = (model._meta.db_table for model in (Interaction, Consent, Answer))
+_SAID, _CONSENT, _ANSWER, _CLICK, _MESSAGE = (
+    model._meta.db_table for model in (Interaction, Consent, Answer, Click, Message)
+)
 _ENDS = (days("at_least", least=0, optional=True), days("at_most", least=0, optional=True))
 
 
@@ -34,6 +37,18 @@ def _contacted(given: Given, look: Looking) -> Sql:
         look.moment(given["days"]),
         customer="i.customer_id",
     )
+
+
+def _clicked(given: Given, look: Looking) -> Sql:
+    """Followed a link, as far as they let us see that, and still do."""
+    agreed = _allows({"channel": "email", "purpose": "tracking"}, look)
+    part = look.who(
+        f"FROM {_CLICK} k JOIN {_MESSAGE} m ON m.id = k.message_id"
+        " WHERE k.is_person AND k.at >= %s",
+        look.moment(given["days"]),
+        customer="m.customer_id",
+    )
+    return Sql(f"{part.text} AND {agreed.text}", (*part.filled, *agreed.filled))
 
 
 def _referred(given: Given, look: Looking) -> Sql:
@@ -101,6 +116,7 @@ CONDITIONS = (
         (one_of("question", CHOICES), some_of("in", _CHOICES)),
     ),
     Kind("contacted", "contact", _contacted, (days(),)),
+    Kind("clicked", "contact", _clicked, (days(),)),
     Kind("referred", "contact", _referred),
     Kind(
         "allows",

@@ -117,7 +117,7 @@ class FindingShown:
 _MENDED_IN = {
     "nobody": "who", "nobody_may": "who", "event_gone": "who", "standing_control": "who",
     "control_share": "control", "no_goal": "goal", "goal_not_open": "goal", "budget": "goal",
-    "worst_case": "goal", "no_codes": "offer", "fewer_codes": "offer", "text": "offer",
+    "worst_case": "goal", "no_codes": "offer", "no_contact": "offer", "fewer_codes": "offer", "text": "offer",
     "no_website": "offer", "no_trigger": "who", "not_scored": "who", "overlaps": "who",
 }  # fmt: skip
 
