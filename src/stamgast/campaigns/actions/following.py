@@ -145,9 +145,7 @@ def _too_soon(one: Delivery, at: datetime) -> NotYet | None:
     A contact waits for the one before it, and then as many days as it should.
     """
     before = (
-        Delivery.objects.filter(
-            assignment=one.assignment_id, step__position__lt=one.step.position
-        )
+        Delivery.objects.filter(assignment=one.assignment_id, step__position__lt=one.step.position)
         .order_by("-step__position")
         .first()
     )
