@@ -54,7 +54,7 @@ def _reasons(campaign: Campaign, part: list[int], at: datetime) -> Iterator[dict
     # A later step over another channel is asked when its moment comes.
     first = campaign.steps.order_by("position", "pk").first()
     if first is not None:
-        yield channel_of(first.channel).refused(campaign.purpose, part, at)
+        yield channel_of(first.channel).refused(first.content, campaign.purpose, part, at)
     complaining = Interaction.objects.filter(
         customer__in=part, kind=Interaction.Kind.COMPLAINT, closed_at=None
     )

@@ -15,13 +15,11 @@ from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
 from stamgast.campaigns.triggers import customers_of_news
 from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Job
-from stamgast.mail.models import Message
 from stamgast.measurement.models import Lot
 from stamgast.scoring.queries import current_run
 from stamgast.staff.queries import shop
 
 KIND = "campaigns"
-_UNDER_WAY = (Message.Status.WAITING, Message.Status.SENDING)
 _BUSY = (Job.Status.WAITING, Job.Status.RUNNING)
 
 
@@ -41,12 +39,10 @@ def has_work(at: datetime) -> bool:
     running = Campaign.objects.filter(status=Campaign.Status.RUNNING).select_related("goal")
     if any(is_due(campaign, at) for campaign in running):
         return True
-    waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
-    if waiting.exclude(message=None).exclude(message__status__in=_UNDER_WAY).exists():
+    if Delivery.objects.ended_unseen().exists():
         return True
-    if waiting.filter(
-        message=None, due_at__lte=at, assignment__campaign__status=Campaign.Status.RUNNING
-    ).exists():
+    unhanded = Delivery.objects.unhanded().filter(due_at__lte=at)
+    if unhanded.filter(assignment__campaign__status=Campaign.Status.RUNNING).exists():
         return True
     return Assignment.objects.filter(state=Assignment.State.GIVEN, expires_at__lte=at).exists()
 

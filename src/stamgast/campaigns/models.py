@@ -197,6 +197,69 @@ class Assignment(models.Model):
         ]
 
 
+class Contact(models.Model):
+    """One contact through another channel than mail: written with its delivery, made at most once."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"  # for its moment, a colleague or a receiver
+        IN_HAND = "in_hand"  # a colleague calls, or another tool has it
+        SENT = "sent"  # it reached them, as far as the channel can say
+        FAILED = "failed"
+        UNCERTAIN = "uncertain"  # it may have gone: nobody knows, so it does not go again by itself
+        WITHHELD = "withheld"  # we may not, or no longer want to
+
+    key = models.CharField(max_length=160, unique=True)
+    channel = models.CharField(max_length=20)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts", db_index=False)
+    consent = models.CharField(max_length=5, choices=Consent.Channel)  # the channel of consent
+    purpose = models.CharField(max_length=8, choices=Consent.Purpose)
+    facts = models.JSONField(default=dict)  # what its text is filled in with
+    sender_ref = models.CharField(max_length=160)
+    status = models.CharField(max_length=9, choices=Status, default=Status.WAITING)
+    reason = models.CharField(max_length=40, blank=True)  # what came of it, or why not (yet)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True)  # the last time somebody or something took it
+    taken_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    sent_to = models.CharField(max_length=254, blank=True)  # the number or address that was used
+    answer = models.CharField(max_length=300, blank=True)  # the last words of the receiver
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["channel", "due_at", "id"],
+                name="contact_due",
+                condition=Q(status="waiting"),
+            ),
+            models.Index(
+                fields=["channel", "taken_at"],
+                name="contact_in_hand",
+                condition=Q(status="in_hand"),
+            ),
+            models.Index(fields=["customer", "taken_at"], name="contact_customer"),
+            models.Index(fields=["sender_ref"], name="contact_sender"),
+        ]
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Deliveries by where they are."""
+
+    def unhanded(self) -> DeliveryQuerySet:
+        """Return what its channel did not get yet."""
+        return self.filter(state="waiting", message=None, contact=None)
+
+    def ended_unseen(self) -> DeliveryQuerySet:
+        """Return what ended with its channel, and is not written down here yet."""
+        mailed = Q(message__isnull=False) & ~Q(message__status__in=_UNDER_WAY)
+        otherwise = Q(contact__isnull=False) & ~Q(contact__status__in=_UNDER_WAY)
+        return self.filter(mailed | otherwise, state="waiting")
+
+
+_UNDER_WAY = ("waiting", "sending", "in_hand")
+
+
 class Delivery(models.Model):
     """One step for one customer: when it is due, and what became of it."""
 
@@ -215,10 +278,18 @@ class Delivery(models.Model):
     reason = models.CharField(max_length=40, blank=True)
     due_at = models.DateTimeField()
     message = models.OneToOneField(Message, models.PROTECT, null=True, related_name="delivery")
+    contact = models.OneToOneField(Contact, models.PROTECT, null=True, related_name="delivery")
     ended_at = models.DateTimeField(null=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["assignment", "step"], name="one_delivery")]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "step"], name="one_delivery"),
+            models.CheckConstraint(
+                condition=Q(message=None) | Q(contact=None), name="one_way_of_delivery"
+            ),
+        ]
         indexes = [
             models.Index(fields=["due_at"], name="delivery_open", condition=Q(state="waiting"))
         ]

@@ -13,6 +13,7 @@ from stamgast.campaigns.models import (
     Campaign,
     Code,
     CodeList,
+    Contact,
     Delivery,
     Offer,
     Step,
@@ -21,9 +22,10 @@ from stamgast.database.mentions import mentioning, redact
 from stamgast.kernel import Person
 from stamgast.kernel.person import Held
 
-HOLDS = (Campaign, Offer, Step, CodeList, Code, Approval, Assignment, Delivery)
+HOLDS = (Campaign, Offer, Step, CodeList, Code, Approval, Assignment, Delivery, Contact)
 
 _OPEN = (Assignment.State.GIVEN,)
+_REACHED = ("made_at", "channel", "consent", "purpose", "status", "reason", "sent_to", "ended_at")
 
 
 def export(person: Person) -> Held:
@@ -46,6 +48,11 @@ def export(person: Person) -> Held:
                 "due_at", "channel", "state", "reason", campaign_name=F("assignment__campaign__name")
             )
         ),
+        "campaign_reached": list(
+            Contact.objects.filter(customer__in=person.ids)
+            .order_by("made_at", "pk")
+            .values(*_REACHED, "facts", campaign_name=F("delivery__assignment__campaign__name"))
+        ),
         "campaigns": list(named.order_by("pk").values("name")),
     }  # fmt: skip
 
@@ -64,6 +71,7 @@ def sweep(person: Person, *, at: datetime) -> dict[str, int]:
         "code_lists": redact(CodeList.objects.all(), person, texts=["name"]),
         "codes": redact(Code.objects.all(), person, texts=["text"]),
         "approvals": redact(Approval.objects.all(), person, documents=["facts"]),
+        "contacts": redact(Contact.objects.exclude(answer=""), person, texts=["answer"]),
         "assignments": redact(
             Assignment.objects.filter(customer__in=person.ids), person, documents=["held"]
         ),
@@ -79,7 +87,14 @@ def erase(person: Person, *, at: datetime) -> dict[str, int]:
     mine.filter(state__in=_OPEN).update(
         state=Assignment.State.EXITED, exit_reason="erased", ended_at=at
     )
-    return {"assignments": mine.exclude(held=[]).update(held=[])}
+    reached = Contact.objects.filter(customer__in=person.ids)
+    reached.filter(status=Contact.Status.WAITING).update(
+        status=Contact.Status.WITHHELD, reason="erased", ended_at=at
+    )
+    return {
+        "assignments": mine.exclude(held=[]).update(held=[]),
+        "contacts": reached.update(facts={}, sent_to="", answer=""),
+    }
 
 
 def merge(kept: int, gone: int) -> dict[str, Any]:
@@ -96,12 +111,17 @@ def merge(kept: int, gone: int) -> dict[str, Any]:
     )
     moved = list(rows.order_by("pk").values_list("pk", flat=True))
     Assignment.objects.filter(pk__in=moved).update(customer=kept)
-    return {"assignments": moved, "left": left}
+    reached = list(
+        Contact.objects.filter(customer=gone).order_by("pk").values_list("pk", flat=True)
+    )
+    Contact.objects.filter(pk__in=reached).update(customer=kept)
+    return {"assignments": moved, "left": left, "contacts": reached}
 
 
 def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
     """Give back what was moved; who left because of it is in again."""
     mine = Assignment.objects.filter(pk__in=moved["assignments"], customer=kept)
     mine.update(customer=gone)
+    Contact.objects.filter(pk__in=moved.get("contacts", ()), customer=kept).update(customer=gone)
     again = Assignment.objects.filter(pk__in=moved["left"], exit_reason="merged")
     again.update(state=Assignment.State.GIVEN, exit_reason="")

@@ -22,6 +22,7 @@ from stamgast.strategy.actions import release, settle
 from stamgast.strategy.models import Reservation
 
 _AT_ONCE = 20  # per transaction: each writes several rows
+# By the channel of consent that a contact needed.
 _KINDS = {"email": Interaction.Kind.EMAIL, "phone": Interaction.Kind.CALL}
 _AGAIN = timedelta(minutes=15)
 _NEARLY = timedelta(hours=12)
@@ -36,19 +37,21 @@ def follow_deliveries(*, at: datetime) -> int:
     return sum(_follow(name, at) for name in channels())
 
 
-def _follow(channel: str, at: datetime) -> int:
+def _follow(name: str, at: datetime) -> int:
     ended, last = 0, 0
-    rows = Delivery.objects.filter(channel=channel, state=State.WAITING, message__isnull=False)
+    channel = channel_of(name)
+    queued = f"{channel.kept_in}_id"
+    rows = Delivery.objects.ended_unseen().filter(channel=name)
     while part := list(
         rows.filter(pk__gt=last)
         .select_related("assignment__campaign", "assignment__lot__arm", "step")
         .order_by("pk")[:_AT_ONCE]
     ):
         last = part[-1].pk
-        outcomes = channel_of(channel).outcomes([one.message_id or 0 for one in part])
+        outcomes = channel.outcomes([getattr(one, queued) or 0 for one in part])
         with transaction.atomic():
             for one in part:
-                outcome = outcomes.get(one.message_id or 0)
+                outcome = outcomes.get(getattr(one, queued) or 0)
                 if outcome is not None:
                     ended += _note(one, outcome, at=at)
     return ended
@@ -72,9 +75,10 @@ def _note(one: Delivery, outcome: Outcome, *, at: datetime) -> int:
 def _went(one: Delivery, when: datetime) -> None:
     assignment = one.assignment
     key = f"delivery:{one.pk}"
+    consent = channel_of(one.channel).consent(one.step.content)
     add_interaction(
         assignment.customer,
-        kind=_KINDS.get(one.channel, Interaction.Kind.NOTE),
+        kind=_KINDS.get(consent, Interaction.Kind.NOTE),
         text=assignment.campaign.name,
         is_ours=True,
         at=when,
@@ -102,12 +106,17 @@ def hand_over_due(campaign: Campaign, *, at: datetime) -> int:
     """
     if campaign.status != Campaign.Status.RUNNING or orders_too_old(campaign, at):
         return 0
-    due = Delivery.objects.filter(
-        assignment__campaign=campaign, state=State.WAITING, message=None, due_at__lte=at
-    ).select_related(
-        "assignment__customer", "assignment__offer", "assignment__code", "assignment__reservation",
-        "step__offer",
-    )  # fmt: skip
+    due = (
+        Delivery.objects.unhanded()
+        .filter(assignment__campaign=campaign, due_at__lte=at)
+        .select_related(
+            "assignment__customer",
+            "assignment__offer",
+            "assignment__code",
+            "assignment__reservation",
+            "step__offer",
+        )
+    )
     handed, last = 0, 0
     while part := list(due.filter(pk__gt=last).order_by("pk")[:_AT_ONCE]):
         last = part[-1].pk

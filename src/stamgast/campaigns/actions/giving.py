@@ -190,12 +190,13 @@ def hand_over(due: list[Delivery], campaign: Campaign, *, at: datetime) -> None:
     for many in by_step.values():
         step = many[0].step
         contacts = {one.pk: _handing(one, campaign, at) for one in many}
-        queued = channel_of(step.channel).hand_over(
+        channel = channel_of(step.channel)
+        queued = channel.hand_over(
             step.content, list(contacts.values()), purpose=campaign.purpose, at=at
         )
         for one in many:
-            one.message_id = queued.get(contacts[one.pk].key)
-        Delivery.objects.bulk_update(many, ["message"])
+            setattr(one, f"{channel.kept_in}_id", queued.get(contacts[one.pk].key))
+        Delivery.objects.bulk_update(many, [channel.kept_in])
 
 
 def _handing(one: Delivery, campaign: Campaign, at: datetime) -> Handing:

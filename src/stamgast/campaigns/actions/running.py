@@ -115,15 +115,13 @@ def end_campaign(campaign: Campaign, *, at: datetime, by: Who = None) -> Campaig
 
 def _let_go(row: Campaign, at: datetime) -> None:
     """Take the later steps back, and the offers that nobody heard of."""
-    waiting = Delivery.objects.filter(assignment__campaign=row, state=Delivery.State.WAITING)
-    waiting.filter(message=None).update(
-        state=Delivery.State.WITHHELD, reason="campaign_over", ended_at=at
-    )
+    unhanded = Delivery.objects.unhanded().filter(assignment__campaign=row)
+    unhanded.update(state=Delivery.State.WITHHELD, reason="campaign_over", ended_at=at)
     unheard = (
         Assignment.objects.filter(campaign=row, state=Assignment.State.GIVEN)
         .exclude(deliveries__state__in=[Delivery.State.SENT, Delivery.State.UNCERTAIN])
-        .exclude(deliveries__message__status="sending")
-        .exclude(deliveries__message__status="sent")
+        .exclude(deliveries__message__status__in=["sending", "sent"])
+        .exclude(deliveries__contact__status__in=["in_hand", "sent"])
     )
     for one in unheard.select_related("reservation"):
         leave(one, "campaign_over", at=at)

@@ -48,8 +48,11 @@ class Channel(Protocol):
         """How the channel is called in campaigns."""
 
     @property
-    def consent(self) -> str:
-        """The channel of the consent that it needs."""
+    def kept_in(self) -> str:
+        """The field of a delivery that leads to what was queued: `message` or `contact`."""
+
+    def consent(self, content: Mapping[str, Any]) -> str:
+        """Return the channel of the consent that this content needs."""
 
     def read(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return content in the form in which it is kept; refuses what is not possible."""
@@ -57,7 +60,9 @@ class Channel(Protocol):
     def problems(self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer) -> None:
         """Refuse content that cannot be filled in for this customer."""
 
-    def refused(self, purpose: str, customers: Sequence[int], at: datetime) -> dict[int, str]:
+    def refused(
+        self, content: Mapping[str, Any], purpose: str, customers: Sequence[int], at: datetime
+    ) -> dict[int, str]:
         """Return of these customers those who may not be reached, with the code of why."""
 
     def hand_over(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from stamgast.campaigns.channels import Handing, Outcome
-from stamgast.customers.models import Customer
+from stamgast.customers.models import Consent, Customer
 from stamgast.mail import content as contents
 from stamgast.mail.actions import Draft, cancel_messages, queue_messages
 from stamgast.mail.letter import known_of
@@ -29,7 +29,11 @@ class Email:
     """The channel that writes messages down in the outbox of `mail`."""
 
     name = "email"
-    consent = "email"
+    kept_in = "message"
+
+    def consent(self, content: Mapping[str, Any]) -> str:
+        """Return the channel of consent: always that of mail."""
+        return Consent.Channel.EMAIL
 
     def read(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return a mail per language in the form of `mail.content`."""
@@ -54,7 +58,9 @@ class Email:
             look_of(brand, shop(), mail),
         )
 
-    def refused(self, purpose: str, customers: Sequence[int], at: datetime) -> dict[int, str]:
+    def refused(
+        self, content: Mapping[str, Any], purpose: str, customers: Sequence[int], at: datetime
+    ) -> dict[int, str]:
         """Return who may not be mailed now, with the code of why."""
         rows = may_mail_statement(purpose, at=at).filter(pk__in=customers)
         return {pk: code for pk, code in rows if code}
