@@ -83,6 +83,12 @@ def test_a_second_start_does_nothing_first(ready: Checkout) -> None:
     assert start.said == ""
 
 
+def test_byte_code_is_kept_in_the_environment_and_not_beside_the_sources(ready: Checkout) -> None:
+    ready.start("demo", PYTHONDONTWRITEBYTECODE="1", PYTHONPYCACHEPREFIX="").end()
+    assert list((ready.venv / "bytecode").rglob("pinned.*.pyc"))
+    assert not list((ready.folder / "src").rglob("__pycache__"))
+
+
 def test_changed_requirements_are_installed(fresh: Checkout) -> None:
     fresh.start().end()
     made_at = (fresh.venv / "pyvenv.cfg").stat().st_mtime_ns
