@@ -24,7 +24,6 @@ from stamgast.loyalty.codes.actions import (
     hold_codes,
     issue_code,
     issue_gift_card,
-    load_codes,
     make_codes,
     make_set,
     quote_codes,
@@ -343,18 +342,6 @@ def test_makes_unique_codes_and_goes_on_where_it_stopped(at: datetime) -> None:
     for wanted in (0, -1, 10**9):
         with pytest.raises(BadCodeSet):
             make_codes(made, wanted=wanted, at=at)
-
-
-def test_takes_over_codes_from_a_file_and_tells_which_lines_are_none(at: datetime) -> None:
-    other = a_set(at, "TAKEN-1")
-    made = a_set(at)
-    lines = ["\ufeffabc-123\n", "\n", '"DEF456",\n', "no good!\n", "ABC123\n", "TAKEN1\n"]
-    result = load_codes(made, lines, at=at)
-    assert (result.made, result.known, result.bad, result.bad_lines) == (2, 2, [(4, "no good!")], 1)
-    again = load_codes(made, lines, at=at)
-    assert (again.made, again.known) == (0, 4)
-    assert set(made.codes.values_list("text", flat=True)) == {"ABC123", "DEF456"}
-    assert other.codes.count() == 1
 
 
 def test_refuses_a_code_that_belongs_elsewhere(at: datetime) -> None:

@@ -8,12 +8,14 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from cast import buy
 from loyalty.codes_cast import a_card_set, a_set
 from loyalty.till import basket, give
 from stamgast.customers.models import Customer
+from stamgast.events.actions import claim, finish
 from stamgast.events.models import Job
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
 from stamgast.loyalty.membership.actions import miss_purchase
@@ -26,6 +28,7 @@ from stamgast.loyalty.models import (
     Tier,
     WebhookDelivery,
 )
+from stamgast.loyalty.programme_jobs import load_code_file
 from stamgast.loyalty.queries import balance_of, is_running, programme
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
@@ -164,13 +167,61 @@ def test_codes_are_made_typed_and_many_become_a_job(signed_in: Any, member: Memb
     client.post(address, {"wanted": "1000000"})
     job = Job.objects.get(kind="make_codes")
     assert job.facts["wanted"] == 1_000_000
-    free = b"".join(client.get(f"{address}/codes.txt").streaming_content)  # type: ignore[attr-defined]
-    assert len(free.split()) == 21
+    free = b"".join(client.get(f"{address}/codes.csv").streaming_content)  # type: ignore[attr-defined]
+    assert len(free.split()) == 22
     client.post(f"{address}/change", {**filled, "percent": "15"})
     row.refresh_from_db()
     assert row.percent == 15
     client.post(f"{address}/close")
     assert "closed" in words(client.get(address))
+
+
+def test_a_file_of_codes_is_brought_in_behind_the_screens_within_a_size(
+    signed_in: Any, member: Member, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in("marketer")
+    row = a_set(at)
+    address = f"/programme/codes/{row.pk}"
+    file = SimpleUploadedFile("autumn.csv", b"code\nAUT-1\nAUT-2\nno good!\nAUT1\n")
+    assert client.post(f"{address}/load", {"file": file}).status_code == 302
+    job = Job.objects.get(kind="load_codes")
+    assert row.codes.count() == 0
+    assert "Waiting" in words(client.get(address))
+    job = claim(worker="one", at=job.run_at, kinds=["load_codes"]) or job
+    finish(job, at=at, result=load_code_file(job))
+    assert row.codes.count() == 2
+    shown = words(client.get(address))
+    assert "5 lines: 2 codes came in, 1 were there" in shown
+    assert "line 4" in shown
+    monkeypatch.setattr("stamgast.web.marketer.code_set.LARGEST_MB", 0.00001)
+    large = SimpleUploadedFile("large.csv", b"code\n" * 100)
+    assert client.post(f"{address}/load", {"file": large}).status_code == 422
+    assert client.post(f"{address}/load").status_code == 422
+    assert signed_in("service").post(f"{address}/load", {"file": file}).status_code == 403
+
+
+def test_a_gift_card_is_made_once_and_blocked_when_it_is_lost(
+    signed_in: Any, member: Member, at: datetime
+) -> None:
+    client = signed_in("marketer")
+    row = a_card_set(at)
+    address = f"/programme/codes/{row.pk}"
+    filled = {"amount": "25.00", "email": "", "last_day": "", "once": "one"}
+    assert client.post(f"{address}/card", filled).status_code == 302
+    client.post(f"{address}/card", filled)  # pressed twice
+    card = row.codes.get()
+    assert (card.balance_minor, card.valid_until) == (2_500, None)
+    assert card.text in words(client.get(address))
+    for wrong in ({"amount": "-1"}, {"email": "nobody@else.example"}, {"last_day": "2026-12-01"}):
+        assert client.post(f"{address}/card", {**filled, "once": "two", **wrong}).status_code == 422
+    owner = {"email": member.customer.email, "once": "three"}
+    assert client.post(f"{address}/card", {**filled, **owner}).status_code == 302
+    assert row.codes.filter(customer=member.customer).count() == 1
+    client.post(f"/programme/code/{card.pk}/block")
+    card.refresh_from_db()
+    assert card.blocked_at is not None
+    assert "blocked" in words(client.get(address))
+    assert signed_in("service").post(f"{address}/card", filled).status_code == 403
 
 
 def test_points_are_given_once_within_ones_limit_and_undone(

@@ -27,6 +27,7 @@ _COMMANDS = {
     "outbox": "mail:outbox",
     "bounces": "mail:bounces",
     "user": "people:user",
+    "codes": "codes:codes",
     "doctor": "keeping:doctor",
     "verify": "keeping:verify",
     "backup": "keeping:backup",

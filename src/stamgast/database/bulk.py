@@ -22,9 +22,10 @@ _LONGEST = 0.040  # seconds that a portion should hold the lock: others notice n
 class Pace:
     """Cuts work into portions of about 40 ms: each is one transaction, with a pause between."""
 
-    def __init__(self, size: int, *, most: int = 50_000) -> None:
+    def __init__(self, size: int, *, most: int = 50_000, longest: float = _LONGEST) -> None:
         self.size = size
         self._most = most
+        self._longest = longest
         self._ended = 0.0
 
     @contextmanager
@@ -40,7 +41,7 @@ class Pace:
         self._ended = time.perf_counter()
         took = max(self._ended - began, 1e-4)
         if rows:
-            fits = int(rows * _LONGEST / took)
+            fits = int(rows * self._longest / took)
             self.size = max(20, min(self._most, (self.size + fits) // 2, self.size * 2))
 
     def cut(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

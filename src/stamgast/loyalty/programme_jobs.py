@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
 
 from stamgast.events.actions import show_progress
 from stamgast.events.models import Job
+from stamgast.loyalty.codes.actions import Loaded, load_codes, release_expired
 from stamgast.loyalty.codes.actions import make_codes as more_codes
-from stamgast.loyalty.codes.actions import release_expired
+from stamgast.loyalty.codes.files import count_lines, lines_of
 from stamgast.loyalty.membership.actions import forget_codes, remind_of_expiry
 from stamgast.loyalty.models import CodeSet
 from stamgast.loyalty.referrals.actions import follow_referrals
@@ -43,3 +49,28 @@ def make_codes(job: Job) -> dict[str, int]:
         progress=progress,
     )
     return {"codes": count}
+
+
+class NoLongerOurs(Exception):  # noqa: N818 - not an error: another worker goes on
+    """The job was taken for dead and given to another worker."""
+
+
+def load_code_file(job: Job) -> dict[str, Any]:
+    """Load the codes of an uploaded file into a set; goes on where it stopped."""
+    path = Path(settings.MEDIA_ROOT) / Path(job.facts["file"]).name
+    row = CodeSet.objects.get(pk=job.facts["set"])
+    total = max(count_lines(path), 1)
+    so_far = Loaded(**job.result) if job.result else None
+
+    def keep(loaded: Loaded) -> None:
+        share, now = min(0.99, loaded.lines / total), datetime.now(UTC)
+        with transaction.atomic():
+            if not show_progress(job, at=now, progress=share, doing="loading_codes"):
+                raise NoLongerOurs()
+            Job.objects.filter(pk=job.pk).update(result=loaded.as_facts())
+
+    loaded = load_codes(
+        row, lines_of(path), at=job.made_at, by=job.made_by, so_far=so_far, keep=keep
+    )
+    path.unlink()
+    return loaded.as_facts()

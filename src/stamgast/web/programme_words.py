@@ -90,6 +90,12 @@ CODE_KINDS: Words = {
     "free_shipping": _("free delivery"),
     "gift_card": _("gift card"),
 }
+CODE_LINES: Words = {
+    "no_code": _("is no code"),
+    "twice": _("stands in the file before"),
+    "there": _("was there"),
+    "elsewhere": _("belongs to another set"),
+}
 REWARD_KINDS: Words = {
     "gift": _("gift"),
     "discount": pgettext_lazy("reward", "discount"),
@@ -128,6 +134,7 @@ DOWNGRADES: Words = {
 }
 KINDS: dict[str, Words] = {
     "code_kind": CODE_KINDS,
+    "code_line": CODE_LINES,
     "reward_kind": REWARD_KINDS,
     "benefit_kind": BENEFIT_KINDS,
     "vat_kind": VAT_KINDS,

@@ -98,6 +98,7 @@ DOING: Words = {
     "judging_bonds": _("Finding out why they stay"),
     "adding_conversations": _("Adding conversations"),
     "making_codes": _("Making codes"),
+    "loading_codes": _("Bringing codes in"),
     "adding_programme": _("Letting members save points"),
     "adding_up": _("Adding up"),
     "writing": _("Writing it down"),

@@ -1,37 +1,29 @@
-"""Discount codes and gift cards: sets with their conditions, and the codes in them."""
+"""Discount codes and gift cards: the sets, and the conditions of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import Count, Q, Sum
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from stamgast.events.actions import ask
 from stamgast.loyalty.codes import actions, queries
-from stamgast.loyalty.models import CodeSet, CodeUse
+from stamgast.loyalty.models import CodeSet
 from stamgast.loyalty.queries import programme
 from stamgast.loyalty.tiers.queries import tiers
-from stamgast.staff.queries import actor
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.jobs import busy_job, left
 from stamgast.web.marketer.programme_frame import AmountField, day_field, show
 from stamgast.web.marketer.writing import tried
 from stamgast.web.programme_words import CODE_KINDS, VAT_KINDS
 from stamgast.web.words import STAGES
-
-AT_ONCE = 1_000  # codes that are made while one waits; more become a job
-LARGEST_FILE = 40 * 1024 * 1024
 
 
 class SetForm(forms.Form):
@@ -127,20 +119,6 @@ class SetForm(forms.Form):
         }
 
 
-class MakeForm(forms.Form):
-    """More codes: made, typed or loaded."""
-
-    wanted = forms.IntegerField(
-        label=_("How many codes there should be"), min_value=1, max_value=5_000_000, required=False
-    )
-    begin = forms.CharField(label=_("Beginning with"), max_length=20, required=False)
-    text = forms.CharField(label=_("Or one that people remember"), max_length=40, required=False)
-    file = forms.FileField(
-        label=_("Or from a file, one per line"),
-        required=False,
-    )
-
-
 @page("see programme")
 def codes(request: StaffRequest) -> HttpResponse:
     """Show the sets of codes."""
@@ -174,79 +152,6 @@ def change_set(request: StaffRequest, pk: int) -> HttpResponse:
             return redirect("code_set", pk=pk)
     status = 422 if form.is_bound else 200
     return show(request, "code_set_form.html", {"form": form, "set": row}, status=status)
-
-
-@page("see programme")
-def code_set(request: StaffRequest, pk: int) -> HttpResponse:
-    """Show a set: its codes, how they are used; make more."""
-    row = get_object_or_404(CodeSet, pk=pk)
-    form = MakeForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and request.may("edit programme") and form.is_valid():
-        said = tried(form, lambda: _make(request, row, form))
-        if said is not None:
-            say(request, said)
-            return redirect("code_set", pk=pk)
-    used = CodeUse.objects.filter(code__code_set=row, state="used")
-    totals = used.aggregate(times=Count("pk"), given=Sum("amount_minor"), back=Sum("back_minor"))
-    job = busy_job("make_codes")
-    free = row.codes.filter(customer=None, uses=0).count()
-    facts = {
-        "set": row,
-        "form": form,
-        "how_many": row.codes.count(),
-        "free": free,
-        "free_count": free,
-        "totals": totals,
-        "latest": used.select_related("code", "customer").order_by("-settled_at")[:20],
-        "codes": row.codes.filter(Q(uses__gt=0) | Q(customer__isnull=False))
-        .select_related("customer")
-        .order_by("-pk")[:20],
-        "job": job,
-        "left": left(job, request.at) if job else None,
-    }
-    return show(request, "code_set.html", facts, status=422 if form.errors else 200)
-
-
-def _make(request: StaffRequest, row: CodeSet, form: MakeForm) -> str:
-    """Make, add or load codes; what takes long becomes a job."""
-    filled = form.cleaned_data
-    if filled["text"]:
-        actions.add_code(row, filled["text"], at=request.at, by=request.user)
-        return gettext("The code can be used.")
-    if filled["file"]:
-        lines = (line.decode("utf-8", "replace") for line in filled["file"])
-        found = actions.load_codes(row, lines, at=request.at, by=request.user)
-        return gettext(
-            "%(made)s codes came in, %(known)s were there, %(bad)s lines are no code."
-        ) % {"made": found.made, "known": found.known, "bad": found.bad_lines}
-    wanted = filled["wanted"] or row.codes.count() + 1
-    if wanted - row.codes.count() > AT_ONCE:
-        ask(
-            "make_codes",
-            at=request.at,
-            by=actor(request.user),
-            key=f"make_codes:{row.pk}:{wanted}",
-            facts={"set": row.pk, "wanted": wanted, "prefix": filled["begin"]},
-        )
-        return gettext("The codes are being made; you can go on meanwhile.")
-    count = actions.make_codes(
-        row, wanted=wanted, prefix=filled["begin"], at=request.at, by=request.user
-    )
-    return gettext("There are %(n)s codes now.") % {"n": count}
-
-
-@page("edit programme")
-def download(request: StaffRequest, pk: int) -> StreamingHttpResponse:
-    """Hand out the codes of a set that nobody has yet, one per line."""
-    row = get_object_or_404(CodeSet, pk=pk)
-
-    def lines() -> Iterator[str]:
-        free = row.codes.filter(customer=None, uses=0).order_by("pk").values_list("text", flat=True)
-        yield from (f"{text}\n" for text in free.iterator(chunk_size=10_000))
-
-    answer = StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="codes-{row.pk}.txt"'
-    return answer
 
 
 @page("edit programme")

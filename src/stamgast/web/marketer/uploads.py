@@ -32,8 +32,9 @@ class KeptFile(_Uploaded):
 class IntoHome(FileUploadHandler):
     """Write an upload straight into the home, piece by piece; stops beyond the limit."""
 
-    def __init__(self, request: HttpRequest | None = None) -> None:
+    def __init__(self, request: HttpRequest | None = None, *, limit: int = 0) -> None:
         super().__init__(request)
+        self.limit = limit or settings.UPLOAD_LIMIT
         self.is_too_large = False
         self._path: Path | None = None
         self._out: BinaryIO | None = None
@@ -45,7 +46,7 @@ class IntoHome(FileUploadHandler):
         self._path.chmod(0o600)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if start + len(raw_data) > settings.UPLOAD_LIMIT:
+        if start + len(raw_data) > self.limit:
             self.is_too_large = True
             self.upload_interrupted()
             raise StopUpload(connection_reset=False)

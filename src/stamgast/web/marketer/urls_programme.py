@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from stamgast.web.marketer import (
+    code_set,
     codes,
     earning,
     friends,
+    gift_cards,
     levels,
     points,
     programme,
@@ -37,9 +39,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programme/claims/<int:pk>/undo", rewards.undo, name="undo_claim"),
     path("programme/codes", codes.codes, name="code_sets"),
     path("programme/codes/new", codes.new_set, name="new_code_set"),
-    path("programme/codes/<int:pk>", codes.code_set, name="code_set"),
+    path("programme/codes/<int:pk>", code_set.code_set, name="code_set"),
     path("programme/codes/<int:pk>/change", codes.change_set, name="change_code_set"),
-    path("programme/codes/<int:pk>/codes.txt", codes.download, name="download_codes"),
+    path("programme/codes/<int:pk>/codes.csv", code_set.download, name="download_codes"),
+    path("programme/codes/<int:pk>/load", code_set.load, name="load_codes"),
+    path("programme/codes/<int:pk>/card", gift_cards.make_card, name="make_gift_card"),
+    path("programme/code/<int:pk>/block", gift_cards.block, name="block_code"),
     path("programme/codes/<int:pk>/close", codes.close, name="close_code_set"),
     path("programme/codes/<int:pk>/reopen", codes.reopen, name="reopen_code_set"),
     path("programme/friends", friends.friends, name="friends"),

@@ -1,12 +1,11 @@
 """The writers of codes: sets, the codes in them, and their way through a checkout."""
 
+from stamgast.loyalty.codes.actions.loading import Loaded, load_codes
 from stamgast.loyalty.codes.actions.making import (
-    Loaded,
     add_code,
     block_code,
     issue_code,
     issue_gift_card,
-    load_codes,
     make_codes,
 )
 from stamgast.loyalty.codes.actions.sets import change_set, close_set, make_set, reopen_set

@@ -1,12 +1,10 @@
-"""The codes in a set: made by the million, loaded from a file, given to one customer."""
+"""The codes in a set: made by the million, typed, given to one customer."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
@@ -17,27 +15,17 @@ from stamgast.customers.models import Customer
 from stamgast.database.bulk import Pace
 from stamgast.events.actions import tell
 from stamgast.loyalty.codes import rules
+from stamgast.loyalty.codes.actions.rows import add_new, tell_made
 from stamgast.loyalty.codes.errors import BadCodeSet, CodeTaken, NoSuchCode
 from stamgast.loyalty.models.codes import CodeSet, DiscountCode
 from stamgast.staff.queries import Who, actor, shop
 
 MOST = 5_000_000  # codes in one set
-MOST_BAD = 100  # lines that cannot be codes, of which we tell
 Progress = Callable[[float], None]
 
 
 def no_progress(share: float) -> None:
     """Nobody looks."""
-
-
-@dataclass
-class Loaded:
-    """What became of a file of codes."""
-
-    made: int = 0
-    known: int = 0  # were there already, in this set or another
-    bad: list[tuple[int, str]] = field(default_factory=list)  # line, and what stands there
-    bad_lines: int = 0
 
 
 def make_codes(
@@ -60,45 +48,15 @@ def make_codes(
     if prefix and not (rules.may_be_code(prefix + "AAA") and len(prefix) <= 20):
         raise BadCodeSet(field="prefix")
     began = there_are = code_set.codes.count()
-    pace = Pace(500, most=5_000)
+    pace = Pace(500, most=3_000, longest=0.02)  # a long index is uneven work
     while there_are < wanted:
-        texts = (prefix + _drawn() for _ in range(wanted - there_are))
-        for part in _parts(texts, pace):
-            _insert(code_set, part, pace, at=at)
-            progress(min(0.99, (there_are + 1) / wanted))
-            there_are += len(part)
-        there_are = code_set.codes.count()  # one in a great many was drawn before
+        texts = {prefix + _drawn() for _ in range(min(pace.size, wanted - there_are))}
+        with pace.portion(len(texts)):
+            there_are += len(add_new(code_set, texts, at=at))
+        progress(min(0.99, there_are / wanted))
     if there_are > began:
-        _tell_made(code_set, there_are - began, at=at, by=by)
+        tell_made(code_set, there_are - began, at=at, by=by)
     return there_are
-
-
-def load_codes(
-    code_set: CodeSet,
-    texts: Iterable[str],
-    *,
-    at: datetime,
-    by: Who = None,
-    total: int | None = None,
-    progress: Progress = no_progress,
-) -> Loaded:
-    """Take over codes made elsewhere, one per line; safe to do again with the same file.
-
-    Lines that cannot be codes are told with their number and left out.
-    """
-    result = Loaded()
-    before = code_set.codes.count()
-    pace = Pace(500, most=5_000)
-    seen = 0
-    for part in _parts(_readable(texts, result), pace):
-        _insert(code_set, part, pace, at=at)
-        seen += len(part)
-        progress(min(0.99, seen / total) if total else 0.0)
-    result.made = code_set.codes.count() - before
-    result.known = seen - result.made
-    if result.made:
-        _tell_made(code_set, result.made, at=at, by=by)
-    return result
 
 
 def issue_code(
@@ -214,36 +172,16 @@ def add_code(code_set: CodeSet, text: str, *, at: datetime, by: Who = None) -> D
         if row.code_set_id != code_set.pk:
             raise CodeTaken()
         if is_new:
-            _tell_made(code_set, 1, at=at, by=by)
+            tell_made(code_set, 1, at=at, by=by)
     return row
 
 
 def _drawn() -> str:
-    return "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.LENGTH))
-
-
-def _parts(texts: Iterable[str], pace: Pace) -> Iterator[list[str]]:
-    """Cut texts into portions of the size that fits at that moment."""
-    waiting = iter(texts)
-    while part := list(islice(waiting, pace.size)):
-        yield part
-
-
-def _insert(code_set: CodeSet, texts: list[str], pace: Pace, *, at: datetime) -> None:
-    rows = [DiscountCode(code_set=code_set, text=text, made_at=at) for text in texts]
-    with pace.portion(len(rows)):
-        DiscountCode.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-def _readable(texts: Iterable[str], result: Loaded) -> Iterator[str]:
-    for number, line in enumerate(texts, start=1):
-        text = rules.tidy_code(line.strip().strip(",;\"'\ufeff"))
-        if rules.may_be_code(text):
-            yield text
-        elif text:
-            result.bad_lines += 1
-            if len(result.bad) < MOST_BAD:
-                result.bad.append((number, line.strip()[:80]))
+    number, letters = secrets.randbelow(len(rules.ALPHABET) ** rules.LENGTH), ""
+    for _ in range(rules.LENGTH):
+        number, place = divmod(number, len(rules.ALPHABET))
+        letters += rules.ALPHABET[place]
+    return letters
 
 
 def _free_code(
@@ -272,17 +210,6 @@ def _same_card(row: DiscountCode, code_set: CodeSet, amount_minor: int) -> Disco
     if (row.code_set_id, row.initial_minor) != (code_set.pk, amount_minor):
         raise KeyReused(key=row.key)
     return row
-
-
-def _tell_made(code_set: CodeSet, count: int, *, at: datetime, by: Who) -> None:
-    tell(
-        "codes_made",
-        at=at,
-        actor=actor(by),
-        subject="code_set",
-        subject_id=code_set.pk,
-        facts={"codes": count},
-    )
 
 
 def _tell_issued(row: DiscountCode, *, at: datetime, by: Who) -> None:
