@@ -44,7 +44,7 @@ def test_a_first_campaign_from_the_list_to_the_inbox(
     page.locator("details[open]").get_by_label("At least").fill("10")
     page.locator("details[open]").get_by_role("button", name="Keep").click()
     page.get_by_text("is expected to bring at least €10 in the coming year").first.wait_for()
-    page.get_by_role("link", name="On to: Offer and mail").click()
+    page.get_by_role("link", name="On to: Offer and contacts").click()
     # codes are pasted, and the mail is read as a customer would
     page.get_by_label("Or paste new codes here").fill("\n".join(f"C-{n}" for n in range(40)))
     page.get_by_role("button", name="Keep the offer").click()

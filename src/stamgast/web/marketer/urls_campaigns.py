@@ -14,6 +14,8 @@ from stamgast.web.marketer.campaigns import (
     lists,
     offer,
     running,
+    series,
+    series_kept,
     who,
 )
 
@@ -40,6 +42,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("campaigns/<int:pk>/audience-back", who.audience_back, name="campaign_audience_back"),
     path("campaigns/<int:pk>/rhythm", who.change_rhythm, name="change_rhythm"),
+    path("campaigns/<int:pk>/offers", series.add_offer, name="add_offer"),
+    path("campaigns/<int:pk>/offers/<slug:arm>", series.remove_offer, name="remove_offer"),
+    path("campaigns/<int:pk>/contacts", series.add_contact, name="add_contact"),
+    path("campaigns/<int:pk>/contacts/<int:place>", series.change_contact, name="change_contact"),
+    path("campaigns/<int:pk>/contacts/<int:place>/if", series.add_branch, name="add_branch"),
+    path(
+        "campaigns/<int:pk>/contacts/<int:place>/if/<int:line>/<int:part>",
+        series.remove_branch,
+        name="remove_branch",
+    ),
+    path("campaigns/<int:pk>/series-back", series_kept.series_back, name="series_back"),
     path("campaigns/<int:pk>/give", offer.change_offer, name="change_offer"),
     path("campaigns/<int:pk>/text/<slug:language>", offer.change_text, name="change_text"),
     path("campaigns/<int:pk>/preview", offer.preview, name="campaign_preview"),

@@ -94,6 +94,13 @@ class OfferForm(forms.Form):
         localize=True,
         help_text=_("Of a discount: the most it may be. So much is set aside for each of them."),
     )
+    share = forms.IntegerField(
+        label=_("How many lots it has"),
+        min_value=1,
+        max_value=100,
+        required=False,
+        help_text=_("Two offers with one lot each go to as many customers."),
+    )
     valid_days = forms.IntegerField(label=_("It holds for, in days"), min_value=1, max_value=730)
     code_list = forms.ModelChoiceField(
         label=_("List of codes"),
@@ -112,18 +119,26 @@ class OfferForm(forms.Form):
     )
     codes_file = forms.FileField(label=_("Or a file with codes (CSV)"), required=False)
 
+    def __init__(self, *given: Any, is_one_of: int = 1, **options: Any) -> None:
+        super().__init__(*given, **options)
+        if is_one_of == 1:
+            del self.fields["share"]
+
     @classmethod
-    def of(cls, offer: Offer, currency: str) -> OfferForm:
+    def of(cls, offer: Offer, currency: str, *, is_one_of: int = 1) -> OfferForm:
         """Show what the campaign gives now."""
         return cls(
+            is_one_of=is_one_of,
+            auto_id=f"{offer.code}-%s",
             initial={
+                "share": offer.share,
                 "kind": offer.kind,
                 "title_nl": offer.title.get("nl", ""),
                 "title_en": offer.title.get("en", ""),
                 "cost": Money(offer.cost_minor, currency).amount,
                 "valid_days": offer.valid_days,
                 "code_list": offer.code_list_id,
-            }
+            },
         )
 
 

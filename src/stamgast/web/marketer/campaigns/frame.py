@@ -17,7 +17,7 @@ from stamgast.web.marketer.campaigns.shown import STEPS
 NAMES: Final[dict[str, str | Promise]] = {
     "goal": _("Goal"),
     "who": _("For whom"),
-    "offer": _("Offer and mail"),
+    "offer": _("Offer and contacts"),
     "control": _("Control group"),
     "check": _("Check and run"),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp_replace, csp_update
@@ -17,11 +19,11 @@ from django.views.decorators.http import require_POST
 from stamgast.campaigns import actions
 from stamgast.campaigns.actions.drafting import plans_of
 from stamgast.campaigns.audience import looking, members
-from stamgast.campaigns.channels.email import channel as email
+from stamgast.campaigns.channels import channel_of
 from stamgast.campaigns.eligible import eligible
 from stamgast.campaigns.facts import facts_for, sample_code
 from stamgast.campaigns.models import Campaign, Code, Offer, Step
-from stamgast.campaigns.rules import OfferPlan, StepPlan
+from stamgast.campaigns.rules import MOST_OFFERS, MOST_STEPS, OfferPlan
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import find
 from stamgast.kernel import Money, Refusal
@@ -29,8 +31,13 @@ from stamgast.mail import content as contents
 from stamgast.mail.actions import send_test
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
-from stamgast.web.marketer.campaigns.forms import OfferForm, TextForm, pasted_or_uploaded
+from stamgast.web.marketer.campaigns import series_words as words
+from stamgast.web.marketer.campaigns.contact_texts import text_form
+from stamgast.web.marketer.campaigns.forms import OfferForm, pasted_or_uploaded
 from stamgast.web.marketer.campaigns.frame import campaign_of, frame
+from stamgast.web.marketer.campaigns.series_forms import ContactForm
+from stamgast.web.marketer.campaigns.series_kept import keep, remember, said
+from stamgast.web.marketer.campaigns.who import menu
 from stamgast.web.marketer.writing import tried
 from stamgast.web.refusals import sentence
 
@@ -45,51 +52,108 @@ FILLED_IN: Final = tuple(
 LANGUAGES: Final = dict(settings.LANGUAGES)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Which contact is shown, as one offer gives it, in which language."""
+
+    contact: Step
+    offer: Offer
+    language: str
+
+    @property
+    def query(self) -> str:
+        """Return the same choice for an address."""
+        asked = {
+            "contact": self.contact.position,
+            "offer": self.offer.code,
+            "language": self.language,
+        }
+        return urlencode(asked)
+
+
 @csp_update({"frame-src": [SELF]})  # type: ignore[untyped-decorator]
 def step(
-    request: StaffRequest, campaign: Campaign, facts: dict[str, Any], **forms: Any
+    request: StaffRequest,
+    campaign: Campaign,
+    facts: dict[str, Any],
+    *,
+    wrong_contact: int = 0,
+    contact_form: ContactForm | None = None,
+    wrong_offer: str = "",
+    offer_form: OfferForm | None = None,
+    **forms: Any,
 ) -> HttpResponse:
-    """Show the offer and the mail, beside how a customer would read it."""
-    offer, mail = first_offer(campaign), first_step(campaign)
-    language = _language(request, mail)
+    """Show the offers and the contacts, beside how a customer would read the one that is chosen."""
+    currency, chosen = request.shop.currency, chosen_of(campaign, request)
+    contacts = words.contacts_shown(campaign, currency)
+    offers = words.offers_shown(campaign, currency)
+    contact = chosen.contact
     shown = {
         **facts,
-        "offer": offer,
-        "offer_form": OfferForm.of(offer, request.shop.currency),
-        "text_form": TextForm(mail.content.get(language, {}), auto_id="text-%s"),
-        "language": language,
-        "languages": [(code, LANGUAGES[code]) for code in mail.content if code in LANGUAGES],
+        "headline": words.headline(campaign, currency),
+        "offers": [
+            (
+                one,
+                offer_form
+                if one.row.code == wrong_offer
+                else OfferForm.of(one.row, currency, is_one_of=len(offers)),
+            )
+            for one in offers
+        ],
+        "contacts": [
+            (
+                one,
+                contact_form
+                if one.row.position == wrong_contact
+                else ContactForm.of(campaign, one.row, currency),
+            )
+            for one in contacts
+        ],
+        "wrong_contact": wrong_contact,
+        "wrong_offer": wrong_offer,
+        "chosen": chosen,
+        "chosen_shown": next(one for one in contacts if one.row == contact),
+        "menu": menu(),
+        "may_add_offer": len(offers) < MOST_OFFERS,
+        "may_add_contact": len(contacts) < MOST_STEPS,
+        "text_form": text_form(contact.channel, contact.content.get(chosen.language, {})),
+        "language": chosen.language,
+        "languages": [(code, LANGUAGES[code]) for code in contact.content if code in LANGUAGES],
         "readers": _readers(campaign, request),
         "reader": _reader(campaign, request),
-        "free_codes": _free(offer),
+        "free_codes": sum(_free(one.row) for one in offers),
+        "gives_codes": any(one.row.kind == Offer.Kind.DISCOUNT_CODE for one in offers),
         "website": request.shop.website,
         "names": FILLED_IN,
         **forms,
     }
-    return render(request, "campaigns/offer.html", shown, status=422 if forms else 200)
+    is_wrong = bool(forms or wrong_contact or wrong_offer)
+    return render(request, "campaigns/offer.html", shown, status=422 if is_wrong else 200)
 
 
-def _again(request: StaffRequest, row: Campaign, **forms: Any) -> HttpResponse:
+def again(request: StaffRequest, row: Campaign, **forms: Any) -> HttpResponse:
+    """Show the page with what was filled in wrongly."""
     shown: HttpResponse = step(request, row, frame(row, "offer"), **forms)
     return shown
 
 
-def first_offer(campaign: Campaign) -> Offer:
-    """Return the offer that the editor shows: the first."""
-    return campaign.offers.select_related("code_list").order_by("position", "pk")[0]
-
-
-def first_step(campaign: Campaign) -> Step:
-    """Return the contact that the editor shows: the first."""
-    return campaign.steps.order_by("position", "pk")[0]
+def chosen_of(campaign: Campaign, request: StaffRequest) -> Chosen:
+    """Return which contact was asked for, the first unless another was, as which offer gives it."""
+    steps = list(campaign.steps.select_related("offer").order_by("position", "pk"))
+    offers = list(campaign.offers.select_related("code_list").order_by("position", "pk"))
+    asked = {**request.GET.dict(), **request.POST.dict()}
+    contact = next((one for one in steps if str(one.position) == asked.get("contact")), steps[0])
+    offer = contact.offer or next(
+        (one for one in offers if one.code == asked.get("offer")), offers[0]
+    )
+    return Chosen(contact, offer, _language(request, contact, str(asked.get("language", ""))))
 
 
 def _free(offer: Offer) -> int:
     return Code.objects.filter(list=offer.code_list_id, handed_at=None).count()
 
 
-def _language(request: StaffRequest, mail: Step) -> str:
-    asked = request.GET.get("language") or request.POST.get("language", "")
+def _language(request: StaffRequest, mail: Step, asked: str) -> str:
     if asked in mail.content:
         return asked
     own = request.shop.language
@@ -117,27 +181,34 @@ def _reader(campaign: Campaign, request: StaffRequest) -> Customer | None:
 @page("write campaigns")
 @require_POST
 def change_offer(request: StaffRequest, pk: int) -> HttpResponse:
-    """Change what a campaign gives; new codes come in with it."""
+    """Change what an offer of the campaign gives; new codes come in with it."""
     row = campaign_of(pk)
-    form = OfferForm(request.POST, request.FILES)
-    changed = tried(form, lambda: _change_offer(row, form, request))
-    if changed is None:
-        return _again(request, row, offer_form=form)
-    say(request, gettext("Kept."))
-    return redirect("campaign_step", pk=pk, step="offer")
+    offers, steps = plans_of(row)
+    arm = request.POST.get("arm") or offers[0].code
+    before = next((one for one in offers if one.code == arm), None)
+    if before is None:
+        raise Http404
+    form = OfferForm(
+        request.POST, request.FILES, is_one_of=len(offers), auto_id=f"{before.code}-%s"
+    )
+    if tried(form, lambda: _change_offer(row, form, request, before)) is None:
+        return again(request, row, wrong_offer=arm, offer_form=form)
+    remember(request, row, offers, steps)
+    return said(request, row, gettext("Kept."))
 
 
-def _change_offer(row: Campaign, form: OfferForm, request: StaffRequest) -> Campaign:
-    facts, offer = form.cleaned_data, first_offer(row)
-    plan = OfferPlan(
-        code=offer.code,
+def _change_offer(
+    row: Campaign, form: OfferForm, request: StaffRequest, before: OfferPlan
+) -> Campaign:
+    facts = form.cleaned_data
+    plan = replace(
+        before,
         kind=facts["kind"],
         title={"nl": facts["title_nl"], "en": facts["title_en"]},
-        share=offer.share,
+        share=facts.get("share") or before.share,
         cost_minor=Money.of(facts["cost"], request.shop.currency).minor,
         valid_days=facts["valid_days"],
         code_list=facts["code_list"].pk if facts["code_list"] else None,
-        facts=offer.facts,
     )
     new_codes = pasted_or_uploaded(facts["new_codes"], facts["codes_file"])
     return actions.change_offer(row, plan, new_codes=new_codes, at=request.at, by=request.user)
@@ -146,25 +217,25 @@ def _change_offer(row: Campaign, form: OfferForm, request: StaffRequest) -> Camp
 @page("write campaigns")
 @require_POST
 def change_text(request: StaffRequest, pk: int, language: str) -> HttpResponse:
-    """Change what the mail says in one language."""
+    """Change what a contact says in one language."""
     row = campaign_of(pk)
-    mail = first_step(row)
-    if language not in LANGUAGES or language not in mail.content:
+    contact = chosen_of(row, request).contact
+    if language not in LANGUAGES or language not in contact.content:
         raise Http404
-    form = TextForm(mail.content[language], request.POST, auto_id="text-%s")
+    form = text_form(contact.channel, contact.content[language], request.POST)
+    if form is None:
+        raise Http404
 
     def change() -> Campaign:
         _, steps = plans_of(row)
-        content = {**mail.content, language: form.document()}
-        changed = [StepPlan(**{**vars(steps[0]), "content": content}), *steps[1:]]
-        return actions.change_campaign(row, steps=changed, at=request.at, by=request.user)
+        content = {**contact.content, language: form.document()}
+        place = contact.position - 1
+        steps[place] = replace(steps[place], content=content)
+        return keep(request, row, steps=steps)
 
     if tried(form, change) is None:
-        return _again(request, row, text_form=form)
-    say(request, gettext("Kept."))
-    response = redirect("campaign_step", pk=pk, step="offer")
-    response["Location"] += f"?language={language}"
-    return response
+        return again(request, row, text_form=form)
+    return said(request, row, gettext("Kept."), contact=contact.position, language=language)
 
 
 @page("see base")
@@ -183,11 +254,14 @@ def preview(request: StaffRequest, pk: int) -> HttpResponse:
     who = _reader(row, request)
     if who is None:
         who = Customer(pk=0, first_name="Kim", last_name="de Vries", language="")
-    offer, mail = first_offer(row), first_step(row)
+    chosen = chosen_of(row, request)
+    offer, contact = chosen.offer, chosen.contact
     language = request.GET.get("language", "") or who.language or request.shop.language
     facts = facts_for(offer, who, code=sample_code(offer), at=request.at)
     try:
-        shown = email.shown(mail.content, facts, who, language=language[:2])
+        shown = channel_of(contact.channel).shown(
+            contact.content, facts, who, language=language[:2]
+        )
     except Refusal as refusal:
         text = format_html(
             '<p style="font: 16px sans-serif; color: #a8382d">{}</p>', sentence(refusal)
@@ -208,15 +282,18 @@ def send_me(request: StaffRequest, pk: int) -> HttpResponse:
     if who is None:
         warn(request, gettext("Nobody is in the audience to read it as."))
         return redirect("campaign_step", pk=pk, step="offer")
-    offer, mail = first_offer(row), first_step(row)
+    chosen = chosen_of(row, request)
+    if chosen.contact.channel != "email":
+        raise Http404
+    offer = chosen.offer
     send_test(
-        contents.from_document(mail.content),
+        contents.from_document(chosen.contact.content),
         to=request.user,
         customer=who,
         facts=facts_for(offer, who, code=sample_code(offer), at=request.at),
         key=f"test:{row.pk}:{request.user.pk}:{request.at:%Y%m%d%H%M%S}",
         at=request.at,
-        language=_language(request, mail),
+        language=chosen.language,
     )
     say(request, gettext("A test is on its way to %(to)s.") % {"to": request.user.email})
     return redirect("campaign_step", pk=pk, step="offer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -11,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from stamgast.campaigns import actions
 from stamgast.campaigns.jobs import KIND, ask_now
-from stamgast.campaigns.models import Assignment, Campaign
+from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.measurement.models import Verdict
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer import audience_words as words
-from stamgast.web.marketer.campaigns.offer import first_offer, first_step
+from stamgast.web.marketer.campaigns import series_words
 from stamgast.web.marketer.campaigns.shown import counts_of, money_of, state_sentence
 from stamgast.web.marketer.jobs import busy_job, left
 
@@ -47,13 +48,24 @@ def show(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "left": left(job, request.at) if job else None,
         "page": Paginator(rows.order_by("-at", "-pk"), PAGE).get_page(request.GET.get("page")),
         "who": words.who(campaign.audience, currency=request.shop.currency),
-        "offer": first_offer(campaign),
-        "mail": first_step(campaign),
+        "series": _series(campaign, request),
         "verdict": verdict,
         "verdict_address": _verdict_address(campaign),
         "currency": campaign.goal.currency if campaign.goal else request.shop.currency,
     }
     return render(request, "campaigns/running.html", facts)
+
+
+def _series(
+    campaign: Campaign, request: StaffRequest
+) -> list[tuple[series_words.ContactShown, dict[str, int]]]:
+    """Return the contacts in words, each with how many went and how many wait."""
+    rows = Delivery.objects.filter(assignment__campaign=campaign).values_list("step", "state")
+    found: dict[int, dict[str, int]] = {}
+    for step, state, count in rows.annotate(n=Count("pk")):
+        found.setdefault(step, {})[state] = count
+    shown = series_words.contacts_shown(campaign, request.shop.currency)
+    return [(one, found.get(one.row.pk, {})) for one in shown]
 
 
 def _verdict_address(campaign: Campaign) -> str:

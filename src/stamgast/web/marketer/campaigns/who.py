@@ -93,7 +93,7 @@ def step(
         "document": campaign.audience,
         "preview": preview(campaign, request),
         "rhythm_form": RhythmForm.of(campaign),
-        "menu": _menu(),
+        "menu": menu(),
         "currency": currency,
         **forms,
     }
@@ -114,7 +114,7 @@ def _parts(line: words.Line, at: int, currency: str) -> list[Part]:
     ]
 
 
-def _menu() -> list[tuple[str, list[tuple[str, str]]]]:
+def menu() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the conditions one may add, by what they are about."""
     found: dict[str, list[tuple[str, str]]] = {}
     for code, kind in kinds().items():

@@ -1,0 +1,47 @@
+"""What a contact says, per channel: the form that changes it in place, and with what it begins.
+
+A channel that stands here can be chosen in the editor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stamgast.web.marketer.campaigns.forms import TextForm
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Editor:
+    """How the texts of one channel are changed, and made of those of another."""
+
+    form: Callable[..., Any]  # of a document in one language and what was sent
+    begun: Callable[[Document], dict[str, Any]]  # from what the contact said before, per language
+
+
+EDITORS: Final[dict[str, Editor]] = {"email": Editor(TextForm, lambda before: _mail(before))}
+
+
+def text_form(channel: str, document: Document, data: Any = None) -> Any:
+    """Return the form for what a contact says in one language; None where the page has none."""
+    editor = EDITORS.get(channel)
+    return editor.form(dict(document), data, auto_id="text-%s") if editor else None
+
+
+def begun(channel: str, before: Document) -> dict[str, Any]:
+    """Return what a contact says at first when its channel changes: as much as can be kept."""
+    return EDITORS[channel].begun(before)
+
+
+def _mail(before: Document) -> dict[str, Any]:
+    return {language: _as_mail(said) for language, said in before.items()}
+
+
+def _as_mail(said: Document) -> dict[str, Any]:
+    blocks = [{"kind": "text", "text": said.get("text") or "{{ greeting }},"}]
+    if said.get("button"):
+        blocks.append({"kind": "button", "text": said["button"], "url": said.get("url", "")})
+    return {"subject": said.get("title") or "{{ shop.name }}", "blocks": blocks}
