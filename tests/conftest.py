@@ -21,6 +21,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="also run long simulations, crash runs and installs"
     )
+    parser.addoption(
+        "--operations",
+        type=int,
+        default=500_000,
+        help="points operations of the crash run on each database",
+    )
+    parser.addoption(
+        "--seed", type=int, default=11, help="of the crash run: the same is asked again"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
