@@ -65,7 +65,6 @@ def test_sixteen_killed_clients_lose_and_double_nothing(
     """Half a million operations, each sent at least twice; the suite runs on two databases."""
     operations, seed = pytestconfig.getoption("operations"), pytestconfig.getoption("seed")
     steps = max(operations // CLIENTS // ACTS, 1)
-    print(f"{CLIENTS} clients, {steps * CLIENTS * ACTS} operations, --seed {seed}")
     _let_them_work(tmp_path, seed=seed, clients=CLIENTS, steps=steps, pause=1.0)
 
 

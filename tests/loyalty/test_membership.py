@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from loyalty.at_once import at_once
 from stamgast.customers.errors import AlreadyClosed
 from stamgast.customers.models import Customer, Task
 from stamgast.events.models import Event
@@ -88,6 +89,44 @@ def test_nobody_is_mailed_more_than_three_codes_in_a_quarter_of_an_hour(
     assert [one is not None for one in sent] == [True, True, True, False, False]
     assert mail_code("anna@example.nl", at=at + 16 * MINUTE) is not None
     assert forget_codes(at=at + timedelta(days=2)) == 4
+
+
+def test_nobody_is_mailed_more_than_twelve_codes_in_a_day(anna: Customer, at: datetime) -> None:
+    sent = [mail_code("anna@example.nl", at=at + n * 16 * MINUTE) for n in range(14)]
+    assert [one is not None for one in sent] == [True] * 12 + [False] * 2
+    assert mail_code("anna@example.nl", at=at + timedelta(days=1, minutes=1)) is not None
+
+
+def test_thirty_tries_in_a_day_are_all_whatever_codes_are_asked_for(
+    anna: Customer, at: datetime
+) -> None:
+    for number in range(6):
+        moment = at + number * 16 * MINUTE
+        mail_code("anna@example.nl", at=moment)
+        wrong = "000000" if _mailed() != "000000" else "111111"
+        for _ in range(5):
+            with pytest.raises(SignInCodeRefused):
+                use_code("anna@example.nl", wrong, at=moment)
+    later = at + 7 * 16 * MINUTE
+    mail_code("anna@example.nl", at=later)
+    with pytest.raises(SignInCodeRefused):
+        use_code("anna@example.nl", _mailed(), at=later)
+    tomorrow = at + timedelta(days=1, hours=2)
+    mail_code("anna@example.nl", at=tomorrow)
+    assert use_code("anna@example.nl", _mailed(), at=tomorrow) == anna
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_tries_at_once_are_no_more_than_five(anna: Customer, at: datetime) -> None:
+    mail_code("anna@example.nl", at=at)
+    code = _mailed()
+    wrong = [f"{(int(code) + n) % 10**6:06}" for n in range(1, 9)]
+    assert set(at_once(lambda n: use_code("anna@example.nl", wrong[n], at=at), callers=8)) == {
+        SignInCodeRefused.code
+    }
+    assert SignInCode.objects.get().tries == 5
+    with pytest.raises(SignInCodeRefused):
+        use_code("anna@example.nl", code, at=at)
 
 
 def test_who_we_do_not_know_is_mailed_nothing(db: None, at: datetime) -> None:

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import pytest
 
-from loyalty.codes_cast import a_set, hold
+from loyalty.codes_cast import CART, a_set, hold
 from loyalty.till import give
 from stamgast.customers.models import Customer
 from stamgast.loyalty.codes.actions import commit_codes, issue_code, quote_codes
 from stamgast.loyalty.membership.actions import mail_code, note_consent
 from stamgast.loyalty.models import (
     Claim,
+    CodeCount,
     DiscountCode,
     Member,
     ProgrammeConsent,
@@ -56,8 +57,6 @@ def test_an_erased_member_leaves_figures_and_no_trace(
 def test_two_records_that_are_one_keep_their_codes_and_give_them_back(
     anna: Customer, daan: Customer, at: datetime
 ) -> None:
-    from loyalty.codes_cast import CART
-
     made = a_set(at, uses_per_customer=1)
     code = issue_code(made, daan, at=at, key="k-1")
     hold("cart", code.text, at=at, customer=daan)
@@ -68,3 +67,19 @@ def test_two_records_that_are_one_keep_their_codes_and_give_them_back(
     assert said.reason == "used_by_you"
     unmerge_customers(merge, at=at, by="test")
     assert DiscountCode.objects.get().customer_id == daan.pk
+
+
+def test_one_person_has_the_limit_of_a_set_once(
+    anna: Customer, daan: Customer, at: datetime
+) -> None:
+    made = a_set(at, "TEN", uses_per_customer=2)
+    for number, customer in enumerate((anna, daan)):
+        hold(f"c{number}", "TEN", at=at, customer=customer)
+        commit_codes(f"c{number}", at=at)
+    merge = merge_customers(anna, daan, at=at, by="test")
+    assert CodeCount.objects.get(code_set=made, customer=anna).uses == 2
+    assert quote_codes(CART, ["TEN"], customer=anna, at=at)[0].reason == "used_by_you"
+    unmerge_customers(merge, at=at, by="test")
+    uses = CodeCount.objects.filter(code_set=made).values_list("customer", "uses")
+    assert set(uses) == {(anna.pk, 1), (daan.pk, 1)}
+    assert quote_codes(CART, ["TEN"], customer=anna, at=at)[0].status == "APPLICABLE"

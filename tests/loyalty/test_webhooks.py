@@ -6,8 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -196,3 +199,26 @@ def test_a_name_that_leads_inside_is_not_called(
     monkeypatch.setattr("socket.getaddrinfo", lambda *args, **kwargs: inside)
     assert [answer.said for answer in deliver(at)] == ["not sent: private"]
     assert shop.heard == []
+
+
+def test_an_answer_that_drips_is_cut_off(
+    member: Member, at: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOKS_PRIVATE = True
+    monkeypatch.setattr("stamgast.loyalty.sending._SECONDS", 0.6)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            caller, _ = server.accept()
+            with caller, suppress(OSError):
+                caller.sendall(b"HTTP/1.1 200 OK\r\nx-slow: ")
+                while True:  # every piece comes in time, the answer never
+                    caller.sendall(b"x")
+                    time.sleep(0.1)
+
+        threading.Thread(target=drip, daemon=True).start()
+        add_endpoint(f"http://127.0.0.1:{server.getsockname()[1]}/", at=at, by="test")
+        give(member, 10, at=at)
+        began = time.monotonic()
+        assert deliver(at) == [Answer(False, "not reached: TimeoutError")]
+        assert time.monotonic() - began < 5

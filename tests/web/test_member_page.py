@@ -250,14 +250,29 @@ def test_leaving_says_what_happens_to_the_points(
     assert "Come back whenever you like" in words(client.get("/member"))
 
 
-def test_one_downloads_all_and_is_forgotten_by_a_code(
+def test_one_downloads_all_by_a_code_entered_a_moment_ago(
     member: Member, browser_of: Any, at: datetime
 ) -> None:
     give(member, 250, at=at)
-    client = browser_of(member.customer)
-    packed = client.post("/member/download")
+    client = browser_of(member.customer)  # by a link, which may have been forwarded
+    assert "We mailed you a code" in words(client.post("/member/download"))
+    code = Message.objects.get(kind="sign_in").facts["code"]
+    wrong = client.post("/member/download", {"code": "000000" if code != "000000" else "111111"})
+    assert wrong.status_code == 422
+    packed = client.post("/member/download", {"code": code})
     with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
         assert archive.namelist()
+    again = client.post("/member/download", {"code": code})
+    assert again.status_code == 422  # a code works once
+    client.post("/member/sign-in", {"email": member.customer.email})
+    latest = Message.objects.filter(kind="sign_in").order_by("-pk")[0].facts["code"]
+    client.post("/member/code", {"email": member.customer.email, "code": latest})
+    assert client.post("/member/download")["Content-Type"] == "application/zip"
+
+
+def test_one_is_forgotten_by_a_code(member: Member, browser_of: Any, at: datetime) -> None:
+    give(member, 250, at=at)
+    client = browser_of(member.customer)
     client.post("/member/erase")
     code = Message.objects.get(sender_ref="", kind="sign_in").facts["code"]
     wrong = client.post("/member/erase", {"code": "000000" if code != "000000" else "111111"})

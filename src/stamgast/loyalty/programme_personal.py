@@ -127,7 +127,10 @@ def erase(person: Person, *, at: datetime) -> dict[str, int]:
 
 
 def merge(kept: int, gone: int) -> dict[str, Any]:
-    """Give the codes of one record to the other, and who brought them where nobody brought that."""
+    """Give the codes of one record to the other, and who brought them where nobody brought that.
+
+    How often each used the codes of a set is added up: one person has the limit once.
+    """
     moved: dict[str, Any] = {}
     for name, rows in (
         ("codes", DiscountCode.objects.filter(customer=gone)),
@@ -135,11 +138,17 @@ def merge(kept: int, gone: int) -> dict[str, Any]:
     ):
         moved[name] = list(rows.order_by("pk").values_list("pk", flat=True))
         rows.update(customer=kept)
-    counts = CodeCount.objects.filter(customer=gone).exclude(
-        code_set__in=CodeCount.objects.filter(customer=kept).values("code_set")
+    theirs = dict(CodeCount.objects.filter(customer=gone).values_list("code_set", "pk"))
+    ours = dict(
+        CodeCount.objects.filter(customer=kept, code_set__in=theirs).values_list("code_set", "pk")
     )
-    moved["counts"] = list(counts.values_list("pk", flat=True))
+    moved["counts"] = [pk for code_set, pk in theirs.items() if code_set not in ours]
     CodeCount.objects.filter(pk__in=moved["counts"]).update(customer=kept)
+    moved["added"] = [
+        [pk, CodeCount.objects.get(pk=theirs[code_set]).uses] for code_set, pk in ours.items()
+    ]
+    for pk, uses in moved["added"]:
+        CodeCount.objects.filter(pk=pk).update(uses=F("uses") + uses)
     brought = Referral.objects.filter(friend=gone)
     if Referral.objects.filter(friend=kept).exists():
         brought = brought.none()
@@ -150,6 +159,8 @@ def merge(kept: int, gone: int) -> dict[str, Any]:
 
 def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
     """Give back what was moved; what came since stays with the record that was kept."""
+    for pk, uses in moved.get("added", []):
+        CodeCount.objects.filter(pk=pk, uses__gte=uses).update(uses=F("uses") - uses)
     for name, model, field in (
         ("codes", DiscountCode, "customer"),
         ("uses", CodeUse, "customer"),

@@ -15,6 +15,9 @@ import json
 import secrets
 import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -24,7 +27,7 @@ from django.conf import settings
 from stamgast.loyalty.errors import BadEndpoint
 from stamgast.loyalty.models import Entry, WebhookDelivery
 
-_SECONDS = 10
+_SECONDS = 10  # for one call from the connection to the status, however slowly an answer drips
 _PREFIX = "whsec_"
 
 
@@ -116,18 +119,44 @@ def send(delivery: WebhookDelivery, *, at: datetime) -> Answer:
     body = body_of(delivery)
     try:
         parts = refuse_bad(delivery.endpoint.url)
-        connection = _connected(parts)
-        try:
-            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        with _cut_off(_connected(parts)) as connection:
+            if isinstance(connection.sock, ssl.SSLSocket):
+                connection.sock.do_handshake()
             connection.request("POST", path, body, headers_of(delivery, body, at=at))
             status = connection.getresponse().status
-        finally:
-            connection.close()
     except BadEndpoint as refusal:
         return Answer(False, f"not sent: {refusal.facts['problem']}")
-    except (OSError, http.client.HTTPException, UnicodeError) as error:
+    except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         return Answer(False, f"not reached: {type(error).__name__}")
     return Answer(200 <= status < 300, str(status))
+
+
+@contextmanager
+def _cut_off(connection: http.client.HTTPConnection) -> Iterator[http.client.HTTPConnection]:
+    """Hang up when the whole call takes too long; raises TimeoutError then, whatever was read."""
+    is_late = threading.Event()
+    connected = connection.sock
+
+    def hang_up() -> None:
+        is_late.set()
+        with suppress(OSError):
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)  # wakes who waits to read
+
+    clock = threading.Timer(_SECONDS, hang_up)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield connection
+    except (OSError, http.client.HTTPException, ValueError):
+        if is_late.is_set():
+            raise TimeoutError() from None
+        raise
+    finally:
+        clock.cancel()
+        connection.close()
+    if is_late.is_set():
+        raise TimeoutError()
 
 
 def _connected(parts: SplitResult) -> http.client.HTTPConnection:
@@ -142,7 +171,9 @@ def _connected(parts: SplitResult) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection(host, port, timeout=_SECONDS)
     if parts.scheme == "https":
         context = ssl.create_default_context()
-        connected = context.wrap_socket(connected, server_hostname=host)
+        connected = context.wrap_socket(
+            connected, server_hostname=host, do_handshake_on_connect=False
+        )
     connection.sock = connected
     return connection
 

@@ -13,6 +13,9 @@ HOLDS_FOR = timedelta(minutes=10)
 TRIES = 5  # per code: one in two hundred thousand guesses it
 CODES = 3  # to one customer within the time below, so that nobody floods a mailbox
 WITHIN = timedelta(minutes=15)
+CODES_A_DAY = 12
+TRIES_A_DAY = 30  # at one customer's codes together: one in thirty thousand guesses one in a day
+DAY = timedelta(days=1)
 MISSED_WITHIN = timedelta(days=365)
 MOST_WAITING = 5
 

@@ -136,11 +136,34 @@ def leaving(request: MemberRequest) -> HttpResponse:
 @member_page
 @require_POST
 def download(request: MemberRequest) -> HttpResponse:
-    """Hand over everything we hold on them."""
+    """Hand over everything we hold on them to who entered a code a moment ago; else mail one."""
+    if not request.is_just_proven:
+        problem = _unproven(request)
+        if problem is not None:
+            return problem
     packed = export_person(request.customer, at=request.at, by="member")
     answer = HttpResponse(packed, content_type="application/zip")
     answer["Content-Disposition"] = 'attachment; filename="my-data.zip"'
     return answer
+
+
+def _unproven(request: MemberRequest) -> HttpResponse | None:
+    """Ask for a code, or return None when the right one was entered."""
+    template, email = "member/download.html", request.customer.email
+    if is_too_often(request, "download", at=request.at):
+        problem = gettext("You tried this very often. Wait a quarter of an hour.")
+        return _shown(request, template, problem=problem, status=429)
+    if not email:
+        problem = gettext("We know no e-mail address to send a code to. Ask us for your data.")
+        return _shown(request, template, is_unknown=True, problem=problem, status=422)
+    if "code" not in request.POST:
+        mail_code(email, at=request.at)
+        return _shown(request, template)
+    try:
+        use_code(email, request.POST["code"], at=request.at)
+    except SignInCodeRefused as refusal:
+        return _shown(request, template, problem=sentence(refusal), status=422)
+    return None
 
 
 @member_page

@@ -52,7 +52,7 @@ def enter(request: StaffRequest) -> HttpResponse:
         problem = sentence(refusal)
         return _shown(request, "member/code.html", email=email, problem=problem, status=422)
     response = redirect("member")
-    sign_in(response, customer, at=request.at)
+    sign_in(response, customer, at=request.at, by_code=True)
     return response
 
 

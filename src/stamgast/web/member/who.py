@@ -24,6 +24,7 @@ from stamgast.web.doors import StaffRequest, open_to_all
 COOKIE = "stamgast_member"
 SIGNED_IN_FOR = timedelta(days=30)
 LINK_HOLDS_FOR = timedelta(days=30)
+PROOF_HOLDS_FOR = timedelta(minutes=15)
 _SALT = "stamgast.member"
 # From one address within a quarter of an hour: enough for a household, too few to guess with.
 ATTEMPTS, PER = 20, timedelta(minutes=15)
@@ -34,12 +35,32 @@ class MemberRequest(StaffRequest):
 
     customer: Customer
     member: Member | None
+    is_just_proven: bool  # by a code, a moment ago
 
 
-def token_for(customer: Customer, *, at: datetime, holds: timedelta = LINK_HOLDS_FOR) -> str:
-    """Return what a link ends in that opens a customer's own page until it holds no longer."""
+def token_for(
+    customer: Customer,
+    *,
+    at: datetime,
+    holds: timedelta = LINK_HOLDS_FOR,
+    proven: datetime | None = None,
+) -> str:
+    """Return what a link ends in that opens a customer's own page until it holds no longer.
+
+    `proven` is when they entered a code: what gives everything away asks that it was a moment ago.
+    """
     facts = {"customer": customer.pk, "until": int((at + holds).timestamp())}
+    if proven is not None:
+        facts["proven"] = int(proven.timestamp())
     return signing.dumps(facts, salt=_SALT, compress=True)
+
+
+def _is_just_proven(token: str, *, at: datetime) -> bool:
+    try:
+        proven = int(signing.loads(token, salt=_SALT).get("proven", 0))
+    except (signing.BadSignature, AttributeError, TypeError, ValueError):
+        return False
+    return 0 <= at.timestamp() - proven < PROOF_HOLDS_FOR.total_seconds()
 
 
 def customer_behind(token: str, *, at: datetime) -> Customer | None:
@@ -58,11 +79,13 @@ def customer_behind(token: str, *, at: datetime) -> Customer | None:
     return None if customer.erased_at else customer
 
 
-def sign_in(response: HttpResponseBase, customer: Customer, *, at: datetime) -> None:
-    """Remember in this browser whose page it may open."""
+def sign_in(
+    response: HttpResponseBase, customer: Customer, *, at: datetime, by_code: bool = False
+) -> None:
+    """Remember in this browser whose page it may open, and whether a code proved it."""
     response.set_cookie(
         COOKIE,
-        token_for(customer, at=at, holds=SIGNED_IN_FOR),
+        token_for(customer, at=at, holds=SIGNED_IN_FOR, proven=at if by_code else None),
         max_age=int(SIGNED_IN_FOR.total_seconds()),
         path="/member",
         httponly=True,
@@ -135,10 +158,12 @@ def member_page(view: View) -> View:
     @open_to_all
     @wraps(view)
     def shown(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        customer = customer_behind(request.COOKIES.get(COOKIE, ""), at=request.at)
+        token = request.COOKIES.get(COOKIE, "")
+        customer = customer_behind(token, at=request.at)
         if customer is None:
             return guarded(redirect("member_sign_in"), language_of(request, None))
         request.customer, request.member = customer, member_of(customer)
+        request.is_just_proven = _is_just_proven(token, at=request.at)
         language = language_of(request, customer)
         with translation.override(language):
             return guarded(view(request, *args, **kwargs), language)
