@@ -39,6 +39,10 @@ STATUSES: Mapping[str, int] = {
     "campaign_over": _CONFLICT,
     "left_campaign": _CONFLICT,
     "offer_expired": _CONFLICT,
+    "may_not_contact": _CONFLICT,
+    "contact_taken": _CONFLICT,
+    "call_in_hand": _CONFLICT,
+    "bad_outcome": _BAD_VALUE,
     # lots, verdicts, goals and budgets
     "bad_arms": _BAD_VALUE,
     "bad_experiment": _BAD_VALUE,

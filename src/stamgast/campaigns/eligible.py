@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from stamgast.campaigns.channels import channel_of
-from stamgast.campaigns.models import Campaign, Delivery
+from stamgast.campaigns.models import Campaign, Contact, Delivery
 from stamgast.customers.models import Customer, Interaction
 from stamgast.measurement.models import Lot
 from stamgast.measurement.queries import in_standing_control
@@ -76,7 +76,10 @@ def over_the_cap(
     many = list(customers)
     said = Interaction.objects.filter(customer__in=many, is_ours=True, at__gte=since)
     found = Counter(dict(_counted(said, "customer_id")))
-    if with_waiting:
+    if not with_waiting:  # what is in hand waits as a delivery too
+        in_hand = Contact.objects.filter(customer__in=many, status=Contact.Status.IN_HAND)
+        found.update(dict(_counted(in_hand, "customer_id")))
+    else:
         waiting = Delivery.objects.filter(
             assignment__customer__in=many, state=Delivery.State.WAITING, due_at__lte=at
         )

@@ -95,3 +95,27 @@ class OfferExpired(Refusal):
     """What the message offers ended before it could go."""
 
     code: ClassVar[str] = "offer_expired"
+
+
+class MayNotContact(Refusal):
+    """This customer may not be reached so: `reason` is the code of why."""
+
+    code: ClassVar[str] = "may_not_contact"
+
+
+class ContactTaken(Refusal):
+    """Somebody else has this contact in hand, or it ended."""
+
+    code: ClassVar[str] = "contact_taken"
+
+
+class CallInHand(Refusal):
+    """Who has a call in hand says first what came of it."""
+
+    code: ClassVar[str] = "call_in_hand"
+
+
+class BadOutcome(Refusal):
+    """What came of a contact cannot be so; `field` says what is wrong."""
+
+    code: ClassVar[str] = "bad_outcome"

@@ -6,14 +6,23 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from stamgast.campaigns.caps import capped
 from stamgast.campaigns.eligible import over_the_cap
-from stamgast.campaigns.errors import AlreadyOrdered, CampaignOver, LeftCampaign, OfferExpired
+from stamgast.campaigns.errors import (
+    AlreadyOrdered,
+    CampaignOver,
+    LeftCampaign,
+    MayNotContact,
+    OfferExpired,
+)
 from stamgast.campaigns.freshness import orders_too_old
-from stamgast.campaigns.models import Assignment, Campaign, Delivery
+from stamgast.campaigns.models import Assignment, Campaign, Contact, Delivery
+from stamgast.campaigns.permission import refused
 from stamgast.customers.models import Interaction
 from stamgast.kernel import Refusal
 from stamgast.mail.errors import NotYet
 from stamgast.mail.models import Message
+from stamgast.mail.rules import OUTBOUND
 from stamgast.measurement.models import Lot
 from stamgast.sales.models import Order
 
@@ -23,6 +32,10 @@ _TOMORROW = timedelta(hours=20)
 
 def still_meant(message: Message, at: datetime) -> Refusal | None:
     """Say why a message of a campaign must not go, or not yet; None when it may, or is not ours."""
+    if message.customer is not None and message.kind in OUTBOUND:
+        often = capped(message.customer, at, is_mail=True)
+        if often is not None:
+            return often
     if not message.sender_ref.startswith("campaign:"):
         return None
     one = (
@@ -31,6 +44,20 @@ def still_meant(message: Message, at: datetime) -> Refusal | None:
         .first()
     )
     return None if one is None else objection_to(one, at)
+
+
+def may_not_make(contact: Contact, one: Delivery, at: datetime) -> Refusal | None:
+    """Say why a contact over another channel must not be made now, or not yet.
+
+    Called with the customer held, so that who withdraws consent comes before this, or after.
+    """
+    customer = one.assignment.customer
+    if customer.erased_at or customer.merged_into_id or customer.pk != contact.customer_id:
+        return LeftCampaign()
+    codes = refused(contact.consent, contact.purpose, [customer.pk], at=at)
+    if customer.pk in codes:
+        return MayNotContact(reason=codes[customer.pk])
+    return objection_to(one, at) or capped(customer, at)
 
 
 def objection_to(one: Delivery, at: datetime) -> Refusal | None:

@@ -178,6 +178,10 @@ SENTENCES: dict[str, str | Promise] = {
     "campaign_over": _("The campaign ended before this went."),
     "left_campaign": _("This customer left the campaign."),
     "offer_expired": _("What it offers ended before it could go."),
+    "may_not_contact": _("We may not reach them so: %(reason)s."),
+    "contact_taken": _("A colleague has this one, or it is done already."),
+    "call_in_hand": _("First say what came of the call that you have in hand."),
+    "bad_outcome": _("The %(field)s is missing or not possible."),
     # files
     "file_unreadable": _("This file cannot be read."),
     "file_empty": _("This file holds no rows."),

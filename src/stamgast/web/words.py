@@ -6,7 +6,7 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from stamgast.web import campaign_words, programme_words
+from stamgast.web import campaign_words, contact_words, programme_words
 
 Words = dict[str, str | Promise]
 
@@ -141,6 +141,7 @@ BY_FACET: Words = {
 FIELDS: Words = {
     **programme_words.FIELDS,
     **campaign_words.FIELDS,
+    **contact_words.FIELDS,
     "name": _("name"),
     "email": _("e-mail address"),
     "role": _("role"),
@@ -260,6 +261,7 @@ PROBLEMS: Words = {
     "restored": _("it waited in a backup that was put back, and may have gone since"),
     "worker_gone": _("the program that was sending it stopped halfway"),
     **campaign_words.PROBLEMS,
+    **contact_words.PROBLEMS,
 }
 PARTS: Words = {
     "subject": _("the subject"),
@@ -294,6 +296,7 @@ KINDS: dict[str, Words] = {
     "scope": SCOPES,
     **programme_words.KINDS,
     **campaign_words.KINDS,
+    **contact_words.KINDS,
 }
 
 

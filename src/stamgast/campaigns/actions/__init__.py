@@ -1,6 +1,13 @@
 """Everything that changes in this room, by what it is about."""
 
 from stamgast.campaigns.actions.approving import approve_campaign, withdraw_approval
+from stamgast.campaigns.actions.calling import (
+    claim_call,
+    end_call,
+    is_mine,
+    put_call_back,
+    take_call_over,
+)
 from stamgast.campaigns.actions.checking import check_campaign
 from stamgast.campaigns.actions.codes import add_codes, make_code_list, settle_used_codes
 from stamgast.campaigns.actions.drafting import (
@@ -25,12 +32,16 @@ __all__ = [
     "change_campaign",
     "change_offer",
     "check_campaign",
+    "claim_call",
     "draft_campaign",
+    "end_call",
     "end_campaign",
     "expire_offers",
     "follow_deliveries",
+    "is_mine",
     "make_code_list",
     "pause_campaign",
+    "put_call_back",
     "remove_draft",
     "resume_campaign",
     "run_campaign",
@@ -38,5 +49,6 @@ __all__ = [
     "serve_new_goal",
     "settle_used_codes",
     "start_from_preset",
+    "take_call_over",
     "withdraw_approval",
 ]

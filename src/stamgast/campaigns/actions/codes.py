@@ -12,6 +12,7 @@ from stamgast.campaigns.errors import BadCampaign, BadCodes
 from stamgast.campaigns.models import Assignment, Code, CodeList, Delivery
 from stamgast.customers.rules import tidy
 from stamgast.events.actions import tell
+from stamgast.measurement.models import Cost
 from stamgast.sales.models import Order
 from stamgast.staff.queries import Who, actor, employee
 from stamgast.strategy.actions import settle
@@ -130,8 +131,7 @@ def _settle(one: Assignment, number: str, discount: int, *, at: datetime) -> int
 
 
 def sent_cost(assignment: Assignment) -> int:
-    """Return what it cost to reach this customer: the contacts that went."""
-    went = Delivery.objects.filter(
-        assignment=assignment, state__in=[Delivery.State.SENT, Delivery.State.UNCERTAIN]
-    )
-    return sum(went.values_list("step__cost_minor", flat=True))
+    """Return what it cost to reach this customer: what was booked for each contact that went."""
+    mine = Delivery.objects.filter(assignment=assignment).values_list("pk", flat=True)
+    booked = Cost.objects.filter(key__in=[f"delivery:{pk}" for pk in mine])
+    return sum(booked.values_list("amount_minor", flat=True))

@@ -27,6 +27,11 @@ _KINDS = {"email": Interaction.Kind.EMAIL, "phone": Interaction.Kind.CALL}
 _AGAIN = timedelta(minutes=15)
 _NEARLY = timedelta(hours=12)
 State = Delivery.State
+# What an outcome may still come after, besides nothing.
+_LATER_THAN = {
+    State.SENT: (State.UNCERTAIN,),
+    State.FAILED: (State.UNCERTAIN, State.SENT),
+}
 
 
 def follow_deliveries(*, at: datetime) -> int:
@@ -53,36 +58,41 @@ def _follow(name: str, at: datetime) -> int:
             for one in part:
                 outcome = outcomes.get(getattr(one, queued) or 0)
                 if outcome is not None:
-                    ended += _note(one, outcome, at=at)
+                    ended += note_outcome(one, outcome, at=at)
     return ended
 
 
-def _note(one: Delivery, outcome: Outcome, *, at: datetime) -> int:
+def note_outcome(one: Delivery, outcome: Outcome, *, at: datetime) -> bool:
+    """Write down what became of a contact; False when that is known, or something later.
+
+    What was uncertain may still turn out, and what went may come back. What went counts once as
+    our contact with the customer, as treatment of their lot, and as its cost.
+    """
     when = outcome.at or at
-    taken = Delivery.objects.filter(pk=one.pk, state=State.WAITING).update(
-        state=outcome.state, reason=outcome.reason, ended_at=when
-    )
-    if not taken:
-        return 0
+    rows = Delivery.objects.filter(pk=one.pk)
+    change = {"state": outcome.state, "reason": outcome.reason, "ended_at": when}
+    if not rows.filter(state=State.WAITING).update(**change):
+        earlier = _LATER_THAN.get(outcome.state, ())
+        return bool(rows.filter(state__in=earlier).update(**change))
     assignment = one.assignment
-    if outcome.state in (State.SENT, State.UNCERTAIN):
-        _went(one, when)
+    if outcome.has_gone or outcome.state in (State.SENT, State.UNCERTAIN):
+        _went(one, outcome, when)
     elif not _has_more(assignment):
         leave(assignment, outcome.reason or outcome.state, at=at)
-    return 1
+    return True
 
 
-def _went(one: Delivery, when: datetime) -> None:
+def _went(one: Delivery, outcome: Outcome, when: datetime) -> None:
     assignment = one.assignment
     key = f"delivery:{one.pk}"
     consent = channel_of(one.channel).consent(one.step.content)
     add_interaction(
         assignment.customer,
         kind=_KINDS.get(consent, Interaction.Kind.NOTE),
-        text=assignment.campaign.name,
+        text="\n".join(filter(None, (assignment.campaign.name, outcome.text))),
         is_ours=True,
         at=when,
-        by="campaigns",
+        by=outcome.by or "campaigns",
         key=key,
     )
     note_treatment(assignment.lot, at=when, by="campaigns", key=key)
@@ -90,7 +100,8 @@ def _went(one: Delivery, when: datetime) -> None:
         experiment = assignment.campaign.experiment
         assert experiment is not None
         arm = assignment.lot.arm
-        book_cost(experiment, arm, "sending", one.step.cost_minor, key=key, at=when)
+        kind = "calls" if consent == "phone" else "sending"
+        book_cost(experiment, arm, kind, one.step.cost_minor, key=key, at=when)
 
 
 def _has_more(assignment: Assignment) -> bool:
@@ -186,6 +197,18 @@ def expire_offers(*, at: datetime) -> int:
             for one in part:
                 _close(one, at=at)
     return expired
+
+
+def let_go(one: Assignment, reason: str, *, at: datetime) -> None:
+    """Let a customer who heard of a campaign leave it; what was not spent goes back."""
+    if Assignment.objects.filter(pk=one.pk, state=Assignment.State.GIVEN).update(
+        state=Assignment.State.EXITED, exit_reason=reason, ended_at=at
+    ):
+        Delivery.objects.unhanded().filter(assignment=one).update(
+            state=State.WITHHELD, reason=reason, ended_at=at
+        )
+        if one.reservation is not None:
+            _close(one, at=at)
 
 
 def _close(one: Assignment, *, at: datetime) -> None:

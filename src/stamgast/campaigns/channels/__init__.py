@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from stamgast.campaigns.errors import NoSuchChannel
 from stamgast.customers.models import Customer
+from stamgast.staff.queries import Who
 
 GROUP = "stamgast.channels"
 
@@ -37,6 +38,9 @@ class Outcome:
     state: str
     reason: str = ""
     at: datetime | None = None
+    has_gone: bool = False  # it counts as a contact and costs money, though it did not arrive
+    text: str = ""  # what was said, and by whom
+    by: Who = None
 
 
 @runtime_checkable

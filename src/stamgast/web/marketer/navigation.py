@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from stamgast.campaigns.models import Contact
 from stamgast.customers.models import Interaction
 from stamgast.importers.models import RowToMend
 from stamgast.mail.queries import uncertain_count
@@ -58,6 +59,10 @@ def _is_starting(shop: Shop) -> bool:
     return shop.is_demo or not shop.is_set_up
 
 
+def _has_calls(shop: Shop) -> bool:
+    return Contact.objects.filter(channel="call").exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Entries that belong to one part of the work; the first and the last need no heading."""
@@ -75,6 +80,7 @@ _GROUPS: tuple[Group, ...] = (
             Entry(_("Customers"), "customers", ("see customers",)),
             Entry(_("Complaints"), "complaints", ("see customers",), _late_complaints),
             Entry(_("Tasks"), "tasks", ("see customers",)),
+            Entry(_("Call list"), "calls", ("write interactions",), is_shown=_has_calls),
         )
     ),
     Group(

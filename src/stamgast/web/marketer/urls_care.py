@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from stamgast.web.marketer import (
+    calls,
     care,
     complaints,
     customer,
@@ -50,6 +51,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:pk>", orders.order, name="order"),
     path("talks/<int:pk>/take-back", care.take_back, name="take_back"),
     path("consents/<int:pk>/take-back", care.take_back_consent, name="take_back_consent"),
+    path("calls", calls.call_list, name="calls"),
+    path("calls/<int:pk>", calls.call, name="call"),
+    path("calls/<int:pk>/claim", calls.claim, name="claim_call"),
+    path("calls/<int:pk>/take-over", calls.take_over, name="take_call_over"),
+    path("calls/<int:pk>/put-back", calls.put_back, name="put_call_back"),
+    path("calls/<int:pk>/end", calls.end, name="end_call"),
     path("complaints", complaints.complaints, name="complaints"),
     path("complaints/<int:pk>", complaints.complaint, name="complaint"),
     path("complaints/<int:pk>/close", complaints.close, name="close_complaint"),

@@ -1,0 +1,45 @@
+"""How often a customer hears from us over all channels together."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from stamgast.campaigns.models import Contact
+from stamgast.customers.models import Customer, Interaction
+from stamgast.mail.actions.handing_over import contacts_of
+from stamgast.mail.errors import NotYet
+from stamgast.mail.models import MailSettings
+
+# How the key of a mailing begins that another tool made, see `actions.elsewhere`.
+ELSEWHERE = "elsewhere:"
+_COUNTS = (Contact.Status.IN_HAND, Contact.Status.SENT, Contact.Status.UNCERTAIN)
+
+
+def capped(customer: Customer, at: datetime, *, is_mail: bool = False) -> NotYet | None:
+    """Put off what would be one contact too many over all channels; None when it may go.
+
+    The most and the period are those of mail. Mail alone is counted by the outbox itself, so
+    `is_mail` asks only where other channels were used.
+    """
+    mail = MailSettings.objects.filter(pk=1).first()
+    if mail is None or not mail.most_contacts:
+        return None
+    period = timedelta(days=mail.within_days)
+    moments = _elsewhere(customer, at - period)
+    if is_mail and not moments:
+        return None
+    sent = contacts_of(customer, since=at - period).values_list("seen_at", flat=True)
+    moments = sorted([*moments, *(when for when in sent if when)], reverse=True)
+    if len(moments) < mail.most_contacts:
+        return None
+    return NotYet(until=moments[mail.most_contacts - 1] + period, reason="capped")
+
+
+def _elsewhere(customer: Customer, since: datetime) -> list[datetime]:
+    """Return when they heard from us otherwise than by mail of our own."""
+    made = Contact.objects.filter(customer=customer, status__in=_COUNTS, taken_at__gt=since)
+    told = Interaction.objects.filter(
+        customer=customer, is_ours=True, at__gt=since, key__startswith=ELSEWHERE
+    )
+    moments = [when for when in made.values_list("taken_at", flat=True) if when]
+    return [*moments, *told.values_list("at", flat=True)]
