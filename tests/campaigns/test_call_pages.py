@@ -87,6 +87,25 @@ def test_it_is_there_in_dutch_and_not_for_an_analyst(calling: Campaign, at: date
     assert signed_in("analyst").get("/calls").status_code == 403
 
 
+def test_a_contact_is_made_a_call_and_its_script_is_changed_in_place(
+    offer: Campaign, at: datetime
+) -> None:
+    client = signed_in()
+    step = {"wait_days": "0", "channel": "call", "cost": "2.50"}
+    page = text(client.post(f"/campaigns/{offer.pk}/contacts/1", step, follow=True))
+    assert "Day 0, at once: telephone" in page
+    script = {"text": "Dag {{ customer.first_name }}, u krijgt {{ offer.code }}.", "contact": "1"}
+    client.post(f"/campaigns/{offer.pk}/text/nl", script)
+    ready = client.get(f"/campaigns/{offer.pk}/preview?language=nl").content.decode()
+    assert "Dag Kim" in ready
+    assert "u krijgt VOORBEELD-1234" in ready
+    wrong = client.post(f"/campaigns/{offer.pk}/text/nl", {"text": "Dag {{ x", "contact": "1"})
+    assert wrong.status_code == 422
+    back = {"wait_days": "0", "channel": "email", "cost": "0"}
+    page = text(client.post(f"/campaigns/{offer.pk}/contacts/1", back, follow=True))
+    assert "Day 0, at once: mail" in page
+
+
 def test_an_empty_list_says_what_comes_there(db: None) -> None:
     page = text(signed_in("service").get("/calls"))
     assert "Nobody waits for a call now." in page

@@ -48,8 +48,10 @@ from stamgast.strategy.models import Goal
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 SCRIPT = {
-    "nl": "Goedemiddag, spreek ik met {{ customer.full_name }}? U krijgt {{ offer.title }}: {{ offer.code }}.",
-    "en": "Good afternoon, is this {{ customer.full_name }}? You get {{ offer.title }}.",
+    "nl": {
+        "text": "Goedemiddag, spreek ik met {{ customer.full_name }}? U krijgt {{ offer.title }}: {{ offer.code }}."
+    },
+    "en": {"text": "Good afternoon, is this {{ customer.full_name }}? You get {{ offer.title }}."},
 }
 ALWAYS = {"weekdays": ["09:00", "22:00"], "saturday": ["10:00", "16:00"]}
 
@@ -69,9 +71,7 @@ def say_yes(people: list[Customer], at: datetime) -> None:
 
 
 def start_calls(offer: Campaign, at: datetime, by: User, **content: object) -> Campaign:
-    step = StepPlan(
-        channel="call", content={"script": SCRIPT, "hours": ALWAYS, **content}, cost_minor=250
-    )
+    step = StepPlan(channel="call", content={**SCRIPT, "hours": ALWAYS, **content}, cost_minor=250)
     return world.start(change_campaign(offer, steps=[step], at=at, by=by), at, by=by)
 
 
@@ -404,14 +404,14 @@ def test_who_is_erased_leaves_the_list_with_number_and_facts(
     ("content", "error"),
     [
         ({}, BadCampaign),
-        ({"script": {"de": "Hallo"}}, BadCampaign),
-        ({"script": {"nl": "x" * 4001}}, BadCampaign),
-        ({"script": {"nl": "{{ customer"}}, TextUnreadable),
-        ({"script": {"nl": "Dag"}, "tries": 9}, BadCampaign),
-        ({"script": {"nl": "Dag"}, "tries": "often"}, BadCampaign),
-        ({"script": {"nl": "Dag"}, "hours": {"sunday": ["10:00", "12:00"]}}, BadCampaign),
-        ({"script": {"nl": "Dag"}, "hours": {"weekdays": ["07:00", "12:00"]}}, BadCampaign),
-        ({"script": {"nl": "Dag"}, "hours": {"weekdays": ["now", "12:00"]}}, BadCampaign),
+        ({"de": {"text": "Hallo"}}, BadCampaign),
+        ({"nl": {"text": "x" * 4001}}, BadCampaign),
+        ({"nl": {"text": "{{ customer"}}, TextUnreadable),
+        ({"nl": {"text": "Dag"}, "tries": 9}, BadCampaign),
+        ({"nl": {"text": "Dag"}, "tries": "often"}, BadCampaign),
+        ({"nl": {"text": "Dag"}, "hours": {"sunday": ["10:00", "12:00"]}}, BadCampaign),
+        ({"nl": {"text": "Dag"}, "hours": {"weekdays": ["07:00", "12:00"]}}, BadCampaign),
+        ({"nl": {"text": "Dag"}, "hours": {"weekdays": ["now", "12:00"]}}, BadCampaign),
     ],
 )
 def test_refuses_a_call_that_cannot_be_made(content: dict[str, object], error: type) -> None:
@@ -420,7 +420,7 @@ def test_refuses_a_call_that_cannot_be_made(content: dict[str, object], error: t
 
 
 def test_a_script_with_an_unknown_name_is_found_before_it_runs(db: None, at: datetime) -> None:
-    content = call_channel.read({"script": {"nl": "Dag {{ customer.nickname }}"}})
+    content = call_channel.read({"nl": {"text": "Dag {{ customer.nickname }}"}})
     with pytest.raises(FieldMissing):
         call_channel.problems(content, {}, Customer(pk=0))
 

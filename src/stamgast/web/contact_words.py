@@ -24,7 +24,6 @@ PROBLEMS: Words = {
     "not_the_hour": _("this is no hour to call anybody"),
 }
 FIELDS: Words = {
-    "script": _("what to say"),
     "hours": _("hours at which is called"),
     "tries": _("number of tries"),
     "result": _("what came of it"),

@@ -7,19 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.utils import translation
-
 from stamgast.campaigns.channels.contacts import ContactChannel
 from stamgast.campaigns.channels.hours import USUAL, read_hours
+from stamgast.campaigns.channels.texts import filled_in, read_texts, shown
 from stamgast.campaigns.errors import BadCampaign
 from stamgast.customers.models import Consent, Customer
-from stamgast.mail.filling import fill, read
-from stamgast.mail.letter import known_of
-from stamgast.mail.models import Brand
-from stamgast.staff.queries import shop
+from stamgast.mail.rendering import Rendered
 from stamgast.staff.rules import LANGUAGES
 
-LONGEST = 4_000
 MOST_TRIES = 5
 AGAIN_AFTER = timedelta(hours=20)  # the next day, and not at the same hour
 
@@ -55,17 +50,7 @@ class Call(ContactChannel):
 
     def read(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return script per language, hours and number of tries; refuses what is not possible."""
-        script = {
-            language: str(text).strip()
-            for language, text in dict(content.get("script") or {}).items()
-            if str(text).strip()
-        }
-        if not script or set(script) - set(LANGUAGES):
-            raise BadCampaign(field="script")
-        for language, text in script.items():
-            if len(text) > LONGEST:
-                raise BadCampaign(field="script")
-            read(text, where=language, escaped=False)
+        texts = read_texts(content)
         try:
             tries = int(content.get("tries", 3))
         except (TypeError, ValueError):
@@ -73,27 +58,18 @@ class Call(ContactChannel):
         if not 1 <= tries <= MOST_TRIES:
             raise BadCampaign(field="tries")
         hours = read_hours(content.get("hours") or USUAL)
-        return {"script": script, "tries": tries, "hours": hours}
+        return {**texts, "tries": tries, "hours": hours}
 
     def problems(self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer) -> None:
         """Fill the script in, in every language; refuses what cannot be."""
-        for language in content["script"]:
-            script_of(content, facts, who, language=language)
+        for language in LANGUAGES:
+            filled_in(content, facts, who, language=language)
 
-
-def script_of(
-    content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer, *, language: str = ""
-) -> str:
-    """Return what to say to this customer, in their language as far as there is a script in it."""
-    scripts: Mapping[str, str] = content["script"]
-    own = shop()
-    wanted = (language, (who.language or "")[:2], own.language, *LANGUAGES)
-    chosen = next(one for one in wanted if one in scripts)
-    brand = Brand.objects.filter(pk=1).first() or Brand()
-    known = known_of(who, own, language=chosen, tone=brand.tone)
-    template = read(scripts[chosen], where=chosen, escaped=False)
-    with translation.override(chosen):
-        return fill(template, {**facts, **known}, where=chosen)
+    def shown(
+        self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer, *, language: str
+    ) -> Rendered:
+        """Return the script as it is said to this customer."""
+        return shown(content, facts, who, language=language)
 
 
 channel = Call()

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 
 from stamgast.campaigns import actions, queries
 from stamgast.campaigns.actions.calling import LONGEST_NOTE
-from stamgast.campaigns.channels.call import RESULTS, script_of
+from stamgast.campaigns.channels.call import RESULTS
+from stamgast.campaigns.channels.texts import filled_in
 from stamgast.campaigns.models import Contact
 from stamgast.kernel import Refusal
 from stamgast.web.design.tags import called, number
@@ -156,7 +157,7 @@ def _call(pk: int) -> Contact:
 def _shown(request: StaffRequest, row: Contact, form: EndForm) -> HttpResponse:
     assignment = row.delivery.assignment
     try:
-        script = script_of(row.delivery.step.content, row.facts, row.customer)
+        _language, script = filled_in(row.delivery.step.content, row.facts, row.customer)
     except Refusal as refusal:
         script = sentence(refusal)
     facts = {

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stamgast.web.marketer.campaigns.forms import TextForm
+from stamgast.staff.rules import LANGUAGES
+from stamgast.web.marketer.campaigns.forms import PlainTextForm, TextForm
 
 Document = Mapping[str, Any]
 
@@ -22,7 +23,21 @@ class Editor:
     begun: Callable[[Document], dict[str, Any]]  # from what the contact said before, per language
 
 
-EDITORS: Final[dict[str, Editor]] = {"email": Editor(TextForm, lambda before: _mail(before))}
+EDITORS: Final[dict[str, Editor]] = {
+    "email": Editor(TextForm, lambda before: _mail(before)),
+    "call": Editor(PlainTextForm, lambda before: dict(_SCRIPTS)),
+}
+# What a call begins with, to be made one's own.
+_SCRIPTS: Final[Document] = {
+    "nl": {
+        "text": "Goedemiddag, spreek ik met {{ customer.full_name }}? U spreekt met {{ shop.name }}. "
+        "Wij hebben iets voor u: {{ offer.title }}. Mag ik u daar kort over vertellen?"
+    },
+    "en": {
+        "text": "Good afternoon, is this {{ customer.full_name }}? This is {{ shop.name }}. We have "
+        "something for you: {{ offer.title }}. May I tell you about it?"
+    },
+}
 
 
 def text_form(channel: str, document: Document, data: Any = None) -> Any:
@@ -37,7 +52,8 @@ def begun(channel: str, before: Document) -> dict[str, Any]:
 
 
 def _mail(before: Document) -> dict[str, Any]:
-    return {language: _as_mail(said) for language, said in before.items()}
+    said = {language: text for language, text in before.items() if language in LANGUAGES}
+    return {language: _as_mail(text) for language, text in (said or dict(_SCRIPTS)).items()}
 
 
 def _as_mail(said: Document) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from stamgast.campaigns.channels.texts import LONGEST
 from stamgast.campaigns.models import Campaign, CodeList, Offer
 from stamgast.kernel import Money
 from stamgast.strategy.models import Goal
@@ -140,6 +141,23 @@ class OfferForm(forms.Form):
                 "code_list": offer.code_list_id,
             },
         )
+
+
+class PlainTextForm(forms.Form):
+    """What is said in one language, as plain text."""
+
+    text = forms.CharField(
+        label=_("Text"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 8})
+    )
+
+    def __init__(
+        self, document: dict[str, Any], data: Any = None, *, auto_id: str = "text-%s"
+    ) -> None:
+        super().__init__(data, initial={"text": document.get("text", "")}, auto_id=auto_id)
+
+    def document(self) -> dict[str, Any]:
+        """Return the text as it was filled in."""
+        return {"text": self.cleaned_data["text"].replace("\r\n", "\n")}
 
 
 class TextForm(forms.Form):

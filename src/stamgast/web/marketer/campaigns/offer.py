@@ -154,10 +154,10 @@ def _free(offer: Offer) -> int:
 
 
 def _language(request: StaffRequest, mail: Step, asked: str) -> str:
-    if asked in mail.content:
+    if asked in mail.content and asked in LANGUAGES:
         return asked
     own = request.shop.language
-    return own if own in mail.content else next(iter(mail.content), "nl")
+    return own if own in mail.content else next((c for c in mail.content if c in LANGUAGES), "nl")
 
 
 def _readers(campaign: Campaign, request: StaffRequest) -> list[Customer]:

@@ -18,7 +18,11 @@ from stamgast.web.marketer import audience_words as words
 from stamgast.web.marketer.campaigns.shown import cost_line
 from stamgast.web.sentences import filled
 
-CHANNELS: Final[dict[str, str | Promise]] = {"email": _("mail"), "site": _("on the site")}
+CHANNELS: Final[dict[str, str | Promise]] = {
+    "email": _("mail"),
+    "call": _("telephone"),
+    "site": _("on the site"),
+}
 KINDS: Final[dict[str, str | Promise]] = {
     Offer.Kind.TEXT: _("a message, and nothing more"),
     Offer.Kind.DISCOUNT_CODE: _("a discount code"),
