@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from stamgast.mail.sending import Sender
 from stamgast.staff.queries import shop
 
 log = logging.getLogger("stamgast")
+_GIVE_WAY_SECONDS = 0.05
 
 
 def worker() -> Worker:
@@ -76,13 +77,15 @@ def run(*, host: str, port: int, threads: int, with_work: bool) -> None:
 
     from stamgast.wsgi import application
 
+    pages = PagesFirst(application)
     with contextlib.ExitStack() as stack:
         stack.enter_context(asked_to_stop_gently())
         if with_work:
+            sender = Sender(give_way=pages.let_go_first)
             stack.enter_context(beside(work=lambda stopping: worker().work(stopping)))
-            stack.enter_context(beside(mail=lambda stopping: Sender().work(stopping)))
+            stack.enter_context(beside(mail=sender.work))
         waitress.serve(
-            application,
+            pages,
             host=host,
             port=port,
             threads=threads,
@@ -91,6 +94,36 @@ def run(*, host: str, port: int, threads: int, with_work: bool) -> None:
             max_request_body_size=2 * 1024**3,
             **whose_word_counts(),
         )
+
+
+class PagesFirst:
+    """Knows whether a page is being made, so that work in the same process can wait a moment.
+
+    Threads share one interpreter: without this a page waits behind whatever mail is being written.
+    """
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self._application = application
+        self._mutex = threading.Lock()
+        self._in_hand = 0
+        self._is_quiet = threading.Event()
+        self._is_quiet.set()
+
+    def __call__(self, *call: Any) -> Iterable[bytes]:
+        with self._mutex:
+            self._in_hand += 1
+            self._is_quiet.clear()
+        try:
+            return self._application(*call)
+        finally:
+            with self._mutex:
+                self._in_hand -= 1
+                if not self._in_hand:
+                    self._is_quiet.set()
+
+    def let_go_first(self) -> None:
+        """Wait until no page is being made, and not for long: then it is our turn anyhow."""
+        self._is_quiet.wait(_GIVE_WAY_SECONDS)
 
 
 def whose_word_counts() -> dict[str, Any]:

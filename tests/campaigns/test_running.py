@@ -23,6 +23,7 @@ from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
 from stamgast.customers.actions import add_interaction, object_to_profiling, record_consent
 from stamgast.customers.models import Customer, Interaction
 from stamgast.mail.models import Message
+from stamgast.measurement.actions import draw_standing, open_standing
 from stamgast.measurement.models import Cost, Lot, Treatment
 from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
@@ -174,6 +175,24 @@ def test_whoever_objects_complains_or_withdraws_at_the_last_moment_gets_nothing(
     assert not {objects.email, complains.email, withdraws.email} & set(mailbox.recipients)
     reasons = Assignment.objects.exclude(exit_reason="").values_list("exit_reason", flat=True)
     assert sorted(reasons) == ["left_campaign", "left_campaign", "withdrawn"]
+
+
+def test_who_is_drawn_into_the_standing_control_group_gets_nothing_that_still_waits(
+    running: Campaign, at: datetime, mailbox: Mailbox
+) -> None:
+    jobs.do_work(at=at)
+    drawn = open_standing(0.4, name="Left alone", at=at, key="standing")
+    draw_standing(at=at)
+    rows = Lot.objects.filter(experiment=drawn, arm__is_control=True)
+    standing = set(rows.values_list("customer__email", flat=True))
+    assigned = {one.customer.email for one in Assignment.objects.select_related("customer")}
+    assert standing & assigned, "the lot left none of them out"
+    assert assigned - standing
+    world.work(at + timedelta(minutes=1))
+    assert set(mailbox.recipients) == assigned - standing
+    exits = Assignment.objects.filter(exit_reason="in_standing_control")
+    assert {one.customer.email for one in exits.select_related("customer")} == standing & assigned
+    assert not Lot.objects.exclude(experiment=drawn).filter(is_standing=True).exists()
 
 
 def test_a_paused_campaign_stands_still_and_goes_on_where_it_was(

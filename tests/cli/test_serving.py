@@ -1,8 +1,10 @@
-"""What the server believes of who comes in: the proxy in front, and nobody without one."""
+"""The server: what it believes of who comes in, and that pages go before the mail beside them."""
 
 from __future__ import annotations
 
 import http.client
+import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 import waitress
 from waitress import wasyncore
 
-from stamgast.serving import whose_word_counts
+from stamgast.serving import PagesFirst, whose_word_counts
 
 
 def told(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -47,3 +49,40 @@ def test_only_a_proxy_in_front_tells_where_a_visitor_comes_from(
     server.task_dispatcher.shutdown()
     server.close()
     assert answer.result() == expected
+
+
+def test_work_beside_pages_waits_while_a_page_is_made_and_not_for_long() -> None:
+    making, made = threading.Event(), threading.Event()
+
+    def slow(environ: object, start: object) -> list[bytes]:
+        making.set()
+        made.wait(5)
+        return [b"page"]
+
+    pages = PagesFirst(slow)
+    began = time.monotonic()
+    pages.let_go_first()
+    assert time.monotonic() - began < 0.04, "nobody was there to wait for"
+    asking = threading.Thread(target=lambda: pages({}, None))
+    asking.start()
+    making.wait(5)
+    began = time.monotonic()
+    pages.let_go_first()
+    assert 0.04 < time.monotonic() - began < 2.0
+    made.set()
+    asking.join()
+    began = time.monotonic()
+    pages.let_go_first()
+    assert time.monotonic() - began < 0.04
+
+
+def test_a_page_that_fails_holds_nobody_up() -> None:
+    def broken(environ: object, start: object) -> list[bytes]:
+        raise ConnectionError
+
+    pages = PagesFirst(broken)
+    with pytest.raises(ConnectionError):
+        pages({}, None)
+    began = time.monotonic()
+    pages.let_go_first()
+    assert time.monotonic() - began < 0.04

@@ -41,6 +41,32 @@ def test_who_withdrew_a_second_before_gets_nothing(
     assert not mailbox.received
 
 
+def test_what_changes_after_a_batch_was_read_still_counts(
+    anna: Customer, bram: Customer, daan: Customer, at: datetime, shop: int, mailbox: Mailbox
+) -> None:
+    for consenting in (bram, daan):
+        record_consent(
+            consenting, channel="email", purpose="offers", is_granted=True, source="phone", at=at
+        )
+    renamed, withdrawn, moved = (queue(one, at) for one in (anna, bram, daan))
+    changes = [
+        lambda: Customer.objects.filter(pk=anna.pk).update(first_name="Annie"),
+        lambda: withdraw(bram, at),
+        lambda: Customer.objects.filter(pk=daan.pk).update(email="elders@example.nl"),
+    ]
+
+    def meanwhile() -> None:  # the batch was read, and nothing of it was claimed yet
+        while changes:
+            changes.pop()()
+
+    send(at, give_way=meanwhile)
+    assert status(renamed) == status(moved) == ("sent", "")
+    assert status(withdrawn) == ("withheld", "withdrawn")
+    assert set(mailbox.recipients) == {"anna@example.nl", "elders@example.nl"}
+    subjects = {mailbox.message(n)["Subject"] for n in range(2)}
+    assert "Dag Annie" in subjects
+
+
 def test_who_never_gave_consent_gets_no_offer(eva: Customer, at: datetime, shop: int) -> None:
     message = queue(eva, at)
     send(at)

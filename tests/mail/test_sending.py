@@ -56,6 +56,32 @@ def status(message: Message) -> tuple[str, str]:
     return message.status, message.reason
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Anna Berg",
+        "A. Berg",
+        'Anna "An" Berg',
+        "Berg, Anna",
+        "Zoë",
+        "x" * 90,
+        "<b>",
+    ],
+)
+def test_any_name_arrives_as_it_is_written(
+    name: str, anna: Customer, at: datetime, shop: int, mailbox: Mailbox
+) -> None:
+    Customer.objects.filter(pk=anna.pk).update(first_name=name, infix="", last_name="")
+    queue(anna, at)
+    send(at)
+    got = mailbox.message()
+    assert [(one.display_name, one.addr_spec) for one in got["To"].addresses] == [
+        (name, "anna@example.nl")
+    ]
+    head = mailbox.received[-1][1].partition(b"\r\n\r\n")[0]
+    assert all(len(line) <= 998 for line in head.splitlines())
+
+
 def test_a_message_arrives_as_it_was_written(
     anna: Customer, at: datetime, shop: int, mailbox: Mailbox
 ) -> None:

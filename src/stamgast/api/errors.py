@@ -38,6 +38,7 @@ STATUSES: Mapping[str, int] = {
     "already_ordered": _CONFLICT,
     "campaign_over": _CONFLICT,
     "left_campaign": _CONFLICT,
+    "in_standing_control": _CONFLICT,
     "offer_expired": _CONFLICT,
     "may_not_contact": _CONFLICT,
     "contact_taken": _CONFLICT,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from stamgast.campaigns.models import Contact
 from stamgast.customers.models import Customer, Interaction
-from stamgast.mail.actions.handing_over import contacts_of
+from stamgast.mail.actions.handing_over import contacts_since
 from stamgast.mail.errors import NotYet
 from stamgast.mail.models import MailSettings
 
@@ -28,8 +28,7 @@ def capped(customer: Customer, at: datetime, *, is_mail: bool = False) -> NotYet
     moments = _elsewhere(customer, at - period)
     if is_mail and not moments:
         return None
-    sent = contacts_of(customer, since=at - period).values_list("seen_at", flat=True)
-    moments = sorted([*moments, *(when for when in sent if when)], reverse=True)
+    moments = sorted([*moments, *contacts_since(at - period, customer)], reverse=True)
     if len(moments) < mail.most_contacts:
         return None
     return NotYet(until=moments[mail.most_contacts - 1] + period, reason="capped")

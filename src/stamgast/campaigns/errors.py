@@ -91,6 +91,12 @@ class LeftCampaign(Refusal):
     code: ClassVar[str] = "left_campaign"
 
 
+class InStandingControl(Refusal):
+    """The standing control group was drawn since, with this customer in it: nothing touches them."""
+
+    code: ClassVar[str] = "in_standing_control"
+
+
 class OfferExpired(Refusal):
     """What the message offers ended before it could go."""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
-from django.db.models import Q
+from django.db import connection
 
 from stamgast.campaigns.caps import capped
 from stamgast.campaigns.eligible import over_the_cap
 from stamgast.campaigns.errors import (
     AlreadyOrdered,
     CampaignOver,
+    InStandingControl,
     LeftCampaign,
     MayNotContact,
     OfferExpired,
@@ -18,12 +21,12 @@ from stamgast.campaigns.errors import (
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.models import Assignment, Campaign, Contact, Delivery
 from stamgast.campaigns.permission import refused
-from stamgast.customers.models import Interaction
+from stamgast.customers.models import Customer, Interaction
 from stamgast.kernel import Refusal
 from stamgast.mail.errors import NotYet
 from stamgast.mail.models import Message
 from stamgast.mail.rules import OUTBOUND
-from stamgast.measurement.models import Lot
+from stamgast.measurement.models import Arm, Experiment, Lot
 from stamgast.sales.models import Order
 
 _LATER = timedelta(minutes=15)
@@ -67,9 +70,13 @@ def objection_to(one: Delivery, at: datetime) -> Refusal | None:
         return CampaignOver()
     if campaign.status == Campaign.Status.PAUSED:
         return NotYet(until=at + _LATER, reason="campaign_paused")
-    if assignment.state == Assignment.State.EXITED or _left(assignment) or _is_held_out(assignment):
+    now = _as_things_stand(assignment, at)
+    has_left = assignment.state == Assignment.State.EXITED or _objects(assignment.customer)
+    if has_left or now.complains or now.drew_nothing:
         return LeftCampaign()
-    if campaign.exits_on_order and _ordered_since(assignment):
+    if now.is_standing:
+        return InStandingControl()
+    if campaign.exits_on_order and now.ordered:
         return AlreadyOrdered()
     if assignment.expires_at <= at:
         return OfferExpired()
@@ -80,34 +87,51 @@ def objection_to(one: Delivery, at: datetime) -> Refusal | None:
     return None
 
 
-def _left(assignment: Assignment) -> bool:
-    customer = assignment.customer
-    if customer.objects_to_profiling or customer.erased_at or customer.merged_into_id:
-        return True
-    return Interaction.objects.filter(
-        customer=customer, kind=Interaction.Kind.COMPLAINT, closed_at=None
-    ).exists()
+def _objects(customer: Customer) -> bool:
+    return bool(customer.objects_to_profiling or customer.erased_at or customer.merged_into_id)
 
 
-def _is_held_out(assignment: Assignment) -> bool:
-    """Say whether another record of the same person drew first, and drew nothing."""
-    person = assignment.customer_id
-    lots = Lot.objects.filter(
-        Q(customer=person) | Q(customer__merged_into=person),
-        experiment=assignment.campaign.experiment_id,
+class _Now(NamedTuple):
+    """What may have changed since the lot gave somebody their part."""
+
+    complains: bool
+    drew_nothing: bool  # another record of the same person drew first, and drew nothing
+    is_standing: bool  # the standing control group was drawn since, with them in it
+    ordered: bool
+
+
+def _as_things_stand(assignment: Assignment, at: datetime) -> _Now:
+    """Read it in one statement: it is asked of every message before it goes."""
+    who = assignment.customer_id
+    now, since = map(connection.ops.adapt_datetimefield_value, (at, assignment.at))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _statement(),
+            [
+                *(who, Interaction.Kind.COMPLAINT),
+                *(assignment.campaign.experiment_id, who, who),
+                *(Experiment.Kind.STANDING, True, now, who, who),
+                *(who, since, Order.Kind.SALE, True, False),
+            ],
+        )
+        return _Now(*map(bool, cursor.fetchone()))
+
+
+@lru_cache(maxsize=1)
+def _statement() -> str:
+    tables = (Interaction, Lot, Arm, Experiment, Customer, Order)
+    said, lot, arm, experiment, customer, order = (one._meta.db_table for one in tables)
+    person = f"IN (SELECT id FROM {customer} WHERE id = %s OR merged_into_id = %s)"  # noqa: S608
+    return (
+        f"SELECT EXISTS (SELECT 1 FROM {said} WHERE customer_id = %s AND kind = %s"  # noqa: S608
+        f" AND closed_at IS NULL), (SELECT a.is_control FROM {lot} l"
+        f" JOIN {arm} a ON a.id = l.arm_id WHERE l.experiment_id = %s AND l.customer_id {person}"
+        f" ORDER BY l.id LIMIT 1), EXISTS (SELECT 1 FROM {lot} l JOIN {arm} a ON a.id = l.arm_id"
+        f" JOIN {experiment} e ON e.id = l.experiment_id WHERE e.kind = %s AND e.ended_at IS NULL"
+        f" AND a.is_control = %s AND l.assigned_at <= %s AND l.customer_id {person}),"
+        f" EXISTS (SELECT 1 FROM {order} WHERE customer_id = %s AND ordered_at > %s AND kind = %s"
+        " AND is_purchase = %s AND is_cancelled = %s)"
     )
-    first = lots.order_by("pk").select_related("arm").first()
-    return first is not None and first.arm.is_control
-
-
-def _ordered_since(assignment: Assignment) -> bool:
-    return Order.objects.filter(
-        customer=assignment.customer_id,
-        ordered_at__gt=assignment.at,
-        kind=Order.Kind.SALE,
-        is_purchase=True,
-        is_cancelled=False,
-    ).exists()
 
 
 def _is_over_the_cap(one: Delivery, at: datetime) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
+from stamgast.database.rows import add_row
 from stamgast.events.models import Event, Job
 
 # A worker that gave no sign of life for so long is taken for dead, and its job is done again.
@@ -39,15 +40,16 @@ def tell(
 
     Who listens gets a job in the same transaction, so that no news is lost and none comes twice.
     """
-    event = Event.objects.create(
-        kind=kind,
-        at=at,
-        actor=actor,
-        subject=subject,
-        subject_id=subject_id,
-        facts=dict(facts or {}),
-        is_historic=is_historic,
-    )
+    told = {
+        "kind": kind,
+        "at": at,
+        "actor": actor,
+        "subject": subject,
+        "subject_id": subject_id,
+        "facts": dict(facts or {}),
+        "is_historic": is_historic,
+    }
+    event = Event(pk=add_row(Event, told), **told)
     for job in _listeners.get(kind, ()):
         ask(job, at=at, key=f"{job}:event:{event.pk}", by=actor, facts={"event": event.pk})
     return event

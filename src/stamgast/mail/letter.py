@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -164,10 +165,11 @@ def addressed(
 ) -> bytes:
     """Return the whole message with its headers, to this address."""
     sender = with_.brand.sender_address
-    head = EmailMessage(policy=SMTP)
-    head["From"] = _person(with_.brand.sender_name or with_.shop.name, sender)
-    head["To"] = _person(name, to)
-    head["Subject"] = letter.subject
+    head = [
+        _header("From", with_.brand.sender_name or with_.shop.name, sender),
+        _header("To", name, to),
+        _header("Subject", letter.subject),
+    ]
     plain = [
         ("Date", format_datetime(at)),
         ("Message-ID", links.message_id(message.pk, sender)),
@@ -175,7 +177,27 @@ def addressed(
     ]
     # Programs read these: each on one line, however long.
     lines = "".join(f"{field}: {value}\r\n" for field, value in plain)
-    return head.as_bytes().rstrip(b"\r\n") + b"\r\n" + lines.encode("ascii") + letter.body
+    return b"".join([*head, lines.encode("ascii"), letter.body])
+
+
+# What needs no notation and no folding: most of what people and shops are called.
+_PLAIN = re.compile(r"[\w!#$%&'*+/?^`{|}~,:;()-][\w !#$%&'*+/?^`{|}~.,:;()-]{0,60}", re.ASCII)
+_PLAIN_PERSON = re.compile(
+    r"(?:[\w!#$%&'*+/?^`{|}~-][\w !#$%&'*+/?^`{|}~-]{0,40} )?<?[\w!#$%&'*+/?^`{|}~.-]{1,64}@[\w.-]+>?",
+    re.ASCII,
+)
+_LINE = 78
+
+
+def _header(field: str, text: str, address: str = "") -> bytes:
+    """Return a header in the notation its text needs; ValueError when it cannot be written."""
+    line = f"{text} <{address}>" if text and address else text or address
+    is_plain = (_PLAIN_PERSON if address else _PLAIN).fullmatch(line)
+    if is_plain and len(field) + len(line) < _LINE - 2 and line == line.rstrip():
+        return f"{field}: {line}\r\n".encode("ascii")
+    head = EmailMessage(policy=SMTP)
+    head[field] = _person(text, address) if address else text
+    return head.as_bytes().rstrip(b"\r\n") + b"\r\n"
 
 
 def _person(name: str, address: str) -> Address:

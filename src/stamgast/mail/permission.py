@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
 
 from stamgast.customers.models import Consent, Customer
@@ -15,52 +17,67 @@ from stamgast.kernel import Refusal
 from stamgast.mail import rules
 from stamgast.mail.errors import MayNotMail
 from stamgast.mail.models import Pause, Suppression
-from stamgast.mail.suppressed import suppression_of
+from stamgast.mail.suppressed import digest_of
 
 EMAIL = Consent.Channel.EMAIL
 
 
 @dataclass(frozen=True, slots=True)
-class Permission:
-    """Whether we may, and the consent it rests on when it needs one."""
+class Standing:
+    """What is on record about mailing somebody at one moment."""
 
-    refusal: Refusal | None = None
-    consent: Consent | None = None
-
-
-def may_mail(customer: Customer, purpose: str, at: datetime) -> Refusal | None:
-    """Return why this customer may not get mail for this purpose now; None when they may."""
-    return permission(customer, purpose, at, kind="campaign").refusal
+    listed: str  # why their address gets nothing; empty when it may
+    is_granted: bool | None  # what they said last; None when they never said
+    is_paused: bool
 
 
-def permission(
-    customer: Customer, purpose: str, at: datetime, *, kind: str, to: str = ""
-) -> Permission:
-    """Say whether this customer may get this kind of mail now; `customer` is read just before.
+def may_mail(
+    customer: Customer, purpose: str, at: datetime, *, kind: str = "campaign", to: str = ""
+) -> Refusal | None:
+    """Return why this customer may not get this kind of mail now; None when they may.
 
-    A purpose is that of the consent it needs; without one it needs none. A pause holds back what we
-    start ourselves. An address that does not work gets nothing, one that complained or was put on
-    the list only what its owner asks for.
+    `customer` is read just before. A purpose is that of the consent it needs; without one it needs
+    none. A pause holds back what we start ourselves. An address that does not work gets nothing, one
+    that complained or was put on the list only what its owner asks for.
     """
     address = to or customer.email
     if customer.erased_at is not None:
-        return _no("erased")
+        return MayNotMail(reason="erased")
     if not address:
-        return _no("no_address")
-    if (listed := suppression_of(address)) is not None:
-        is_gone = listed.reason == Suppression.Reason.BOUNCED
-        if is_gone or kind not in rules.EVEN_AFTER_COMPLAINT:
-            return _no(listed.reason)
+        return MayNotMail(reason="no_address")
+    standing = standing_of(customer.pk, purpose, address, at)
+    is_gone = standing.listed == Suppression.Reason.BOUNCED
+    if standing.listed and (is_gone or kind not in rules.EVEN_AFTER_COMPLAINT):
+        return MayNotMail(reason=standing.listed)
     if not purpose:
-        return Permission()
-    consent = last_consent(customer, purpose)
-    if consent is None:
-        return _no("never_given")
-    if not consent.is_granted:
-        return _no("withdrawn")
-    if paused(customer, at) is not None:
-        return _no("paused")
-    return Permission(consent=consent)
+        return None
+    if not standing.is_granted:
+        said = "never_given" if standing.is_granted is None else "withdrawn"
+        return MayNotMail(reason=said)
+    return MayNotMail(reason="paused") if standing.is_paused else None
+
+
+def standing_of(customer: int, purpose: str, address: str, at: datetime) -> Standing:
+    """Read what is on record, in one statement: it is asked of every message before it goes."""
+    now = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _standing(), [digest_of(address), customer, EMAIL, purpose, customer, now, now]
+        )
+        listed, is_granted, is_paused = cursor.fetchone()
+    return Standing(listed or "", None if is_granted is None else bool(is_granted), bool(is_paused))
+
+
+@lru_cache(maxsize=1)
+def _standing() -> str:
+    listed, said, pause = (m._meta.db_table for m in (Suppression, Consent, Pause))
+    return (
+        f"SELECT (SELECT reason FROM {listed} WHERE digest = %s AND lifted_at IS NULL),"  # noqa: S608
+        f" (SELECT is_granted FROM {said} WHERE customer_id = %s AND channel = %s AND purpose = %s"
+        " ORDER BY at DESC, id DESC LIMIT 1),"
+        f" EXISTS (SELECT 1 FROM {pause} WHERE customer_id = %s AND ended_at IS NULL"
+        " AND at <= %s AND until > %s)"
+    )
 
 
 def last_consent(customer: Customer, purpose: str) -> Consent | None:
@@ -110,7 +127,3 @@ def may_be_followed(customer: Customer) -> bool:
     """Say whether the customer allows us to see which links they follow."""
     said = last_consent(customer, Consent.Purpose.TRACKING)
     return said is not None and said.is_granted
-
-
-def _no(reason: str) -> Permission:
-    return Permission(refusal=MayNotMail(reason=reason))

@@ -11,6 +11,7 @@ from stamgast.customers.models import Customer
 from stamgast.mail.models import Message, Suppression, Template
 
 Status = Message.Status
+OPEN = (Status.WAITING, Status.SENDING, Status.UNCERTAIN)  # not ended yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,7 @@ class OutboxCounts:
 
 def outbox_counts(*, at: datetime) -> OutboxCounts:
     """Count the outbox per status."""
-    open_ones = Message.objects.filter(
-        status__in=[Status.WAITING, Status.SENDING, Status.UNCERTAIN]
-    )
+    open_ones = Message.objects.filter(status__in=OPEN)
     ended = Message.objects.filter(
         status__in=[Status.SENT, Status.FAILED, Status.WITHHELD],
         ended_at__gt=at - timedelta(days=30),

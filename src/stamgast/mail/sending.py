@@ -16,6 +16,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import close_old_connections, transaction
@@ -37,7 +38,7 @@ from stamgast.mail.actions.handing_over import (
 from stamgast.mail.errors import TextUnreadable
 from stamgast.mail.letter import Letter, Stationery, addressed, written
 from stamgast.mail.links import return_path
-from stamgast.mail.models import Message
+from stamgast.mail.models import KeptContent, Message
 from stamgast.mail.permission import consents_by_email
 from stamgast.mail.server import Answer, Connection, Lost, Server, Trouble
 from stamgast.staff.queries import shop
@@ -47,6 +48,7 @@ log = logging.getLogger("stamgast.mail")
 BATCH = 50
 IDLE_SECONDS = 1.0
 LOOK_SECONDS = 15.0  # how often silent workers and clicks are looked at
+STALE_AFTER = 10.0  # seconds after which a batch is looked up anew
 HANG_UP_AFTER = 20.0  # seconds without mail
 MESSAGES_PER_CONNECTION = 500
 _RESTS = (2, 5, 15, 60, 300)  # seconds after the first, second, ... time the server cannot be used
@@ -64,10 +66,17 @@ def _now() -> datetime:
 class Sender:
     """Sends what is due, one message at a time over one connection."""
 
-    def __init__(self, *, clock: Clock = _now, hooks: Iterable[checks.Check] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock = _now,
+        hooks: Iterable[checks.Check] | None = None,
+        give_way: Callable[[], None] = lambda: None,
+    ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 10000}"[:60]
         self._clock = clock
         self._hooks = checks.registered() if hooks is None else tuple(hooks)
+        self._give_way = give_way  # before each message, to whom nobody should wait for mail
         self._connection: Connection | None = None
         self._handed_over = 0  # over this connection
         self._used_at = 0.0
@@ -152,18 +161,17 @@ class Sender:
 
     def _send(self, due: list[int], with_: Stationery, stopping: threading.Event) -> int:
         count = 0
-        said = consents_by_email(
-            Message.objects.filter(pk__in=due).values_list("customer", flat=True)
-        )
+        batch = _read(due)
+        stale = time.monotonic() + STALE_AFTER
         for pk in due:
-            if stopping.is_set() or not self._reach(with_):
+            if stopping.is_set() or time.monotonic() > stale or not self._reach(with_):
                 break
             count += 1
-            waiting = Message.objects.select_related("content", "customer")
-            message = waiting.filter(pk=pk, status=Message.Status.WAITING).first()
+            self._give_way()
+            message = batch.messages.get(pk)
             if message is None:  # another worker was first
                 continue
-            letter = self._write(message, with_, said.get(message.customer_id or 0, {}))
+            letter = self._write(message, with_, batch.said.get(message.customer_id or 0, {}))
             if letter is not None and (claim := self._claim(message, with_)) is not None:
                 self._hand_over(claim, letter, with_)
         self._settle_last()
@@ -293,6 +301,25 @@ class Sender:
         with transaction.atomic():
             give_up_waiting(at=now)
         judge_clicks(at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What waits, and what its readers said last about mail."""
+
+    messages: Mapping[int, Message]
+    said: Mapping[int, Mapping[str, Consent]]
+
+
+def _read(due: list[int]) -> _Batch:
+    """Read a batch in three statements; claiming asks again whether it is still so."""
+    waiting = Message.objects.filter(pk__in=due, status=Message.Status.WAITING)
+    messages = {one.pk: one for one in waiting.select_related("customer")}
+    contents = KeptContent.objects.in_bulk({one.content_id for one in messages.values()})
+    for one in messages.values():
+        one.content = contents[one.content_id]
+    customers = [one.customer_id for one in messages.values() if one.customer_id]
+    return _Batch(messages, consents_by_email(customers))
 
 
 def _given(server: Server | None) -> Server:

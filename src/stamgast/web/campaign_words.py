@@ -63,6 +63,7 @@ PROBLEMS: Words = {
     "already_ordered": _("they ordered since"),
     "campaign_over": _("the campaign ended"),
     "left_campaign": _("they left the campaign"),
+    "in_standing_control": _("they are in the standing control group"),
     "offer_expired": _("the offer ended"),
     "budget": _("the money of the goal is used up"),
     "codes": _("the discount codes are used up"),

@@ -177,6 +177,7 @@ SENTENCES: dict[str, str | Promise] = {
     "already_ordered": _("They ordered since."),
     "campaign_over": _("The campaign ended before this went."),
     "left_campaign": _("This customer left the campaign."),
+    "in_standing_control": _("This customer is in the standing control group."),
     "offer_expired": _("What it offers ended before it could go."),
     "may_not_contact": _("We may not reach them so: %(reason)s."),
     "contact_taken": _("A colleague has this one, or it is done already."),

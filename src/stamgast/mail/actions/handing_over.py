@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import connection, transaction
 
 from stamgast.customers.models import Customer
+from stamgast.database.rows import change_row
 from stamgast.events.actions import tell
 from stamgast.kernel import Refusal
 from stamgast.mail import rules
@@ -22,7 +23,7 @@ from stamgast.mail.actions.suppressing import suppress
 from stamgast.mail.checks import Check, objection
 from stamgast.mail.errors import NotYet
 from stamgast.mail.models import MailSettings, Message, Suppression
-from stamgast.mail.permission import permission
+from stamgast.mail.permission import may_mail
 from stamgast.mail.server import Answer
 from stamgast.mail.zones import zones_of
 from stamgast.staff.models import Shop
@@ -68,41 +69,64 @@ def claim_message(
     say are asked here, with the customer held: who withdraws now comes before this, or after. What
     changed since the message was read, such as whose it is, leaves it for the next round.
     """
-    if message.customer_id is not None:
-        message.customer = Customer.objects.select_for_update().get(pk=message.customer_id)
+    if message.customer is not None and not _holds(message.customer):
+        return None
     refusal = _refusal(message, mail=mail, shop=shop, checks=checks, at=at)
     if refusal is not None:
         _not_now(message, refusal, at=at)
         return None
     customer = message.customer
     to = message.to or (customer.email if customer else "")
-    taken = (
-        _still_so(message)
-        .filter(due_at__lte=at)
-        .update(
-            status=Status.SENDING,
-            claimed_by=worker,
-            seen_at=at,
-            sent_to=to,
-            attempts=F("attempts") + 1,
-            reason="",
-        )
-    )
-    if not taken:
+    changes = {
+        "status": Status.SENDING,
+        "claimed_by": worker,
+        "seen_at": at,
+        "sent_to": to,
+        "attempts": message.attempts + 1,
+        "reason": "",
+    }
+    if not change_row(Message, changes, due_at=message.due_at, **_as_read(message)):
         return None
     message.attempts += 1
     message.claimed_by, message.sent_to = worker, to
     return Claim(message, to, customer.full_name if customer and not message.to else "")
 
 
-def _still_so(message: Message) -> QuerySet[Message]:
-    """Return the row of a message, as long as nothing happened to it since it was read."""
-    return Message.objects.filter(
-        pk=message.pk,
-        status=Status.WAITING,
-        customer=message.customer_id,
-        attempts=message.attempts,
-    )
+# What of a customer decides what is written to them and where it goes.
+_WRITTEN = (
+    *("first_name", "infix", "last_name", "company", "email"),
+    *("city", "country", "language"),
+)
+
+
+def _holds(customer: Customer) -> bool:
+    """Hold a customer until the transaction ends; False when they are no longer as they were read.
+
+    A statement of its own: what is read after it is what holds once nobody else can change it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_hold(), [customer.pk])
+        is_erased, *found = cursor.fetchone()
+    was = [getattr(customer, name) for name in _WRITTEN]
+    return found == was and bool(is_erased) == (customer.erased_at is not None)
+
+
+@lru_cache(maxsize=1)
+def _hold() -> str:
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    fields = ", ".join(_WRITTEN)
+    table = Customer._meta.db_table
+    return f"SELECT erased_at IS NOT NULL, {fields} FROM {table} WHERE id = %s{lock}"  # noqa: S608
+
+
+def _as_read(message: Message) -> dict[str, Any]:
+    """Return what the row of a message holds as long as nothing happened to it since it was read."""
+    return {
+        "id": message.pk,
+        "status": Status.WAITING,
+        "customer": message.customer_id,
+        "attempts": message.attempts,
+    }
 
 
 def _refusal(
@@ -111,9 +135,9 @@ def _refusal(
     customer = message.customer
     if customer is None:
         return None
-    allowed = permission(customer, message.purpose, at, kind=message.kind, to=message.to)
-    if allowed.refusal is not None:
-        return allowed.refusal
+    refusal = may_mail(customer, message.purpose, at, kind=message.kind, to=message.to)
+    if refusal is not None:
+        return refusal
     if (refusal := objection(message, checks, at)) is not None:
         return refusal
     if message.kind not in rules.OUTBOUND:
@@ -131,30 +155,44 @@ def _capped(customer: Customer, mail: MailSettings, at: datetime) -> NotYet | No
     if not mail.most_contacts:
         return None
     period = timedelta(days=mail.within_days)
-    contacts = contacts_of(customer, since=at - period).order_by("-seen_at")
-    moments = [one.seen_at for one in contacts[: mail.most_contacts] if one.seen_at]
+    moments = contacts_since(at - period, customer)
     if len(moments) < mail.most_contacts:
         return None
-    return NotYet(until=moments[-1] + period, reason="capped")
+    return NotYet(until=moments[mail.most_contacts - 1] + period, reason="capped")
 
 
-def contacts_of(customer: Customer, *, since: datetime) -> QuerySet[Message]:
-    """Return what we started ourselves and handed over for this customer since then."""
-    return Message.objects.filter(
-        customer=customer,
-        kind__in=rules.OUTBOUND,
-        status__in=[Status.SENDING, Status.SENT, Status.UNCERTAIN],
-        seen_at__gt=since,
+def contacts_since(since: datetime, customer: Customer) -> list[datetime]:
+    """Return when we handed over what we started ourselves for this customer, the newest first."""
+    after = connection.ops.adapt_datetimefield_value(since)
+    with connection.cursor() as cursor:
+        cursor.execute(_contacts(), [customer.pk, *rules.OUTBOUND, *_GONE_OUT, after])
+        moments = [row[0] for row in cursor.fetchall()]
+    return [
+        one if one.tzinfo else one.replace(tzinfo=UTC) for one in moments
+    ]  # SQLite has no zones
+
+
+_GONE_OUT = (Status.SENDING, Status.SENT, Status.UNCERTAIN)
+
+
+@lru_cache(maxsize=1)
+def _contacts() -> str:
+    kinds, statuses = (", ".join(["%s"] * len(many)) for many in (rules.OUTBOUND, _GONE_OUT))
+    return (
+        f"SELECT seen_at FROM {Message._meta.db_table} WHERE customer_id = %s"  # noqa: S608
+        f" AND kind IN ({kinds}) AND status IN ({statuses}) AND seen_at > %s ORDER BY seen_at DESC"
     )
 
 
 def _not_now(message: Message, refusal: Refusal, *, at: datetime) -> None:
-    waiting = _still_so(message)
+    read = _as_read(message)
     if isinstance(refusal, NotYet):
-        waiting.update(due_at=max(refusal.until, at + rules.A_MOMENT), reason=refusal.reason[:40])
+        until = max(refusal.until, at + rules.A_MOMENT)
+        change_row(Message, {"due_at": until, "reason": refusal.reason[:40]}, **read)
         return
     reason = str(refusal.facts.get("reason", refusal.code))[:40]
-    if waiting.update(status=Status.WITHHELD, reason=reason, ended_at=at, **_emptied(message)):
+    withheld = {"status": Status.WITHHELD, "reason": reason, "ended_at": at}
+    if change_row(Message, {**withheld, **_emptied(message)}, **read):
         tell("message_withheld", **_about(message, at=at, reason=reason))
 
 
@@ -166,13 +204,15 @@ def settle(outcome: Outcome, *, at: datetime) -> str:
     """
     message = outcome.message
     change, facts = _what_became(outcome, at)
-    mine = Message.objects.filter(
-        pk=message.pk,
+    is_mine = change_row(
+        Message,
+        {"seen_at": at, **change},
+        id=message.pk,
         claimed_by=message.claimed_by,
         attempts=message.attempts,
-        status__in=[Status.SENDING, Status.UNCERTAIN],
+        status=(Status.SENDING, Status.UNCERTAIN),
     )
-    if mine.update(seen_at=at, **change):
+    if is_mine:
         _tell(message, change["status"], facts, at=at)
         if facts.get("is_gone"):
             suppress(message.sent_to, reason=Suppression.Reason.BOUNCED, at=at, by="mail")

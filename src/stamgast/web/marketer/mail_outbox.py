@@ -31,7 +31,10 @@ def outbox(request: StaffRequest) -> HttpResponse:
     status = request.GET.get("status", "")
     if status not in STATUSES:
         status = "uncertain" if counts.uncertain else "waiting" if counts.waiting else "sent"
-    found = Paginator(queries.outbox(status), SHOWN).get_page(request.GET.get("page"))
+    pages = Paginator(queries.outbox(status), SHOWN)
+    if status in queries.OPEN:  # counted just now, and there may be very many
+        pages.count = getattr(counts, status)
+    found = pages.get_page(request.GET.get("page"))
     mail = configuration.mail_settings()
     blocked = configuration.obstacles(mail, configuration.brand())
     facts = {
