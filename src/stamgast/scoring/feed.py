@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -31,11 +32,8 @@ class FeedError(RuntimeError):
 class Reading:
     """A reading under way in a process that never opens Django's connection (see `reader`)."""
 
-    def __init__(
-        self, folder: Path, queries: dict[str, str], later: dict[str, str] | None = None
-    ) -> None:
-        order = {"database": _address(), "folder": str(folder), "queries": queries, "later": later}
-        self._answers = 2 if later else 1  # to come
+    def __init__(self, folder: Path, queries: dict[str, str]) -> None:
+        self._answers = 0  # to come
         self._process = subprocess.Popen(
             [sys.executable, "-m", "stamgast.scoring.reader"],
             stdin=subprocess.PIPE,
@@ -44,10 +42,20 @@ class Reading:
             text=True,
             encoding="utf-8",
         )
+        # By its input, not its arguments: those anybody on the machine may read.
+        self._say({"database": _address(), "folder": str(folder)})
+        self.ask(queries)
+
+    def ask(self, queries: dict[str, str]) -> None:
+        """Ask for these as well; call it before `wait` has given the last answer."""
+        self._say(queries)
+        self._answers += 1
+
+    def _say(self, what: dict[str, str]) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order))
-        self._process.stdin.close()
-        self._process.stdin = None
+        with suppress(BrokenPipeError):  # it ended: `wait` tells why
+            self._process.stdin.write(json.dumps(what) + "\n")
+            self._process.stdin.flush()
 
     def wait(self) -> dict[str, int]:
         """Return how many rows each query gave; raises FeedError with its last words."""
@@ -79,14 +87,15 @@ def extract(folder: Path, *, as_of: date | None = None) -> Reading:
     With a day, the last that may count, what tells of bonds follows (`wait_for_later`): for it the
     rooms above are asked too (`evidence`).
     """
-    if as_of is None:
-        return Reading(folder, statements())
-    later = {
-        **of_bonds(as_of, folder),
-        "deliveries": deliveries_sql(),
-        "returns": returns_sql(),
-    }
-    return Reading(folder, statements(), later)
+    reading = Reading(folder, statements())
+    if as_of is not None:  # it reads the orders while we put the rest together
+        try:
+            later = of_bonds(as_of, folder)
+        except BaseException:
+            reading.stop()
+            raise
+        reading.ask({**later, "deliveries": deliveries_sql(), "returns": returns_sql()})
+    return reading
 
 
 def statements() -> dict[str, str]:

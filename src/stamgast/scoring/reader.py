@@ -1,10 +1,10 @@
 """Reads tables out of the database into Parquet files, in a process of its own.
 
-`python -m stamgast.scoring.reader` takes one JSON object on standard input: `database` (the path of
-a SQLite file, or a postgresql:// address), `folder`, `queries` (name -> SQL) and `later`: more of
-those, read while the first are being looked at. It answers both with a line: how many rows every
-query gave. It must never be imported by a process that opens Django's connection: the driver brings
-its own SQLite library, and two of them on one file drop each other's locks and lose committed rows.
+`python -m stamgast.scoring.reader` takes lines on standard input, each a JSON object: first `database`
+(the path of a SQLite file, or a postgresql:// address) and `folder`, then queries (name -> SQL). It
+answers each of the latter with a line: how many rows every query gave. It must never be imported by a
+process that opens Django's connection: the driver brings its own SQLite library, and two of them on
+one file drop each other's locks and lose committed rows.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _driver(database: str) -> Any:
 
 
 if __name__ == "__main__":
-    order = json.load(sys.stdin)
-    for part in [part for part in ("queries", "later") if order.get(part)]:
-        counts = read(order["database"], order[part], Path(order["folder"]))
+    place = json.loads(sys.stdin.readline())
+    for line in sys.stdin:
+        counts = read(place["database"], json.loads(line), Path(place["folder"]))
         print(json.dumps(counts), flush=True)  # noqa: T201 - the answer to who started us
