@@ -143,8 +143,8 @@ class _Lots:
         count(
             bought_at,
             bought,
-            _days(sold["day"]),
-            margin,
+            _days(sold["day"])[bought],
+            margin[bought],
             revenue,
             discount,
             sold["is_purchase"].to_numpy(),

@@ -89,14 +89,14 @@ def count(
     """Hold each order against the lots of its customer, customer by customer.
 
     Customer c has the orders bought[bought_at[c]:bought_at[c + 1]] and the lots
-    places[c]:places[c + 1], with the bounds of their periods in `days`.
+    places[c]:places[c + 1], with the bounds of their periods in `days`. `day` and `margins`, which are
+    looked at most, lie in the order of `bought` already; the rest lies as it was read.
     """
     for c in range(len(places) - 1):
         if places[c] == places[c + 1]:
             continue
         for p in range(bought_at[c], bought_at[c + 1]):
-            i = bought[p]
-            margin, on = margins[i], day[i]
+            i, margin, on = bought[p], margins[p], day[p]
             for k in range(places[c], places[c + 1]):
                 if on < days[k, 0] or on >= days[k, 3]:
                     continue
