@@ -1,10 +1,11 @@
 """How fast pages answer when eight people use them at once, on a base of 100,000 customers.
 
-Starts the server as a shop does (`stamgast serve`), signs in, and lets eight callers ask for each
-page in turn. Prints the median and the 95th percentile per page; the peer is a page that does
-nothing but sign-in and template (the words page), in the same run.
+Starts the server as a small shop does (`stamgast serve`: one process) or, with `--workers`, as a
+large one does (gunicorn), signs everybody in, and then lets eight callers ask for each page in turn.
+Prints the median and the 95th percentile per page; the peer is a page that does nothing but sign-in and
+template (the words page), in the same run. The callers share the processors with the server.
 
-    python bench/pages.py [--customers 100000] [--orders 1000000] [--calls 400]
+    python bench/pages.py [--customers 100000] [--orders 1000000] [--calls 400] [--workers 3]
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def main() -> None:
     options.add_argument("--orders", type=int, default=1_000_000)
     options.add_argument("--calls", type=int, default=400, help="per page, over all callers")
     options.add_argument("--home", type=Path, help="a filled and scored home, instead of a new one")
+    options.add_argument("--workers", type=int, default=0, help="of gunicorn; 0: one process")
     given = options.parse_args()
     home = given.home or Path(tempfile.mkdtemp(prefix="pages-"))
     try:
@@ -63,7 +65,11 @@ def measure(home: Path, given: argparse.Namespace) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "stamgast", "serve", "--port", str(port), "--no-work"]
+    if given.workers:
+        command = [sys.executable, "-m", "gunicorn", "stamgast.wsgi", "--threads", "4"]
+        command += ["--workers", str(given.workers), "--bind", f"127.0.0.1:{port}"]
+    else:
+        command = [sys.executable, "-m", "stamgast", "serve", "--port", str(port), "--no-work"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         base = f"http://127.0.0.1:{port}"
@@ -75,7 +81,8 @@ def measure(home: Path, given: argparse.Namespace) -> None:
             "search": lambda dice: "/customers?q=" + urllib.parse.quote(search_for(dice, given)),
             "customer": lambda dice: f"/customers/{dice.randint(1, given.customers)}",
         }
-        print(f"customers={given.customers} orders={given.orders} callers={CALLERS}")
+        print(f"customers={given.customers} orders={given.orders} callers={CALLERS}", end=" ")
+        print(f"workers={given.workers or 'one process'}")
         for name, page in pages.items():
             times = sorted(call_many(base, page, given.calls))
             middle, high = times[len(times) // 2], times[int(len(times) * 0.95)]
@@ -114,9 +121,11 @@ def signed_in(base: str) -> urllib.request.OpenerDirector:
 
 def call_many(base: str, page: object, calls: int) -> list[float]:
     times: list[float] = []
+    everybody = threading.Barrier(CALLERS)
 
     def call(seed: int) -> None:
         dice, opener = random.Random(seed), signed_in(base)
+        everybody.wait()  # checking a password is made to be slow
         for _ in range(calls // CALLERS):
             began = time.perf_counter()
             opener.open(base + page(dice)).read()  # type: ignore[operator]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from stamgast.customers.models import Customer, Interaction
 from stamgast.importers.models import RowToMend
@@ -47,9 +49,11 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         "all_steps": steps,
         "stages": stage_lines(base),
         "second_said": words.second_purchases(base),
-        "second": pictures.second_purchases(base),
+        # A run never changes: its pictures are drawn once per language and kept.
+        "drawn": f"{base.run.pk} {base.facet} {base.value} {get_language()} {sees_margin}",
+        "second": partial(pictures.second_purchases, base),
         "revenue_said": words.revenue(base),
-        "revenue": pictures.revenue(base, sees_margin=sees_margin),
+        "revenue": partial(pictures.revenue, base, sees_margin=sees_margin),
         "sign": money_sign(base.currency),
         "complaints": _complaints(today),
         **(_goal_and_worked(request) if sees_margin and not base.facet else {}),
