@@ -82,7 +82,7 @@ def test_who_knocks_in_the_dark_is_noted_once_a_second_at_most(
 ) -> None:
     from stamgast.api import calls as noting
 
-    monkeypatch.setattr(noting, "_keyless", noting.Keyless())
+    monkeypatch.setattr(noting, "_lately", noting.OneASecond())
     for _ in range(5):
         assert Program(None).get("/me").status == 401
     assert ApiCall.objects.filter(key=None, status=401).count() == 1
@@ -91,11 +91,11 @@ def test_who_knocks_in_the_dark_is_noted_once_a_second_at_most(
 def test_a_second_later_a_call_without_a_key_is_noted_again(at: datetime) -> None:
     from datetime import timedelta
 
-    from stamgast.api.calls import Keyless
+    from stamgast.api.calls import OneASecond
 
-    keyless = Keyless()
+    lately = OneASecond()
     moments = [at, at + timedelta(seconds=0.5), at + timedelta(seconds=1.5)]
-    assert [keyless.may_note(moment) for moment in moments] == [True, False, True]
+    assert [lately.may_note("", moment) for moment in moments] == [True, False, True]
 
 
 def test_addresses_of_failed_calls_are_in_no_log(

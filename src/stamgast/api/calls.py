@@ -17,24 +17,30 @@ from stamgast.staff.models import ApiKey
 log = logging.getLogger("stamgast.api")
 
 
-class Keyless:
-    """Of calls without a key that works one a second is noted.
+# Asked at every visit of the shop: the calls that go well say little, and would wear out the disk.
+_FREQUENT = frozenset({"/api/v1/decisions"})
 
-    Who knocks in the dark neither wears out the database nor crowds out the calls that matter.
+
+class OneASecond:
+    """Of calls of one kind one a second is noted.
+
+    Who knocks in the dark, or asks at every visit, neither wears out the database nor crowds out
+    the calls that matter.
     """
 
     def __init__(self) -> None:
-        self._noted_at: datetime | None = None
+        self._noted_at: dict[str, datetime] = {}
 
-    def may_note(self, at: datetime) -> bool:
+    def may_note(self, kind: str, at: datetime) -> bool:
         """Say whether this one is noted."""
-        if self._noted_at is not None and abs(at - self._noted_at) < timedelta(seconds=1):
+        before = self._noted_at.get(kind)
+        if before is not None and abs(at - before) < timedelta(seconds=1):
             return False
-        self._noted_at = at
+        self._noted_at[kind] = at
         return True
 
 
-_keyless = Keyless()
+_lately = OneASecond()
 
 
 def note(request: HttpRequest, status: int, *, took_ms: float) -> None:
@@ -42,13 +48,17 @@ def note(request: HttpRequest, status: int, *, took_ms: float) -> None:
     at = request.at  # type: ignore[attr-defined]
     try:
         key = _caller(request)
-        if key is None and not _keyless.may_note(at):
+        path = _template(request)
+        if key is None and not _lately.may_note("", at):
+            return
+        is_frequent = key is not None and path in _FREQUENT and status < 400
+        if is_frequent and not _lately.may_note(f"{key.pk} {path}", at):
             return
         note_call(
             key,
             at=at,
             method=str(request.method),
-            path=_template(request),
+            path=path,
             status=status,
             took_ms=round(took_ms),
             problem=getattr(request, "noted", None),

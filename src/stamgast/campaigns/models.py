@@ -243,6 +243,23 @@ class Contact(models.Model):
         ]
 
 
+class Decision(models.Model):
+    """That a program was told what to show a customer: the first time at one place of the site.
+
+    It is the log by which what was shown is judged; asked again it is the same decision.
+    """
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="decisions", db_index=False)
+    placement = models.CharField(max_length=40)  # as the shop calls it: "home", "checkout"
+    at = models.DateTimeField()
+    probability = models.DecimalField(max_digits=7, decimal_places=6)  # of the lot behind it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "placement"], name="one_decision")
+        ]
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Deliveries by where they are."""
 

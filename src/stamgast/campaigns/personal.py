@@ -14,6 +14,7 @@ from stamgast.campaigns.models import (
     Code,
     CodeList,
     Contact,
+    Decision,
     Delivery,
     Offer,
     Step,
@@ -22,7 +23,7 @@ from stamgast.database.mentions import mentioning, redact
 from stamgast.kernel import Person
 from stamgast.kernel.person import Held
 
-HOLDS = (Campaign, Offer, Step, CodeList, Code, Approval, Assignment, Delivery, Contact)
+HOLDS = (Campaign, Offer, Step, CodeList, Code, Approval, Assignment, Delivery, Contact, Decision)
 
 _OPEN = (Assignment.State.GIVEN,)
 _REACHED = ("made_at", "channel", "consent", "purpose", "status", "reason", "sent_to", "ended_at")
@@ -52,6 +53,11 @@ def export(person: Person) -> Held:
             Contact.objects.filter(customer__in=person.ids)
             .order_by("made_at", "pk")
             .values(*_REACHED, "facts", campaign_name=F("delivery__assignment__campaign__name"))
+        ),
+        "campaign_shown": list(
+            Decision.objects.filter(contact__customer__in=person.ids)
+            .order_by("at", "pk")
+            .values("at", "placement", "contact__delivery__assignment__campaign__name")
         ),
         "campaigns": list(named.order_by("pk").values("name")),
     }  # fmt: skip

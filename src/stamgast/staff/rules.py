@@ -72,6 +72,7 @@ SCOPES = frozenset(
         "scores:read",
         "mail:write",
         "campaigns:read",
+        "decisions:write",
         "goals:read",
         "verdicts:read",
         "loyalty:read",

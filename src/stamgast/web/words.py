@@ -126,6 +126,7 @@ SCOPES: Words = {
     "scores:read": _("read scores"),
     "mail:write": _("tell what mail came back"),
     "campaigns:read": _("read campaigns and who got what"),
+    "decisions:write": _("ask what may be shown to a customer"),
     "goals:read": _("read goals and budgets"),
     "verdicts:read": _("read efforts and their verdicts"),
     "loyalty:read": _("read members and their points"),

@@ -6,6 +6,7 @@ from stamgast.api.v1.routers.checkouts import checkouts
 from stamgast.api.v1.routers.consents import consents
 from stamgast.api.v1.routers.contracts import contracts
 from stamgast.api.v1.routers.customers import customers
+from stamgast.api.v1.routers.decisions import decisions
 from stamgast.api.v1.routers.efforts import efforts
 from stamgast.api.v1.routers.entries import entries
 from stamgast.api.v1.routers.interactions import interactions
@@ -39,6 +40,7 @@ for operations in (
     interactions,
     scores,
     campaigns,
+    decisions,
     members,
     checkouts,
     entries,

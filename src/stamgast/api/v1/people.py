@@ -11,6 +11,14 @@ from stamgast.customers.queries import by_identity, current
 
 def customer_meant(ref: CustomerRef) -> Customer:
     """Return the customer as it stands now; refuses nobody named, and nobody we know."""
+    found = customer_known(ref)
+    if found is None:
+        raise Fault(404, "no_such_customer", "We know no such customer; record them first.")
+    return found
+
+
+def customer_known(ref: CustomerRef) -> Customer | None:
+    """Return the customer as it stands now, or None; refuses nobody named."""
     if ref.key is not None:
         found = by_identity("key", ref.key)
     elif ref.id is not None:
@@ -19,9 +27,7 @@ def customer_meant(ref: CustomerRef) -> Customer:
         found = by_identity("email", rules.email(ref.email))
     else:
         raise Fault(422, "nobody_named", "Name a customer by key, id or email.")
-    if found is None:
-        raise Fault(404, "no_such_customer", "We know no such customer; record them first.")
-    return current(found)
+    return current(found) if found is not None else None
 
 
 def customer_asked(key: str | None, pk: int | None) -> Customer | None:

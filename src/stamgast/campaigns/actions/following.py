@@ -171,9 +171,12 @@ def _too_soon(one: Delivery, at: datetime) -> NotYet | None:
     )
     if before is None:
         return None
-    if before.ended_at is None:
+    ended = before.ended_at
+    if ended is None and channel_of(before.channel).comes_to_us:
+        ended = before.due_at  # they may never come by
+    if ended is None:
         return NotYet(until=max(at, before.due_at) + _AGAIN, reason="contact_before")
-    since = before.ended_at + timedelta(days=one.step.wait_days)
+    since = ended + timedelta(days=one.step.wait_days)
     # A mail that was held until the morning does not push the rest of the series on.
     if at < since - _NEARLY:
         return NotYet(until=since, reason="contact_before")

@@ -55,6 +55,10 @@ class Channel(Protocol):
     def kept_in(self) -> str:
         """The field of a delivery that leads to what was queued: `message` or `contact`."""
 
+    @property
+    def comes_to_us(self) -> bool:
+        """Whether it waits until the customer comes by; what follows does not wait for that."""
+
     def consent(self, content: Mapping[str, Any]) -> str:
         """Return the channel of the consent that this content needs."""
 

@@ -20,6 +20,7 @@ class ContactChannel:
 
     name = ""
     kept_in = "contact"
+    comes_to_us = False
 
     def consent(self, content: Mapping[str, Any]) -> str:
         """Return the channel of consent: what the content says, else that of mail."""

@@ -30,6 +30,7 @@ class Email:
 
     name = "email"
     kept_in = "message"
+    comes_to_us = False
 
     def consent(self, content: Mapping[str, Any]) -> str:
         """Return the channel of consent: always that of mail."""

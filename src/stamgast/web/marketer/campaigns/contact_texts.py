@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stamgast.campaigns.channels.site import PARTS
 from stamgast.staff.rules import LANGUAGES
-from stamgast.web.marketer.campaigns.forms import PlainTextForm, TextForm
+from stamgast.web.marketer.campaigns.forms import PlainTextForm, SiteForm, TextForm
 
 Document = Mapping[str, Any]
 
@@ -26,6 +27,7 @@ class Editor:
 EDITORS: Final[dict[str, Editor]] = {
     "email": Editor(TextForm, lambda before: _mail(before)),
     "call": Editor(PlainTextForm, lambda before: dict(_SCRIPTS)),
+    "site": Editor(SiteForm, lambda before: _site(before)),
 }
 # What a call begins with, to be made one's own.
 _SCRIPTS: Final[Document] = {
@@ -52,8 +54,16 @@ def begun(channel: str, before: Document) -> dict[str, Any]:
 
 
 def _mail(before: Document) -> dict[str, Any]:
-    said = {language: text for language, text in before.items() if language in LANGUAGES}
-    return {language: _as_mail(text) for language, text in (said or dict(_SCRIPTS)).items()}
+    return {language: _as_mail(said) for language, said in _said(before).items()}
+
+
+def _site(before: Document) -> dict[str, Any]:
+    return {language: _as_shown(said) for language, said in _said(before).items()}
+
+
+def _said(before: Document) -> Document:
+    found = {language: text for language, text in before.items() if language in LANGUAGES}
+    return found or _SCRIPTS
 
 
 def _as_mail(said: Document) -> dict[str, Any]:
@@ -61,3 +71,12 @@ def _as_mail(said: Document) -> dict[str, Any]:
     if said.get("button"):
         blocks.append({"kind": "button", "text": said["button"], "url": said.get("url", "")})
     return {"subject": said.get("title") or "{{ shop.name }}", "blocks": blocks}
+
+
+def _as_shown(said: Document) -> dict[str, Any]:
+    title = str(said.get("subject") or said.get("title") or "{{ shop.name }}")[: PARTS["title"]]
+    blocks: list[dict[str, Any]] = said.get("blocks", [])
+    button = next((one for one in blocks if one["kind"] == "button"), None)
+    if button is None:
+        return {"title": title}
+    return {"title": title, "button": button["text"][: PARTS["button"]], "url": button["url"]}

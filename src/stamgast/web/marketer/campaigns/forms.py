@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from stamgast.campaigns.channels.texts import LONGEST
+from stamgast.campaigns.channels.site import PARTS
 from stamgast.campaigns.models import Campaign, CodeList, Offer
 from stamgast.kernel import Money
 from stamgast.strategy.models import Goal
@@ -214,6 +215,31 @@ BLOCKS = {
     "code": _("The code"),
     "picture": _("What the picture shows"),
 }
+
+
+class SiteForm(forms.Form):
+    """What is shown on the site in one language."""
+
+    title = forms.CharField(label=_("Heading"), max_length=PARTS["title"])
+    text = forms.CharField(
+        label=_("Text"),
+        required=False,
+        max_length=PARTS["text"],
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    button = forms.CharField(
+        label=_("Words on the button"), required=False, max_length=PARTS["button"]
+    )
+    url = forms.CharField(
+        label=_("Where the button leads"), required=False, max_length=PARTS["url"]
+    )
+
+    def __init__(self, document: dict[str, Any], data: Any = None, **options: Any) -> None:
+        super().__init__(data, initial=dict(document), **options)
+
+    def document(self) -> dict[str, Any]:
+        """Return the text as it was filled in."""
+        return dict(self.cleaned_data)
 
 
 class RhythmForm(forms.Form):
