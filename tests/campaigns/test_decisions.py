@@ -135,7 +135,7 @@ def test_nothing_is_shown_after_the_campaign_ended_or_the_offer_ran_out(
     jobs.do_work(at=late)
     jobs.do_work(at=late)
     assert set(Contact.objects.values_list("status", "reason")) == {
-        ("sent", ""), ("withheld", "not_come_by"),
+        ("sent", ""), ("withheld", "offer_expired"),
     }  # fmt: skip
     assert not Delivery.objects.filter(state="waiting").exists()
     end_campaign(on_site, at=late, by=marketer)

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from stamgast.campaigns.actions.codes import settle_used_codes
 from stamgast.campaigns.actions.contacting import drop_stale
-from stamgast.campaigns.actions.deciding import close_unshown
 from stamgast.campaigns.actions.following import expire_offers, follow_deliveries, hand_over_due
 from stamgast.campaigns.actions.rounds import run_round
 from stamgast.campaigns.freshness import orders_too_old
@@ -72,7 +71,6 @@ def do_work(*, at: datetime, show: Any = lambda share: None) -> dict[str, int]:
         hand_over_due(campaign, at=at)
     return {
         "given": given,
-        "unshown": close_unshown(at=at),
         "ended": follow_deliveries(at=at) + drop_stale(at=at),
         "used": settle_used_codes(at=at),
         "expired": expire_offers(at=at),

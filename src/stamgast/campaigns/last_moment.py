@@ -63,8 +63,11 @@ def may_not_make(contact: Contact, one: Delivery, at: datetime) -> Refusal | Non
     return objection_to(one, at) or capped(customer, at)
 
 
-def objection_to(one: Delivery, at: datetime) -> Refusal | None:
-    """Say why a contact must not be made now, or not yet; None when it may."""
+def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal | None:
+    """Say why a contact must not be made now, or not yet; None when it may.
+
+    What is not new, as what somebody saw before on the site, is not one contact more.
+    """
     assignment, campaign = one.assignment, one.assignment.campaign
     if campaign.status == Campaign.Status.ENDED:
         return CampaignOver()
@@ -82,7 +85,7 @@ def objection_to(one: Delivery, at: datetime) -> Refusal | None:
         return OfferExpired()
     if orders_too_old(campaign, at):
         return NotYet(until=at + _LATER, reason="orders_too_old")
-    if campaign.goal is not None and _is_over_the_cap(one, at):
+    if is_new and campaign.goal is not None and _is_over_the_cap(one, at):
         return NotYet(until=at + _TOMORROW, reason="contacted_often")
     return None
 

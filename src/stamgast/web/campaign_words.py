@@ -60,7 +60,6 @@ PROBLEMS: Words = {
     "orders_too_old": _("the newest order we know is too old"),
     "contact_before": _("it waits for the contact before it"),
     "branch": _("its condition did not hold"),
-    "not_come_by": _("they did not come by in time"),
     "already_ordered": _("they ordered since"),
     "campaign_over": _("the campaign ended"),
     "left_campaign": _("they left the campaign"),

@@ -10,7 +10,7 @@ from stamgast.campaigns.actions.calling import (
 )
 from stamgast.campaigns.actions.checking import check_campaign
 from stamgast.campaigns.actions.codes import add_codes, make_code_list, settle_used_codes
-from stamgast.campaigns.actions.deciding import close_unshown, decide
+from stamgast.campaigns.actions.deciding import decide
 from stamgast.campaigns.actions.drafting import (
     change_campaign,
     draft_campaign,
@@ -34,7 +34,6 @@ __all__ = [
     "change_offer",
     "check_campaign",
     "claim_call",
-    "close_unshown",
     "decide",
     "draft_campaign",
     "end_call",

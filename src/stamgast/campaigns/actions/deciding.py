@@ -6,15 +6,27 @@ from datetime import datetime
 
 from django.db import transaction
 
+from stamgast.campaigns.caps import capped
 from stamgast.campaigns.errors import BadCampaign
 from stamgast.campaigns.last_moment import objection_to
 from stamgast.campaigns.models import Assignment, Campaign, Contact, Decision
 from stamgast.customers.models import Customer
 from stamgast.customers.rules import tidy
-from stamgast.mail.errors import NotYet
+from stamgast.database.bulk import select
 
 LONGEST_PLACE = 40
+SITE = "site"
 Status = Contact.Status
+SHOWABLE = (Status.WAITING, Status.SENT)
+# What is read of what is prepared: the rest of those tables would cost more than the answer.
+_READ = ("customer", "status", "facts", "due_at", "ended_at", "delivery__assignment")
+_READ_OF_GIVEN = (
+    "at", "state", "expires_at", "held", "customer", "campaign__status",
+    "campaign__exits_on_order", "campaign__experiment", "campaign__orders_may_be_old",
+    "campaign__goal__currency", "campaign__goal__contacts_most", "campaign__goal__contacts_days",
+    "lot__probability", "offer__code", "offer__kind", "offer__title", "offer__cost_minor",
+    "offer__valid_days", "code__text",
+)  # fmt: skip
 
 
 def decide(customer: Customer, *, placement: str, at: datetime) -> Decision | None:
@@ -36,31 +48,38 @@ def decide(customer: Customer, *, placement: str, at: datetime) -> Decision | No
 
 def _prepared(customer: Customer, at: datetime) -> list[Contact]:
     """Return what is ready for this customer: what they saw before first, then what came first."""
+    if not _has_any(customer.pk):  # so it is at most visits, and the answer is the cheapest
+        return []
     rows = Contact.objects.filter(
         customer=customer,
-        channel="site",
-        status__in=[Status.WAITING, Status.SENT],
+        channel=SITE,
+        status__in=SHOWABLE,
         delivery__assignment__state__in=[Assignment.State.GIVEN, Assignment.State.USED],
         delivery__assignment__expires_at__gt=at,
         delivery__assignment__campaign__status=Campaign.Status.RUNNING,
-    ).select_related(
-        "delivery__assignment__campaign__goal",
-        "delivery__assignment__lot",
-        "delivery__assignment__offer",
-        "delivery__assignment__code",
     )
-    found = list(rows)
+    of = "delivery__assignment"
+    found = list(
+        rows.select_related(
+            f"{of}__campaign__goal", f"{of}__lot", f"{of}__offer", f"{of}__code"
+        ).only(*_READ, *(f"{of}__{name}" for name in _READ_OF_GIVEN))
+    )
     for one in found:
         one.delivery.assignment.customer = customer
     return sorted(found, key=lambda one: (one.ended_at is None, one.ended_at or one.due_at, one.pk))
 
 
+def _has_any(customer: int) -> bool:
+    table = Contact._meta.db_table
+    statement = f"SELECT 1 FROM {table} WHERE customer_id = %s AND channel = %s LIMIT 1"  # noqa: S608
+    return bool(select(statement, (customer, SITE)))
+
+
 def _may_be_shown(contact: Contact, at: datetime) -> bool:
-    refusal = objection_to(contact.delivery, at)
-    if isinstance(refusal, NotYet) and contact.status == Status.SENT:
-        # What they saw before is no new contact.
-        return refusal.reason == "contacted_often"
-    return refusal is None
+    one, is_new = contact.delivery, contact.status == Status.WAITING
+    if objection_to(one, at, is_new=is_new) is not None:
+        return False
+    return not is_new or capped(one.assignment.customer, at) is None
 
 
 def _written(contact: Contact, place: str, at: datetime) -> Decision | None:
@@ -79,13 +98,3 @@ def _written(contact: Contact, place: str, at: datetime) -> Decision | None:
             )
     there.contact = contact
     return there
-
-
-def close_unshown(*, at: datetime) -> int:
-    """End what was prepared for customers who did not come by in time; returns how many."""
-    over = Contact.objects.filter(
-        channel="site",
-        status=Status.WAITING,
-        delivery__assignment__state__in=[Assignment.State.EXPIRED, Assignment.State.EXITED],
-    )
-    return over.update(status=Status.WITHHELD, reason="not_come_by", ended_at=at)

@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from stamgast.campaigns.channels.texts import LONGEST
 from stamgast.campaigns.channels.site import PARTS
+from stamgast.campaigns.channels.texts import LONGEST
 from stamgast.campaigns.models import Campaign, CodeList, Offer
 from stamgast.kernel import Money
 from stamgast.strategy.models import Goal
