@@ -7,6 +7,7 @@ from stamgast.importers.models import *  # noqa: F403
 from stamgast.loyalty.models import *  # noqa: F403
 from stamgast.mail.models import *  # noqa: F403
 from stamgast.measurement.models import *  # noqa: F403
+from stamgast.plans.models import *  # noqa: F403
 from stamgast.sales.models import *  # noqa: F403
 from stamgast.scoring.models import *  # noqa: F403
 from stamgast.signals.models import *  # noqa: F403

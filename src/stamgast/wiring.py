@@ -25,6 +25,9 @@ JOBS: Mapping[str, Any] = {
     "backtest": ("backtest", "--json"),
     "watch": ("watch", "--json"),
     "judge": ("verdicts", "--json"),
+    "for_whom": ("verdicts", "--for-whom", "--json"),
+    "make_plan": ("plan", "make", "--json"),
+    "draw_plans": later("stamgast.plans.jobs.work"),
     "extend_standing": later("stamgast.measurement.jobs.extend_standing"),
     "ask_backtest": later("stamgast.scoring.backtest.ask_weekly"),
     "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
@@ -69,5 +72,6 @@ EVERY_NIGHT: Sequence[str] = (
 EVERY_HALF_MINUTE = (
     later("stamgast.importers.jobs.look_in_inbox"),
     later("stamgast.campaigns.jobs.look"),
+    later("stamgast.plans.jobs.look"),
     later("stamgast.loyalty.jobs.look_for_webhooks"),
 )

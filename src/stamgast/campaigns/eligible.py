@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 
 from stamgast.campaigns.channels import channel_of
 from stamgast.campaigns.models import Campaign, Contact, Delivery
+from stamgast.campaigns.priority import first_to
 from stamgast.customers.models import Customer, Interaction
 from stamgast.measurement.models import Lot
 from stamgast.measurement.queries import in_standing_control
@@ -63,25 +64,32 @@ def _reasons(campaign: Campaign, part: list[int], at: datetime) -> Iterator[dict
         drawn = Lot.objects.filter(experiment=campaign.experiment_id, customer__in=part)
         yield dict.fromkeys(drawn.values_list("customer_id", flat=True), "drawn_before")
     if campaign.goal is not None:
-        yield dict.fromkeys(over_the_cap(campaign.goal, part, at), "contacted_often")
+        capped = over_the_cap(campaign.goal, part, at, before=campaign)
+        yield dict.fromkeys(capped, "contacted_often")
 
 
 def over_the_cap(
-    goal: Goal, customers: Iterable[int], at: datetime, *, with_waiting: bool = True
+    goal: Goal, customers: Iterable[int], at: datetime, *, before: Campaign | None = None
 ) -> list[int]:
-    """Return who has had as many contacts as the guard rail of the goal allows, or soon will."""
+    """Return who has had as many contacts as the guard rail of the goal allows, or soon will.
+
+    With `before` what waits counts too, of the campaigns that have a customer before that one.
+    """
     if goal.contacts_most is None:
         return []
     since = at - timedelta(days=goal.contacts_days)
     many = list(customers)
     said = Interaction.objects.filter(customer__in=many, is_ours=True, at__gte=since)
     found = Counter(dict(_counted(said, "customer_id")))
-    if not with_waiting:  # what is in hand waits as a delivery too
+    if before is None:  # what is in hand waits as a delivery too
         in_hand = Contact.objects.filter(customer__in=many, status=Contact.Status.IN_HAND)
         found.update(dict(_counted(in_hand, "customer_id")))
     else:
         waiting = Delivery.objects.filter(
-            assignment__customer__in=many, state=Delivery.State.WAITING, due_at__lte=at
+            first_to(before),
+            assignment__customer__in=many,
+            state=Delivery.State.WAITING,
+            due_at__lte=at,
         )
         found.update(dict(_counted(waiting, "assignment__customer_id")))
     return [one for one, times in found.items() if times >= goal.contacts_most]

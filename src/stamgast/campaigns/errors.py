@@ -61,6 +61,18 @@ class NotRunning(Refusal):
     code: ClassVar[str] = "not_running"
 
 
+class LeftToPlan(Refusal):
+    """A plan says who gets this campaign, so the plan runs it."""
+
+    code: ClassVar[str] = "left_to_plan"
+
+
+class NotPlannable(Refusal):
+    """A plan cannot hand this campaign out; `why` says what it would have to be."""
+
+    code: ClassVar[str] = "not_plannable"
+
+
 class BadCodes(Refusal):
     """The list of codes cannot be read; `line` and `problem` say where and why."""
 

@@ -13,6 +13,7 @@ from stamgast.campaigns.actions.following import expire_offers, follow_deliverie
 from stamgast.campaigns.actions.rounds import run_round
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
+from stamgast.campaigns.priority import in_order
 from stamgast.campaigns.triggers import customers_of_news
 from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Job
@@ -60,7 +61,7 @@ def work(job: Job) -> Mapping[str, Any]:
 
 def do_work(*, at: datetime, show: Any = lambda share: None) -> dict[str, int]:
     """Do all campaign work that is due at this moment."""
-    running = Campaign.objects.filter(status=Campaign.Status.RUNNING).order_by("pk")
+    running = in_order(Campaign.objects.filter(status=Campaign.Status.RUNNING))
     given = 0
     for campaign in running:
         if is_due(campaign, at):
@@ -84,6 +85,8 @@ def is_due(campaign: Campaign, at: datetime) -> bool:
         return False
     if campaign.waits_for:
         return _may_go_on(campaign, at)
+    if campaign.is_planned:
+        return _is_half_given(campaign)
     if _is_on_event(campaign):
         return bool(customers_of_news(campaign, at)) or _is_half_given(campaign)
     if campaign.rounds == 0:

@@ -21,6 +21,7 @@ from stamgast.campaigns.errors import (
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.models import Assignment, Campaign, Contact, Delivery
 from stamgast.campaigns.permission import refused
+from stamgast.campaigns.priority import gives_way
 from stamgast.customers.models import Customer, Interaction
 from stamgast.kernel import Refusal
 from stamgast.mail.errors import NotYet
@@ -87,6 +88,8 @@ def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal
         return NotYet(until=at + _LATER, reason="orders_too_old")
     if is_new and campaign.goal is not None and _is_over_the_cap(one, at):
         return NotYet(until=at + _TOMORROW, reason="contacted_often")
+    if gives_way(one, at):
+        return NotYet(until=at + _TOMORROW, reason="gives_way")
     return None
 
 
@@ -142,4 +145,4 @@ def _is_over_the_cap(one: Delivery, at: datetime) -> bool:
     goal = one.assignment.campaign.goal
     assert goal is not None
     customer = one.assignment.customer_id
-    return bool(over_the_cap(goal, [customer], at, with_waiting=False))
+    return bool(over_the_cap(goal, [customer], at))

@@ -45,6 +45,10 @@ class Campaign(models.Model):
     most_customers = models.PositiveIntegerField(null=True)  # drawn in one round
     orders_may_be_old = models.PositiveSmallIntegerField(null=True)  # hours; empty: as the shop
     starts_on = models.DateField(null=True)  # not before this day
+    # Where two want the same customer, the lower number has them first; equal: the older campaign.
+    priority = models.PositiveSmallIntegerField(default=1_000)
+    # A plan says who gets it: the audience only says who may, and no round looks it up.
+    is_planned = models.BooleanField(default=False)
     findings = models.JSONField(default=list)  # of the last check
     checked_at = models.DateTimeField(null=True)
     experiment = models.OneToOneField(

@@ -19,6 +19,7 @@ _COMMANDS = {
     "backtest": "backtest:backtest",
     "watch": "signals:watch",
     "verdicts": "verdicts:verdicts",
+    "plan": "plans:plan",
     "export": "data:export",
     "look": "data:look",
     "import-batch": "data:import_batch",

@@ -16,10 +16,11 @@ from django.db import transaction
 from django.db.models import Max, Min, Sum
 
 from stamgast.database.exclusive import Taken, exclusive
-from stamgast.events.actions import tell
+from stamgast.events.actions import ask, tell
 from stamgast.kernel import minor_digits
 from stamgast.measurement import feed
 from stamgast.measurement.errors import AlreadyJudging
+from stamgast.measurement.for_whom import due
 from stamgast.measurement.models import Arm, Cost, Experiment, Lot, Verdict
 from stamgast.sales.models import MarginRate, Order
 from stamgast.scoring.feed import Reading, scratch_folder
@@ -47,13 +48,13 @@ def judge_all(*, as_of: date | None, at: datetime, progress: Progress) -> list[V
 
 
 def _judge(*, as_of: date | None, at: datetime, progress: Progress) -> list[Verdict]:
-    known = _last_known(at)
+    known = last_known(at)
     day = min(as_of, known) if as_of and known else known
     experiments = _to_judge(day) if day else []
     if not experiments or day is None:
         progress(1.0, "done")
         return []
-    plans = _plans(experiments, day)
+    plans = plans_of(experiments, day)
     folder = Path(tempfile.mkdtemp(dir=scratch_folder()))
     reading = Reading(folder, _statements(plans, day))
     try:
@@ -85,6 +86,8 @@ def _judge(*, as_of: date | None, at: datetime, progress: Progress) -> list[Verd
             if (one := conclude_pool(members, unit=unit))
         }
         written = _write(concluded, pooled, day=day, at=at)
+        if due(day):
+            ask("for_whom", at=at, key=f"for_whom:{at.isoformat()}", by="judging")
     finally:
         reading.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -92,7 +95,7 @@ def _judge(*, as_of: date | None, at: datetime, progress: Progress) -> list[Verd
     return written
 
 
-def _last_known(at: datetime) -> date | None:
+def last_known(at: datetime) -> date | None:
     """Return the last day of which orders are known, never beyond today."""
     today = at.astimezone(ZoneInfo(shop().zone)).date()
     newest = Order.objects.filter(ordered_at__lt=at + timedelta(days=1)).aggregate(
@@ -117,7 +120,8 @@ def _to_judge(day: date) -> list[Experiment]:
     return [one for one in rows if one.pk not in final or one.pool in pools]
 
 
-def _plans(experiments: list[Experiment], day: date) -> dict[int, Plan]:
+def plans_of(experiments: list[Experiment], day: date) -> dict[int, Plan]:
+    """Return what each experiment promised, with what was booked on its arms by the end of a day."""
     from stamgast.measurement.reckoning import ArmOf, Plan
 
     zone = ZoneInfo(shop().zone)

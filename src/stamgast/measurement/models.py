@@ -151,3 +151,12 @@ class Verdict(models.Model):
                 name="one_pooled_verdict_a_day",
             ),
         ]
+
+
+class ForWhom(models.Model):
+    """For which customers an effort worked, once its window is over: figures of groups only."""
+
+    experiment = models.OneToOneField(Experiment, models.CASCADE, related_name="for_whom")
+    as_of = models.DateField()
+    facts = models.JSONField(default=dict)  # as `for_whom` writes them
+    made_at = models.DateTimeField()

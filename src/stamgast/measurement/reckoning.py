@@ -76,12 +76,12 @@ def reckon(
     Amounts come out in major units. An experiment without lots by then is left out.
     """
     con = engine.connect(memory=memory, threads=threads, scratch=folder)
-    lots = con.create_table("lots", _lots(con, folder, plans, as_of))
+    lots = con.create_table("lots", lots_of(con, folder, plans, as_of))
     facts = {row["experiment_id"]: row for row in _facts(lots).to_pyarrow().to_pylist()}
     if not facts:
         return {}
     parts = followed(
-        _assigned(lots, as_of), _orders(con, folder, unit), as_of=as_of, is_trusted=True
+        assigned(lots, as_of), _orders(con, folder, unit), as_of=as_of, is_trusted=True
     )
     units, values = _units(lots), _values(con, folder, lots, unit)
     found = {}
@@ -100,7 +100,7 @@ def reckon(
     return found
 
 
-def _lots(con: Any, folder: Path, plans: Mapping[int, Plan], as_of: date) -> ir.Table:
+def lots_of(con: Any, folder: Path, plans: Mapping[int, Plan], as_of: date) -> ir.Table:
     """Return the lots that count, one per customer, with their arms and the bounds of their times."""
     raw = con.read_parquet(folder / "lots.parquet")
     lots = raw.select(
@@ -195,7 +195,7 @@ def _facts(lots: ir.Table) -> ir.Table:
     )
 
 
-def _assigned(lots: ir.Table, as_of: date) -> ir.Table:
+def assigned(lots: ir.Table, as_of: date) -> ir.Table:
     """Return the lots in the contract of `followed`: one lot, or two for those that keep coming."""
     named = lots.mutate(
         lot=lots.experiment_id.cast("string") + "w",

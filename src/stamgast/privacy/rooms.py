@@ -9,6 +9,7 @@ from stamgast.importers import personal as importers
 from stamgast.loyalty import personal as loyalty
 from stamgast.mail import personal as mail
 from stamgast.measurement import personal as measurement
+from stamgast.plans import personal as plans
 from stamgast.privacy.protocol import Personal
 from stamgast.sales import personal as sales
 from stamgast.scoring import personal as scoring
@@ -19,6 +20,7 @@ from stamgast.strategy import personal as strategy
 # Customers come last: the others may need to know who it was.
 ROOMS: dict[str, Personal] = {
     "importers": importers,
+    "plans": plans,
     "campaigns": campaigns,
     "loyalty": loyalty,
     "strategy": strategy,

@@ -19,6 +19,7 @@ from stamgast.scoring.bonds import judge
 from stamgast.scoring.tables import orders_of
 
 UNKNOWN = "unknown"
+BONDS_THEN = ("economic", "emotional")  # what holds them, and whether they want to stay
 AHEAD = 365
 
 
@@ -65,8 +66,18 @@ class Then:
         Who stays without being loyal is told by what held them. Where the pace of buying is not
         known there are no kinds, and nobody is in the table.
         """
+        found = self.bonds_on(day)
+        return found.select("customer_id", group=found.kind)
+
+    def bonds_on(self, day: date) -> ir.Table:
+        """Return customer_id, kind of loyalty and the bonds in BONDS_THEN at the end of a day.
+
+        As `kinds_on`; a bond of somebody of whom nothing was seen is NULL.
+        """
         if self.model is None:
-            return self.objectors.select("customer_id", group=ibis.literal(UNKNOWN)).limit(0)
+            nothing = {name: ibis.null("float64") for name in BONDS_THEN}
+            none = self.objectors.select("customer_id", kind=ibis.literal(UNKNOWN), **nothing)
+            return none.limit(0)
         base = CustomerBase.from_orders(self.orders.drop("margin"), until=day)
         told = self.model.predict(base, AHEAD, intervals=False, allow_not_identified=True)
         bought = self.con.create_table("bought_then", told, overwrite=True)
@@ -80,7 +91,12 @@ class Then:
             objects_to_profiling=ibis.literal(False),
         )
         judged = judge(self.con, self.folder, self.orders, scored, as_of=day, unit=self.unit)
-        kinds = judged.kinds.select("customer_id", "kind", "subtype")
-        named = people.select("customer_id").left_join(kinds, "customer_id")
+        held = judged.held.group_by("customer_id").agg(
+            **{name: judged.held["mean"].max(where=judged.held.bond == name) for name in BONDS_THEN}
+        )
+        named = people.select("customer_id").left_join(
+            judged.kinds.select("customer_id", "kind", "subtype"), "customer_id"
+        )
         kind = ibis.coalesce(named.subtype.nullif(""), named.kind, ibis.literal(UNKNOWN))
-        return named.select("customer_id", group=kind)
+        named = named.select("customer_id", kind=kind).left_join(held, "customer_id")
+        return named.select("customer_id", "kind", *BONDS_THEN)

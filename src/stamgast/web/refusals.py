@@ -55,6 +55,19 @@ SENTENCES: dict[str, str | Promise] = {
     "already_answered": _("This question was answered before."),
     "nobody_to_ask": _("There is nobody whom you may ask this now."),
     "too_late_to_answer": _("This question was asked too long ago, or withdrawn."),
+    # plans
+    "bad_plan": _("The %(field)s of this plan is missing or not possible."),
+    "no_such_plan": _("There is no plan of this number."),
+    "in_another_plan": _("“%(campaign)s” is in another plan already."),
+    "plan_being_made": _("The plan is being worked out, or was changed meanwhile. Try once more."),
+    "plan_not_ready": _("The plan cannot go on yet: %(problems)s."),
+    "plan_not_approved": _(
+        "Nobody approved the plan and its campaigns as they are now. Look it over and approve it."
+    ),
+    "plan_runs": _("A plan that runs or ran stays as it is: end it, and make a new one."),
+    "plan_not_running": _("This plan does not run."),
+    "left_to_plan": _("A plan says who gets this campaign: run the plan, or take it out of it."),
+    "not_plannable": _("A plan cannot give this campaign: %(why)s."),
     # lots, verdicts, goals and budgets
     "bad_arms": _(
         "Each arm needs a part of the customers, and one arm is the control group: shares between "
@@ -243,6 +256,7 @@ _CODES = {
     "field": "field",
     "problem": "problem",
     "reason": "problem",
+    "why": "problem",
     "fields": "field",
     "where": "part",
 }

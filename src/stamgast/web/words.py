@@ -6,7 +6,7 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from stamgast.web import campaign_words, contact_words, programme_words
+from stamgast.web import campaign_words, contact_words, plan_words, programme_words
 
 Words = dict[str, str | Promise]
 
@@ -143,6 +143,7 @@ FIELDS: Words = {
     **programme_words.FIELDS,
     **campaign_words.FIELDS,
     **contact_words.FIELDS,
+    **plan_words.FIELDS,
     "name": _("name"),
     "email": _("e-mail address"),
     "role": _("role"),
@@ -263,6 +264,7 @@ PROBLEMS: Words = {
     "worker_gone": _("the program that was sending it stopped halfway"),
     **campaign_words.PROBLEMS,
     **contact_words.PROBLEMS,
+    **plan_words.PROBLEMS,
 }
 PARTS: Words = {
     "subject": _("the subject"),
@@ -298,6 +300,8 @@ KINDS: dict[str, Words] = {
     **programme_words.KINDS,
     **campaign_words.KINDS,
     **contact_words.KINDS,
+    **plan_words.KINDS,
+    "finding": {**campaign_words.FINDINGS, **plan_words.FINDINGS},
 }
 
 

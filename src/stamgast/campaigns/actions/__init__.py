@@ -18,6 +18,7 @@ from stamgast.campaigns.actions.drafting import (
     start_from_preset,
 )
 from stamgast.campaigns.actions.following import expire_offers, follow_deliveries
+from stamgast.campaigns.actions.ordering import leave_to_plan, move_campaign, take_from_plan
 from stamgast.campaigns.actions.rounds import run_round
 from stamgast.campaigns.actions.running import (
     end_campaign,
@@ -41,7 +42,9 @@ __all__ = [
     "expire_offers",
     "follow_deliveries",
     "is_mine",
+    "leave_to_plan",
     "make_code_list",
+    "move_campaign",
     "pause_campaign",
     "put_call_back",
     "remove_draft",
@@ -52,5 +55,6 @@ __all__ = [
     "settle_used_codes",
     "start_from_preset",
     "take_call_over",
+    "take_from_plan",
     "withdraw_approval",
 ]

@@ -118,6 +118,8 @@ def _money(campaign: Campaign, customers: int) -> Iterator[Finding]:
     if goal.status != Goal.Status.OPEN:
         yield Finding("goal_not_open", True)
         return
+    if campaign.is_planned:  # the plan gives it to as many as the budget pays
+        return
     most = most_cost(campaign, customers)
     amounts = {"amount_minor": most, "free_minor": goal.free_minor, "currency": goal.currency}
     if most > goal.free_minor:
@@ -144,7 +146,7 @@ def _codes(campaign: Campaign, customers: int) -> Iterator[Finding]:
         free = Code.objects.filter(list=offer.code_list_id, handed_at=None).count()
         needed = rules.worst_case(customers, campaign.control_share, 1)
         if free < needed:
-            is_once = campaign.rhythm == Campaign.Rhythm.ONCE
+            is_once = campaign.rhythm == Campaign.Rhythm.ONCE and not campaign.is_planned
             yield Finding("fewer_codes", is_once or not free, {"free": free, "needed": needed})
 
 

@@ -12,7 +12,7 @@ from stamgast.campaigns import rules
 from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.audience import VERSION, read_audience
 from stamgast.campaigns.channels import channel_of
-from stamgast.campaigns.errors import BadCampaign, CampaignEnded, CampaignRuns
+from stamgast.campaigns.errors import BadCampaign, CampaignEnded, CampaignRuns, LeftToPlan
 from stamgast.campaigns.models import Approval, Campaign, CodeList, Offer, Step
 from stamgast.campaigns.presets import preset_of
 from stamgast.campaigns.rules import OfferPlan, StepPlan
@@ -149,9 +149,11 @@ def change_campaign(
 
 
 def remove_draft(campaign: Campaign, *, at: datetime, by: Who = None) -> None:
-    """Take back a campaign that never ran; refuses one that did."""
+    """Take back a campaign that never ran; refuses one that did, and one that a plan hands out."""
     with transaction.atomic():
         row = locked(campaign)
+        if row.is_planned:
+            raise LeftToPlan()
         if row.experiment_id is not None:
             raise CampaignRuns()
         tell("campaign_removed", **about(row, at=at, by=by))

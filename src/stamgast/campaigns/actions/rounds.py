@@ -44,7 +44,8 @@ def run_round(
 ) -> Round:
     """Do one round, of these customers alone when named; does nothing while it may not run.
 
-    `show` hears how far it is, from 0 to 1.
+    Of a planned campaign only customers that are named are drawn. `show` hears how far it is, from
+    0 to 1.
     """
     row = Campaign.objects.select_related("goal", "experiment").get(pk=campaign.pk)
     if row.status != Campaign.Status.RUNNING or row.experiment is None:
@@ -52,7 +53,8 @@ def run_round(
     if orders_too_old(row, at):
         _wait(row, "orders_too_old")
         return Round()
-    is_whole = only is None and not (row.rhythm == Campaign.Rhythm.ONCE and row.rounds)
+    is_once_more = row.rhythm == Campaign.Rhythm.ONCE and row.rounds > 0
+    is_whole = only is None and not is_once_more and not row.is_planned
     found, may = _look_up(row, at, only) if is_whole or only else ([], [])
     drawn = _draw(row, may, at, is_whole=is_whole)
     show(0.2)

@@ -11,7 +11,7 @@ from stamgast.campaigns.actions.approving import current_approval
 from stamgast.campaigns.actions.checking import blocking
 from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.channels import channels
-from stamgast.campaigns.errors import CampaignEnded, NotApproved, NotReady, NotRunning
+from stamgast.campaigns.errors import CampaignEnded, LeftToPlan, NotApproved, NotReady, NotRunning
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.measurement.actions import ArmPlan, end_experiment, open_experiment
 from stamgast.measurement.models import Experiment
@@ -21,14 +21,18 @@ from stamgast.strategy.actions import release
 Status = Campaign.Status
 
 
-def run_campaign(campaign: Campaign, *, at: datetime, by: Who = None) -> Campaign:
+def run_campaign(
+    campaign: Campaign, *, at: datetime, by: Who = None, is_by_plan: bool = False
+) -> Campaign:
     """Let an approved campaign run: its experiment begins, and the work loop does the rest.
 
-    Running it again changes nothing. Refuses one that nobody approved as it is, and one that is no
-    longer ready.
+    Running it again changes nothing. Refuses one that nobody approved as it is, one that is no
+    longer ready, and one that a plan hands out unless the plan itself asks.
     """
     with transaction.atomic():
         row = locked(campaign)
+        if row.is_planned and not is_by_plan:
+            raise LeftToPlan()
         if row.status == Status.RUNNING:
             return row
         if row.status == Status.ENDED:
@@ -59,7 +63,7 @@ def _begin(row: Campaign, *, at: datetime, by: Who) -> Experiment:
         pool=row.pool,
         arms=[control, *arms],
         window_days=row.window_days,
-        is_ongoing=row.rhythm != Campaign.Rhythm.ONCE,
+        is_ongoing=row.rhythm != Campaign.Rhythm.ONCE and not row.is_planned,
         at=at,
         by=by,
         key=f"campaign:{row.pk}",

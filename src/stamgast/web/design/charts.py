@@ -42,6 +42,16 @@ def revenue_and_margin(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return _with_data(_revenue_and_margin(has_margin), rows)
 
 
+def budget_curve(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What each budget brings; rows: budget, brings (major units), is_plan, label, tip."""
+    return _with_data(_budget_curve(), rows)
+
+
+def group_effects(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Effect per group with its interval; rows: label, estimate, low, high (major units), tip."""
+    return _with_data({**_group_effects(), "height": {"step": 38}}, rows)
+
+
 def _with_data(spec: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**spec, "datasets": {DATA: list(rows)}}
 
@@ -78,6 +88,41 @@ def _revenue_and_margin(has_margin: bool) -> dict[str, Any]:
         y=alt.Y("margin:Q", title=None), opacity=_faint_until_settled()
     )
     return _dressed(revenue + margin, 210)
+
+
+@cache
+def _budget_curve() -> dict[str, Any]:
+    import altair as alt
+
+    axis = alt.Axis(format="$,.0f", tickCount=4)
+    base = alt.Chart(alt.NamedData(DATA)).encode(
+        x=alt.X("budget:Q", title=None, axis=axis),
+        y=alt.Y("brings:Q", title=None, axis=axis),
+        tooltip=alt.Tooltip("tip:N", title=""),
+    )
+    line = base.mark_line(color=_BRAND, strokeWidth=2.5)
+    dots = base.mark_point(filled=True, size=44, color=_BRAND)
+    mine = base.transform_filter("datum.is_plan")
+    rule = mine.mark_rule(color=_MUTED, strokeDash=[4, 3]).encode(y=alt.Undefined)
+    words = mine.mark_text(align="left", dx=8, dy=14, fontWeight="bold").encode(text="label:N")
+    return _dressed(rule + line + dots + words, 240)
+
+
+@cache
+def _group_effects() -> dict[str, Any]:
+    import altair as alt
+
+    base = alt.Chart(alt.NamedData(DATA)).encode(
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(ticks=False, labelLimit=220)),
+        tooltip=alt.Tooltip("tip:N", title=""),
+    )
+    axis = alt.Axis(format="$,.2f", tickCount=5)
+    bars = base.mark_rule(color="#8fb5a5", strokeWidth=4).encode(
+        x=alt.X("low:Q", title=None, axis=axis), x2="high:Q"
+    )
+    dots = base.mark_point(filled=True, size=70, color=_BRAND).encode(x=alt.X("estimate:Q"))
+    zero = alt.Chart(alt.NamedData(DATA)).mark_rule(color=_INK).encode(x=alt.datum(0))
+    return _dressed(zero + bars + dots, 160)
 
 
 def _months() -> Any:

@@ -98,6 +98,7 @@ _GROUPS: tuple[Group, ...] = (
         (
             Entry(_("Goal and budget"), "goals", ("see margin",)),
             Entry(_("Campaigns"), "campaigns", ("see base",)),
+            Entry(_("Plans"), "plans", ("see margin",)),
             Entry(_("Loyalty programme"), "programme", ("see programme",)),
             Entry(_("Mail"), "outbox", ("see outbox",), lambda today: uncertain_count()),
         ),

@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("score", jobs.score_now, name="score_now"),
     path("jobs/<int:pk>", jobs.progress, name="job"),
     path("", include("stamgast.web.marketer.urls_campaigns")),
+    path("", include("stamgast.web.marketer.urls_plans")),
     path("", include("stamgast.web.marketer.urls_care")),
     path("", include("stamgast.web.marketer.urls_measure")),
     path("", include("stamgast.web.marketer.urls_loyalty")),

@@ -23,10 +23,12 @@ from stamgast.measurement.queries import (
     readings_of,
     standing_control,
 )
+from stamgast.web.design.tags import money_sign
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer import verdict_words as words
 from stamgast.web.marketer.jobs import busy_job, left
+from stamgast.web.marketer.verdict_groups import for_whom
 from stamgast.web.marketer.verdict_picture import draw
 
 
@@ -106,6 +108,8 @@ def verdict(request: StaffRequest, pk: int) -> HttpResponse:
         "unit": 10 ** minor_digits(experiment.currency),
         "euro": _per_euro(one.facts, experiment.currency),
         "days": _days(one.facts) if one.verdict else {},
+        "groups": for_whom(experiment),
+        "sign": money_sign(experiment.currency),
     }
     return render(request, "verdicts/one.html", facts)
 

@@ -1,0 +1,97 @@
+"""Reads of plans that need a name: forecast against actual, who gets what, what is learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from stamgast.campaigns.models import Campaign
+from stamgast.measurement.models import Lot, Verdict
+from stamgast.measurement.queries import add_up
+from stamgast.plans import rules
+from stamgast.plans.models import Place, Plan, PlanOption
+
+PLANNABLE = (Campaign.Status.CHECKED, Campaign.Status.APPROVED)
+
+
+def plannable(goal: int) -> QuerySet[Campaign]:
+    """Return the campaigns of a goal that a plan could give: looked over, and in no plan yet."""
+    rows = Campaign.objects.filter(goal=goal, status__in=PLANNABLE, plan_option=None)
+    return rows.exclude(rhythm=Campaign.Rhythm.ON_EVENT).order_by("priority", "pk")
+
+
+@dataclass(frozen=True)
+class Came:
+    """Of one option: what was expected of those who got it, and what came of it so far."""
+
+    option: PlanOption
+    expected: dict[str, int]
+    treated: int
+    control: int
+    verdict: Verdict | None
+
+    @property
+    def net(self) -> dict[str, float] | None:
+        """What its verdict says it brought, in minor units, or None."""
+        return self.verdict.facts.get("net_minor") if self.verdict else None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A whole plan: expected against what its verdicts add up to; None while nothing is known."""
+
+    options: list[Came]
+    expected: dict[str, int]
+    actual: dict[str, int] | None
+    is_whole: bool  # every option has a figure
+
+    @property
+    def is_as_expected(self) -> bool | None:
+        """Whether the two can be the same; None while nothing is known."""
+        if self.actual is None:
+            return None
+        known = [one for one in self.options if one.net]
+        return rules.is_within(self.actual, rules.range_of([dict(one.expected) for one in known]))
+
+
+def outcome_of(plan: Plan) -> Outcome:
+    """Hold what a plan expected against what its verdicts say."""
+    expected = {one["option"]: one for one in plan.facts.get("options", [])}
+    found = []
+    rows = plan.options.select_related("campaign__experiment").filter(
+        campaign__experiment__isnull=False
+    )
+    for option in rows:
+        lots = Lot.objects.filter(experiment=option.campaign.experiment_id, is_standing=False)
+        sizes = lots.aggregate(
+            control=Count("pk", filter=Q(arm__is_control=True)),
+            treated=Count("pk", filter=Q(arm__is_control=False)),
+        )
+        of = Verdict.objects.filter(experiment=option.campaign.experiment_id)
+        forecast = expected.get(option.pk, {}).get("brings_minor")
+        zero = {"estimate": 0, "low": 0, "high": 0}
+        found.append(Came(option, forecast or zero, **sizes, verdict=of.order_by("-as_of").first()))
+    added = add_up(one.verdict for one in found if one.verdict is not None)
+    return Outcome(
+        options=found,
+        expected=plan.facts.get("brings_minor", {"estimate": 0, "low": 0, "high": 0}),
+        actual=added.extra,
+        is_whole=bool(found) and all(one.net for one in found),
+    )
+
+
+def examples_of(option: PlanOption, count: int = 5) -> list[Place]:
+    """Return some customers who are to get an option: those for whom it is expected to do most."""
+    rows = Place.objects.filter(option=option, is_explored=False).select_related("customer")
+    return list(rows.order_by("-is_by_hand", "-gain_minor", "pk")[:count])
+
+
+def lots_known() -> dict[str, Any]:
+    """Return how much there is to learn from: lots of campaigns, and the campaigns they are of."""
+    rows = Lot.objects.filter(experiment__campaign__isnull=False, is_standing=False)
+    return rows.aggregate(
+        lots=Count("pk"),
+        campaigns=Count("experiment", distinct=True),
+    )
