@@ -89,6 +89,9 @@ FACETS: Words = {
 }
 DOING: Words = {
     "reading": _("Reading your orders"),
+    "learning": _("Learning who responds"),
+    "looking_at_customers": _("Looking at who may get what"),
+    "dividing": _("Dividing the budget"),
     "understanding": _("Finding everyone's own rhythm"),
     "forecasting": _("Looking a year ahead"),
     "looking_back": _("Holding the forecast against what came"),
