@@ -38,6 +38,8 @@ PAGES = (
     "/imports",
     "/rows",
     "/customers/new",
+    "/plans",
+    "/campaigns/order",
     "/search?q=anna",
     "/programme",
     "/programme/saving",
