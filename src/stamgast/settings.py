@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "stamgast.web.middleware.WithoutNul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -166,6 +167,8 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # The mail server, as smtp://user:password@host:587; empty: that of the settings screen.
 SMTP_URL = env.text("STAMGAST_SMTP_URL")
+# What a mail provider proves itself with when it calls us; empty: that made on the settings screen.
+MAIL_HOOK_SECRET = env.text("STAMGAST_MAIL_HOOK_SECRET")
 
 # How much the analytic engine may take when it reads, scores and imports.
 ENGINE_MEMORY = env.text("STAMGAST_ENGINE_MEMORY", "700MB")
@@ -177,6 +180,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_tokens": {"()": "stamgast.web.logs.WithoutTokens"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_tokens"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }

@@ -205,3 +205,34 @@ def test_below_every_message_stands_who_sent_it_and_why() -> None:
     assert "Unsubscribe: https://u" in found.text
     without = shown(one(Block("divider")))
     assert "Unsubscribe" not in without.html + without.text
+
+
+FOOT = {
+    **ANNA,
+    "because": "You said yes.",
+    "unsubscribe_url": "https://p/m/u/1?a=1&b=2",
+    "preferences_url": "https://p/m/v/1",
+}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% assign unsubscribe_url = false %}",
+        "{% capture because %}{% endcapture %}",
+        "{% increment preferences_url %}",
+        "{% if true %}{% assign trap_url = '' %}{% endif %}",
+        "{% assign links = '' %}",
+    ],
+)
+@pytest.mark.parametrize("where", ["block", "preheader", "why", "subject"])
+def test_no_text_takes_away_how_to_stop_it(source: str, where: str) -> None:
+    content = text(source) if where == "block" else one(Block("text", text="x"), **{where: source})
+    with pytest.raises(TextUnreadable):
+        shown(content, FOOT)
+
+
+def test_a_name_used_in_a_loop_does_not_reach_what_stands_below() -> None:
+    said = shown(text("{% for unsubscribe_url in (1..2) %}x{% endfor %}"), FOOT)
+    assert "https://p/m/u/1?a=1&amp;b=2" in said.html
+    assert "https://p/m/u/1?a=1&b=2" in said.text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from mail.letters import HELLO
@@ -17,6 +19,7 @@ from stamgast.mail.models import Click, Message, Pause
 from stamgast.mail.permission import may_mail
 from stamgast.privacy.actions import erase_person, merge_customers
 from stamgast.staff.actions import change_shop
+from stamgast.web.logs import WithoutTokens
 from web.pages import said, text
 
 pytestmark = pytest.mark.django_db
@@ -267,3 +270,29 @@ def test_a_picture_is_the_same_for_everybody(stranger: Client, at: datetime) -> 
     assert "immutable" in response.headers["Cache-Control"]
     assert not response.cookies
     assert stranger.get("/m/p/nothing.png").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "place", ["/m/u/%00", "/m/v/a%00b", "/m/k/%00", "/m/p/%00.png", "/a/%00", "/i/%00", "/%00"]
+)
+def test_an_address_with_a_nul_is_not_there(client: Client, place: str) -> None:
+    assert client.get(place).status_code == 404
+
+
+def test_a_question_or_form_with_a_nul_is_malformed(client: Client) -> None:
+    assert client.get("/sign-in?next=%00").status_code == 400
+    typed = client.post(
+        "/member/sign-in", "email=a%00b", content_type="application/x-www-form-urlencoded"
+    )
+    assert typed.status_code == 400
+
+
+@pytest.mark.parametrize("place", ["/m/u/", "/m/v/", "/m/k/", "/a/", "/i/", "/member/open/"])
+def test_no_log_holds_an_address_that_opens_something(place: str, client: Client) -> None:
+    record = logging.LogRecord(
+        "django.request", logging.WARNING, "", 1, "%s: %s", ("Not Found", f"{place}12.s3cr3t"), None
+    )
+    assert WithoutTokens().filter(record)
+    assert record.getMessage() == f"Not Found: {place}..."
+    handlers = settings.LOGGING["handlers"]
+    assert all("without_tokens" in one["filters"] for one in handlers.values())

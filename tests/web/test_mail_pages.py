@@ -372,6 +372,30 @@ def test_the_password_is_kept_apart_and_never_shown(signed_in: SignIn, home: Pat
     assert read_password() == ""
 
 
+def test_a_provider_is_chosen_by_its_key_and_gets_an_address_that_is_shown_once(
+    signed_in: SignIn, home: Path
+) -> None:
+    client = signed_in("admin")
+    assert client.post("/mail/server/hook").status_code == 404, "a mail server calls nobody"
+    given = {**SERVER, "provider": "postmark", "host": "", "user": "", "password": "server-token"}
+    assert client.post("/mail/server", given).status_code == 302
+    page = get(client, "/mail/server")
+    assert said(page) == "Mail leaves through Postmark."
+    assert "server-token" not in page
+    assert "Make a new address for it" in text(page)
+    client.post("/mail/server", {**given, "password": ""})
+    assert read_password() == "server-token", "an empty field leaves it as it is"
+    shown = client.post("/mail/server/hook").content.decode()
+    found = re.search(r"https://stamgast:([\w-]+)@mail.shop.example/m/hook/postmark", shown)
+    assert found is not None
+    assert (home / "mail-hook.secret").stat().st_mode & 0o077 == 0
+    assert found[1] not in get(client, "/mail/server")
+    assert found[1] not in str(list(Event.objects.values_list("facts", flat=True)))
+    again = client.post("/mail/server/hook").content.decode()
+    assert found[1] not in again, "the one before opens nothing any more"
+    assert signed_in("marketer").post("/mail/server/hook").status_code == 403
+
+
 def test_trying_it_out_sends_a_message_at_once(
     signed_in: SignIn, at: datetime, home: Path, port: int, mailbox: Mailbox
 ) -> None:

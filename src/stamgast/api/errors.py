@@ -154,6 +154,9 @@ STATUSES: Mapping[str, int] = {
     "not_suppressed": _CONFLICT,
     "reason_needed": _BAD_VALUE,
     "report_unreadable": _BAD_VALUE,
+    "hook_unproven": _CONFLICT,
+    "hook_unreadable": _BAD_VALUE,
+    "hook_too_soon": _CONFLICT,
     "report_not_ours": _NOT_THERE,
     # loyalty
     "not_a_member": _NOT_THERE,

@@ -1,7 +1,8 @@
 """How mail is set up now: brand, settings, server, and what still stands in the way of sending.
 
-The password of the server lies in a file of its own in the home, never in the database: so it is in
-no backup, export or log. With several machines, or none to write it on, STAMGAST_SMTP_URL names it.
+The password of the server, and what a provider proves itself with, lie in files of their own in the
+home, never in the database: so they are in no backup, export or log. With several machines, or none to
+write on, STAMGAST_SMTP_URL and STAMGAST_MAIL_HOOK_SECRET name them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from stamgast.mail.connecting import server_of
 from stamgast.mail.models import Brand, MailSettings
-from stamgast.mail.server import Server, from_url
+from stamgast.mail.server import Server
 
 
 def brand() -> Brand:
@@ -28,8 +30,10 @@ def mail_settings() -> MailSettings:
 def server(mail: MailSettings | None = None) -> Server | None:
     """Return the server to send with: that of STAMGAST_SMTP_URL, else of the settings; None without."""
     if settings.SMTP_URL:
-        return from_url(settings.SMTP_URL)
+        return server_of(settings.SMTP_URL)
     mail = mail or mail_settings()
+    if mail.provider:
+        return Server("", provider=mail.provider, user=mail.user, password=read_password())
     if not mail.host:
         return None
     return Server(
@@ -41,25 +45,42 @@ def server(mail: MailSettings | None = None) -> Server | None:
     )
 
 
-def _password_file() -> Path:
-    return Path(settings.HOME) / "smtp.password"
+_PASSWORD, _HOOK = "smtp.password", "mail-hook.secret"
 
 
 def read_password() -> str:
-    """Return the password for the mail server, or empty."""
-    file = _password_file()
-    return file.read_text("utf-8") if file.exists() else ""
+    """Return the password for the mail server or the key for the provider, or empty."""
+    return _read(_PASSWORD)
 
 
 def write_password(password: str) -> None:
     """Keep the password where only this shop's own user can read it; empty removes it."""
-    file = _password_file()
-    if not password:
+    _write(_PASSWORD, password)
+
+
+def hook_secret() -> str:
+    """Return what a provider proves itself with when it calls us, or empty."""
+    return settings.MAIL_HOOK_SECRET or _read(_HOOK)
+
+
+def write_hook_secret(secret: str) -> None:
+    """Keep it as the password is kept; what it was before opens nothing any more."""
+    _write(_HOOK, secret)
+
+
+def _read(name: str) -> str:
+    file = Path(settings.HOME) / name
+    return file.read_text("utf-8") if file.exists() else ""
+
+
+def _write(name: str, secret: str) -> None:
+    file = Path(settings.HOME) / name
+    if not secret:
         file.unlink(missing_ok=True)
         return
     draft = file.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
-    draft.write_text(password, "utf-8")
+    draft.write_text(secret, "utf-8")
     draft.replace(file)
 
 

@@ -109,6 +109,24 @@ class ReportUnreadable(Refusal):
     code: ClassVar[str] = "report_unreadable"
 
 
+class HookUnproven(Refusal):
+    """Whoever calls the address for a mail provider does not know its secret."""
+
+    code: ClassVar[str] = "hook_unproven"
+
+
+class HookUnreadable(Refusal):
+    """This is nothing that the mail provider would say."""
+
+    code: ClassVar[str] = "hook_unreadable"
+
+
+class HookTooSoon(Refusal):
+    """A mail provider tells of a message whose answer we did not write down yet."""
+
+    code: ClassVar[str] = "hook_too_soon"
+
+
 class ReportNotOurs(Refusal):
     """This report is about mail that we did not send."""
 

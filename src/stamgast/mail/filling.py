@@ -100,6 +100,11 @@ def fill(template: BoundTemplate, scope: Mapping[str, Any], *, where: str) -> st
         raise TextUnreadable(where=where) from None
 
 
+def set_in(template: BoundTemplate) -> set[str]:
+    """Return the names that a text gives a value of its own."""
+    return set(template.analyze().locals)
+
+
 def _name_in(error: UndefinedError) -> str:
     """Return the whole name as it is written in the text: offer.code."""
     token = error.token

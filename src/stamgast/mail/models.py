@@ -54,6 +54,7 @@ class MailSettings(models.Model):
         NONE = "none"
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    provider = models.CharField(max_length=20, blank=True)  # empty: a server that speaks SMTP
     host = models.CharField(max_length=200, blank=True)
     port = models.PositiveIntegerField(default=587)
     security = models.CharField(max_length=8, choices=Security, default=Security.STARTTLS)
@@ -141,6 +142,16 @@ class Message(models.Model):
             models.Index(fields=["customer", "ended_at"], name="message_customer"),
             models.Index(fields=["sender_ref"], name="message_sender"),
         ]
+
+
+class Hook(models.Model):
+    """What a provider told us, by its digest alone: the same again changes nothing."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="hook_at")]
 
 
 class Suppression(models.Model):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.utils import translation
@@ -14,12 +15,13 @@ from liquid import BoundTemplate
 from stamgast.kernel import Refusal
 from stamgast.mail import filling
 from stamgast.mail.content import Content, Version
-from stamgast.mail.errors import BadLink
+from stamgast.mail.errors import BadLink, TextUnreadable
 from stamgast.mail.layout import lay_out
 from stamgast.mail.look import Look
 
 # Names that every text knows besides what its sender gives.
 _OF_THE_FOOT = ("because", "unsubscribe_url", "preferences_url", "trap_url")
+_OURS = frozenset({*_OF_THE_FOOT, "links"})  # which no text may set
 _SAFE = re.compile(r"(?:https?://[^\s/]|mailto:\S|tel:\+?\d)[^\s\"<>]*", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 
@@ -51,7 +53,8 @@ def ready(version: Version, look: Look, language: str) -> Ready:
     """Lay a version out; refuses codes that cannot be understood, naming where they stand."""
     pieces = _pieces(version)
     for where, source in pieces:
-        filling.read(source, where=where, escaped=True)
+        if filling.set_in(filling.read(source, where=where, escaped=True)) & _OURS:
+            raise TextUnreadable(where=where)
     laid = lay_out(version, look, language)
     return Ready(
         version=version,
@@ -92,16 +95,16 @@ def _fill(
     scope["links"] = shown
     try:
         subject = filling.fill(one.subject, scope, where="subject")
-        return Rendered(
-            language=language,
-            subject=_SPACES.sub(" ", subject).strip()[:250],
-            html=filling.fill(one.html, scope, where="text"),
-            text=filling.fill(one.text, scope, where="text"),
-            links=links,
-        )
+        html = filling.fill(one.html, scope, where="text")
+        text = filling.fill(one.text, scope, where="text")
     except Refusal:
         _find_where(one.version, scope)
         raise
+    for name in ("unsubscribe_url", "preferences_url"):
+        address = scope[name] or ""
+        if escape(address) not in html or address not in text:  # whatever hid it
+            raise TextUnreadable(where="text")
+    return Rendered(language, _SPACES.sub(" ", subject).strip()[:250], html, text, links)
 
 
 def _find_where(version: Version, scope: Mapping[str, Any]) -> None:

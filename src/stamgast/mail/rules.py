@@ -38,6 +38,9 @@ def page_in_ascii(address: str) -> str:
     return parts._replace(netloc=parts.netloc.encode("idna").decode("ascii")).geturl()
 
 
+# What a provider tells later than this is not heard, so that no word can be said twice.
+REMEMBERED = timedelta(days=60)
+
 PAUSE = timedelta(days=30)
 A_MOMENT = timedelta(minutes=1)  # what is put off is put off for so long at least
 

@@ -35,12 +35,13 @@ from stamgast.mail.actions.handing_over import (
     give_up_waiting,
     settle,
 )
+from stamgast.mail.connecting import AnyConnection, connection_to
 from stamgast.mail.errors import TextUnreadable
 from stamgast.mail.letter import Letter, Stationery, addressed, written
 from stamgast.mail.links import return_path
 from stamgast.mail.models import KeptContent, Message
 from stamgast.mail.permission import consents_by_email
-from stamgast.mail.server import Answer, Connection, Lost, Server, Trouble
+from stamgast.mail.server import Answer, Lost, Server, Trouble
 from stamgast.staff.queries import shop
 
 log = logging.getLogger("stamgast.mail")
@@ -77,7 +78,7 @@ class Sender:
         self._clock = clock
         self._hooks = checks.registered() if hooks is None else tuple(hooks)
         self._give_way = give_way  # before each message, to whom nobody should wait for mail
-        self._connection: Connection | None = None
+        self._connection: AnyConnection | None = None
         self._handed_over = 0  # over this connection
         self._used_at = 0.0
         self._unsettled: Outcome | None = None
@@ -182,7 +183,7 @@ class Sender:
         wanted = configuration.server(with_.mail)
         if self._connection is None or self._connection.server != wanted:
             self.close()
-            self._connection = Connection(_given(wanted))
+            self._connection = connection_to(_given(wanted))
         is_worn = self._handed_over >= MESSAGES_PER_CONNECTION
         if self._connection.is_open and (is_worn or self._was_idle()):
             self._connection.close()

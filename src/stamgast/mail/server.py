@@ -28,9 +28,12 @@ class Server:
     security: str = "starttls"  # or "tls" from the first byte, or "none"
     user: str = ""
     password: str = ""
+    provider: str = ""  # a name of `providers`; empty: it speaks SMTP
+    address: str = ""  # of the provider's interface, where it is not the usual one
 
     def __repr__(self) -> str:
-        return f"Server({self.host!r}, {self.port}, {self.security!r}, user={self.user!r})"
+        where = self.provider or f"{self.host!r}, {self.port}, {self.security!r}"
+        return f"Server({where}, user={self.user!r})"
 
 
 def from_url(url: str) -> Server:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stamgast.mail import server as servers
+from stamgast.mail.connecting import connection_to
 from stamgast.mail.content import Block, Content, Version
 from stamgast.mail.letter import Letter, Stationery, addressed, body_of
 from stamgast.mail.models import Message
@@ -38,7 +39,7 @@ def try_server(
     content = Content(((language, Version(subject=text, blocks=(Block("text", text=text),))),))
     said = render(content, {}, [language], with_.look)
     letter = Letter(said.subject, body_of(said, "stamgast-try"), (("MIME-Version", "1.0"),))
-    connection = servers.Connection(server)
+    connection = connection_to(server)
     try:
         connection.open()
         address = in_ascii(to)

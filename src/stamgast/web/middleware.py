@@ -20,6 +20,28 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 read_clock = timezone.now
 
 
+class WithoutNul:
+    """Answer nothing that holds a NUL: no address of ours does, and PostgreSQL stores none.
+
+    An address with one is not there; a question or form with one is malformed.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path:
+            return HttpResponse(status=404)
+        is_form = request.content_type == "application/x-www-form-urlencoded"
+        if (
+            "%00" in request.META.get("QUERY_STRING", "")
+            or any("\x00" in value for value in request.COOKIES.values())
+            or (is_form and (b"%00" in request.body or b"\x00" in request.body))
+        ):
+            return HttpResponse(status=400)
+        return self.get_response(request)
+
+
 class MomentAndShop:
     """Read the clock and the shop once per request, and show times in the shop's own zone."""
 

@@ -171,6 +171,9 @@ SENTENCES: dict[str, str | Promise] = {
     "not_suppressed": _("This address is not on the list any more."),
     "reason_needed": _("Say why this address may get mail again."),
     "report_unreadable": _("This is no report of mail that came back, nor of a complaint."),
+    "hook_unproven": _("Whoever called did not know the secret of this address."),
+    "hook_unreadable": _("This is nothing that the mail provider would say."),
+    "hook_too_soon": _("This message is being handed over at this moment."),
     "report_not_ours": _("This report is about mail that was not sent from here."),
     # campaigns
     "bad_audience": _("This condition cannot be read (%(place)s): %(problem)s."),

@@ -7,7 +7,7 @@ from stamgast.mail.actions.by_customers import (
     unsubscribe,
 )
 from stamgast.mail.actions.by_hand import drop_message, resend_message
-from stamgast.mail.actions.coming_back import note_bounce, note_complaint, take_report
+from stamgast.mail.actions.coming_back import note_bounce, note_complaint, take_report, take_word
 from stamgast.mail.actions.following import judge_clicks, note_click
 from stamgast.mail.actions.handing_over import doubt_what_waited
 from stamgast.mail.actions.queueing import (
@@ -22,6 +22,7 @@ from stamgast.mail.actions.setting_up import (
     change_mail_settings,
     hold_sending,
     keep_picture,
+    make_hook_secret,
     resume_sending,
 )
 from stamgast.mail.actions.suppressing import lift_suppression, suppress
@@ -39,6 +40,7 @@ __all__ = [
     "judge_clicks",
     "keep_picture",
     "lift_suppression",
+    "make_hook_secret",
     "note_bounce",
     "note_click",
     "note_complaint",
@@ -54,5 +56,6 @@ __all__ = [
     "send_test",
     "suppress",
     "take_report",
+    "take_word",
     "unsubscribe",
 ]

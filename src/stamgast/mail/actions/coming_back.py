@@ -12,8 +12,9 @@ from stamgast.events.actions import tell
 from stamgast.mail import rules
 from stamgast.mail.actions.by_customers import unsubscribe
 from stamgast.mail.actions.suppressing import suppress
-from stamgast.mail.errors import BadMessage, ReportNotOurs
-from stamgast.mail.models import Message, Suppression
+from stamgast.mail.errors import BadMessage, HookTooSoon, ReportNotOurs
+from stamgast.mail.hooks import Word
+from stamgast.mail.models import Hook, Message, Suppression
 from stamgast.mail.reports import Report, read_report
 from stamgast.staff.queries import Who
 
@@ -62,6 +63,48 @@ def note_complaint(address: str, *, at: datetime, by: Who) -> int:
             _complained(message, at=at, by=by)
         suppress(address, reason=Suppression.Reason.COMPLAINED, at=at, by=by)
     return len(sent)
+
+
+def take_word(word: Word, *, at: datetime) -> bool:
+    """Do what follows from what a provider tells by itself; False when it changes nothing.
+
+    Refuses, for now, word of a message that is being handed over at this moment. The same again, what is
+    older than we remember, and mail that is not ours change nothing; nor does
+    it matter in which order words come in. That a message was delivered settles only that we did
+    not know: what came back after all stays as it came back.
+    """
+    if word.at is not None and at - word.at > rules.REMEMBERED:
+        return False
+    with transaction.atomic():
+        rows = Message.objects.select_for_update(of=("self",)).select_related("customer")
+        message = rows.filter(pk=word.message).first()
+        if message is None:
+            return False
+        if message.status == Message.Status.SENDING:
+            raise HookTooSoon()
+        if not _is_news(word, at=at):
+            return False
+        if word.kind == "complained":
+            _complained(message, at=at, by="mail")
+        elif word.kind == "unsubscribed":
+            unsubscribe(message, at=at, source="mail provider")
+        elif word.kind == "bounced":
+            _bounced(message, words=word.words, is_gone=word.is_gone, at=at, by="mail")
+        else:
+            _arrived(message, at=at)
+    return True
+
+
+def _is_news(word: Word, *, at: datetime) -> bool:
+    """Remember a word by its digest; False when it came in before."""
+    Hook.objects.filter(at__lt=at - 2 * rules.REMEMBERED).delete()
+    return Hook.objects.get_or_create(digest=word.digest, defaults={"at": at})[1]
+
+
+def _arrived(message: Message, *, at: datetime) -> None:
+    doubted = Message.objects.filter(pk=message.pk, status=Message.Status.UNCERTAIN)
+    if doubted.update(status=Message.Status.SENT, reason="", ended_at=at):
+        tell("message_sent", **_about(message, at=at))
 
 
 def _last_sent(address: str) -> list[Message]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from datetime import datetime, time
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from stamgast.mail import configuration, rules
 from stamgast.mail.errors import BadBrand, BadMailSetting, BadPicture
 from stamgast.mail.models import Brand, MailSettings, Picture
 from stamgast.mail.pictures import MOST_BYTES, measure
+from stamgast.mail.providers import PROVIDERS
 from stamgast.staff.queries import Who, actor
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -100,6 +102,15 @@ def change_mail_settings(*, at: datetime, by: Who = None, **changes: Any) -> Mai
     return row
 
 
+def make_hook_secret(*, at: datetime, by: Who = None) -> str:
+    """Make what a provider proves itself with when it calls us; the one before opens nothing more."""
+    secret = secrets.token_urlsafe(24)
+    with transaction.atomic():
+        configuration.write_hook_secret(secret)
+        tell("mail_settings_changed", at=at, actor=actor(by), facts={"fields": ["hook_secret"]})
+    return secret
+
+
 def _of_settings(field: str, value: Any) -> Any:
     if field in _COUNTS:
         least = 1 if field in {"port", "within_days"} else 0
@@ -117,6 +128,7 @@ def _of_settings(field: str, value: Any) -> Any:
         "host": not re.search(r"[\s/@:]", text),
         "security": text in MailSettings.Security.values,
         "user": True,
+        "provider": text in {"", *PROVIDERS},
         "public_address": _is_address(text),
     }.get(field, False)
     if not is_fine or len(text) > _longest(MailSettings, field):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stamgast.kernel import Refusal
 from stamgast.mail import actions, configuration
+from stamgast.mail.hooks import USER
 from stamgast.mail.letter import Stationery
 from stamgast.mail.models import MailSettings
+from stamgast.mail.providers import PROVIDERS
 from stamgast.mail.trying import Tried, try_server
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
@@ -23,7 +27,7 @@ from stamgast.web.marketer.mail_frame import show
 from stamgast.web.marketer.mail_words import TROUBLES
 from stamgast.web.refusals import sentence
 
-_SERVER = ("host", "port", "security", "user")
+_SERVER = ("provider", "host", "port", "security", "user")
 _PACE = ("most_per_minute", "most_contacts", "within_days", "quiet_from", "quiet_until")
 FIELDS = (*_SERVER, "public_address", *_PACE)
 
@@ -35,6 +39,17 @@ def _clock(label: Any) -> forms.TimeField:
 
 
 class ServerForm(forms.Form):
+    provider = forms.ChoiceField(
+        label=_("How mail leaves"),
+        required=False,
+        choices=[
+            ("", _("through a mail server (SMTP)")),
+            *((code, one.name) for code, one in PROVIDERS.items()),
+        ],
+        help_text=_(
+            "A provider chosen here is asked over its own interface; then only the key counts."
+        ),
+    )
     host = forms.CharField(
         label=_("Mail server"),
         max_length=200,
@@ -50,9 +65,17 @@ class ServerForm(forms.Form):
             (MailSettings.Security.NONE, _("none: only inside your own network")),
         ],
     )
-    user = forms.CharField(label=_("User name"), max_length=254, required=False)
+    user = forms.CharField(
+        label=_("User name"),
+        max_length=254,
+        required=False,
+        help_text=_(
+            "At Mailgun the domain you send from, at Mailjet the API key, at Postmark the message "
+            "stream if you have several; at the other providers nothing."
+        ),
+    )
     password = forms.CharField(
-        label=_("Password"),
+        label=_("Password, or key of the provider"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -97,7 +120,9 @@ def mail_server(request: StaffRequest) -> HttpResponse:
     form = ServerForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
-        given["password"] = given["password"] or (None if given["user"] else "")
+        given["password"] = given["password"] or (
+            None if given["user"] or given["provider"] else ""
+        )
         try:
             actions.change_mail_settings(at=request.at, by=request.user, **given)
         except Refusal as refusal:
@@ -109,12 +134,20 @@ def mail_server(request: StaffRequest) -> HttpResponse:
 
 
 def _shown(
-    request: StaffRequest, form: ServerForm, *, tried: Tried | None = None, status: int = 200
+    request: StaffRequest,
+    form: ServerForm,
+    *,
+    tried: Tried | None = None,
+    hook: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     server = configuration.server()
     facts = {
         "form": form,
         "server": server,
+        "through": PROVIDERS[server.provider].name if server and server.provider else "",
+        "has_hook": bool(configuration.hook_secret()),
+        "hook": hook,
         "is_of_machine": bool(settings.SMTP_URL),
         "has_password": bool(configuration.read_password()),
         "tried": tried,
@@ -137,5 +170,23 @@ def try_mail_server(request: StaffRequest) -> HttpResponse:
         text=gettext("This message shows that mail of Stamgast arrives."),
         at=request.at,
     )
-    initial: dict[str, Any] = {field: getattr(mail, field) for field in FIELDS}
-    return _shown(request, ServerForm(initial=initial), tried=tried)
+    return _shown(request, _form_of(mail), tried=tried)
+
+
+@page("edit settings")
+@require_POST
+def make_mail_hook(request: StaffRequest) -> HttpResponse:
+    """Make a new secret for the provider's calls, and show the address with it this once."""
+    mail = configuration.mail_settings()
+    server = configuration.server(mail)
+    if server is None or not server.provider:
+        raise Http404
+    secret = actions.make_hook_secret(at=request.at, by=request.user)
+    base = urlsplit(mail.public_address or request.build_absolute_uri("/"))
+    place = f"{base.path.rstrip('/')}{reverse('mail_hook', args=[server.provider])}"
+    hook = base._replace(netloc=f"{USER}:{secret}@{base.netloc}", path=place).geturl()
+    return _shown(request, _form_of(mail), hook=hook)
+
+
+def _form_of(mail: MailSettings) -> ServerForm:
+    return ServerForm(initial={field: getattr(mail, field) for field in FIELDS})

@@ -33,5 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mail/suppressed/<int:pk>/lift", mail_suppressed.lift, name="lift_suppression"),
     path("mail/suppressed/report", mail_suppressed.paste_report, name="paste_report"),
     path("mail/server", mail_server.mail_server, name="mail_server"),
+    path("mail/server/hook", mail_server.make_mail_hook, name="make_mail_hook"),
     path("mail/server/try", mail_server.try_mail_server, name="try_mail_server"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from stamgast.web.member import answer, doing, home, mail, signing_in
+from stamgast.web.member import answer, doing, home, mail, mail_hooks, signing_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("a/<str:token>", answer.answer, name="answer"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("m/v/<str:token>", mail.preferences, name="mail_preferences"),
     path("m/k/<str:token>", mail.follow, name="mail_follow"),
     path("m/p/<str:name>", mail.picture, name="mail_picture"),
+    path("m/hook/<str:provider>", mail_hooks.mail_hook, name="mail_hook"),
     path("member", home.home, name="member"),
     path("member/sign-in", signing_in.ask, name="member_sign_in"),
     path("member/code", signing_in.enter, name="member_code"),
