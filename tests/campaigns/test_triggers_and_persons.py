@@ -80,13 +80,19 @@ def test_a_closed_complaint_starts_it(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lines", [2_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def test_imported_history_starts_nothing(
-    on_order: Campaign, drifting: Drifting, at: datetime, mailbox: Mailbox, tmp_path: Path
+    on_order: Campaign,
+    drifting: Drifting,
+    at: datetime,
+    mailbox: Mailbox,
+    tmp_path: Path,
+    lines: int,
 ) -> None:
-    """The small version of a million lines of history."""
     moment = (at + timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S")
-    rows = [(f"H-{n}", moment, f"k{n % 40 + 1}", "tea", "1", "4.50") for n in range(2_000)]
-    import_file(write_csv(tmp_path / "orders.csv", rows), at=at + timedelta(minutes=2))
+    rows = [(f"H-{n}", moment, f"k{n % 40 + 1}", "tea", "1", "4.50") for n in range(lines)]
+    batch = import_file(write_csv(tmp_path / "orders.csv", rows), at=at + timedelta(minutes=2))
+    assert batch.imported == lines
     assert Event.objects.filter(kind="history_imported", is_historic=True).exists()
     world.work(at + timedelta(minutes=5))
     assert (Lot.objects.count(), Message.objects.count(), mailbox.received) == (0, 0, [])
