@@ -32,6 +32,7 @@ JOBS: Mapping[str, Any] = {
     "ask_backtest": later("stamgast.scoring.backtest.ask_weekly"),
     "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
     "campaigns": later("stamgast.campaigns.jobs.work"),
+    "tell_contacts": later("stamgast.campaigns.jobs.tell_contacts"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
     "make_codes": later("stamgast.loyalty.programme_jobs.make_codes"),
@@ -73,5 +74,6 @@ EVERY_HALF_MINUTE = (
     later("stamgast.importers.jobs.look_in_inbox"),
     later("stamgast.campaigns.jobs.look"),
     later("stamgast.plans.jobs.look"),
+    later("stamgast.campaigns.jobs.look_for_contacts"),
     later("stamgast.loyalty.jobs.look_for_webhooks"),
 )

@@ -74,6 +74,7 @@ def test_an_entry_is_told_once_and_signed_by_the_standard_scheme(
     member: Member, shop: Shop, at: datetime
 ) -> None:
     endpoint = add_endpoint(shop.url, at=at, by="test")
+    add_endpoint(shop.url, hears="contacts", at=at, by="test")  # of entries it hears nothing
     give(member, 100, at=at)
     assert [answer.said for answer in deliver(at)] == ["204"]
     assert deliver(at + LATER) == []

@@ -55,6 +55,10 @@ STATUSES: Mapping[str, int] = {
     "plan_not_approved": _CONFLICT,
     "plan_runs": _CONFLICT,
     "plan_not_running": _CONFLICT,
+    "no_such_contact": _NOT_THERE,
+    "nothing_to_hand_over": _CONFLICT,
+    "bad_report": _BAD_VALUE,
+    "unknown_person": _NOT_THERE,
     # lots, verdicts, goals and budgets
     "bad_arms": _BAD_VALUE,
     "bad_experiment": _BAD_VALUE,

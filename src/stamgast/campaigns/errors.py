@@ -137,3 +137,27 @@ class BadOutcome(Refusal):
     """What came of a contact cannot be so; `field` says what is wrong."""
 
     code: ClassVar[str] = "bad_outcome"
+
+
+class NoSuchContact(Refusal):
+    """No tool was handed a contact like this."""
+
+    code: ClassVar[str] = "no_such_contact"
+
+
+class NothingToHandOver(Refusal):
+    """Nobody waits for a list, or may be reached now."""
+
+    code: ClassVar[str] = "nothing_to_hand_over"
+
+
+class BadReport(Refusal):
+    """A file of another tool cannot be read; `problem` says why."""
+
+    code: ClassVar[str] = "bad_report"
+
+
+class UnknownPerson(Refusal):
+    """Nobody is known by this number or address."""
+
+    code: ClassVar[str] = "unknown_person"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from stamgast.campaigns.actions.codes import settle_used_codes
 from stamgast.campaigns.actions.contacting import drop_stale
 from stamgast.campaigns.actions.following import expire_offers, follow_deliveries, hand_over_due
 from stamgast.campaigns.actions.rounds import run_round
+from stamgast.campaigns.actions.sending_out import doubt_silent, due_to_tell, tell_contact
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
 from stamgast.campaigns.priority import in_order
@@ -22,6 +24,9 @@ from stamgast.scoring.queries import current_run
 from stamgast.staff.queries import shop
 
 KIND = "campaigns"
+TELLING = "tell_contacts"
+_IN_ONE_GO = 100
+_AT_A_TIME = timedelta(minutes=1)  # then other jobs have their turn
 _BUSY = (Job.Status.WAITING, Job.Status.RUNNING)
 
 
@@ -34,6 +39,37 @@ def look(at: datetime) -> None:
 def ask_now(at: datetime) -> Job:
     """Ask for campaign work now; several who ask within a second ask once."""
     return ask(KIND, at=at, key=f"{KIND}:{at:%Y%m%d%H%M%S}", by=KIND)
+
+
+def look_for_contacts(at: datetime) -> None:
+    """Ask for contacts to be told to other programs when some are due, and none are under way."""
+    if due_to_tell(at).exists() and not Job.objects.filter(kind=TELLING, status__in=_BUSY).exists():
+        ask(TELLING, at=at, key=f"{TELLING}:{at:%Y%m%d%H%M%S}", by=KIND)
+
+
+def tell_contacts(job: Job) -> Mapping[str, Any]:
+    """Tell other programs what is due, one by one; what does not arrive is tried again later."""
+    return tell_due(
+        clock=lambda: datetime.now(UTC),
+        show=lambda: show_progress(job, at=datetime.now(UTC), progress=0.5, doing="sending"),
+    )
+
+
+def tell_due(
+    *, clock: Callable[[], datetime], show: Callable[[], object] = lambda: None
+) -> dict[str, int]:
+    """Tell other programs what is due, for a minute at most; returns how many ended how."""
+    doubt_silent(at=clock())
+    told: Counter[str] = Counter()
+    until = clock() + _AT_A_TIME
+    while part := list(due_to_tell(now := clock())[:_IN_ONE_GO]):
+        for contact in part:
+            if now >= until:
+                return dict(told)
+            told[tell_contact(contact, at=now, clock=clock)] += 1
+            show()
+            now = clock()
+    return dict(told)
 
 
 def has_work(at: datetime) -> bool:
@@ -72,7 +108,7 @@ def do_work(*, at: datetime, show: Any = lambda share: None) -> dict[str, int]:
         hand_over_due(campaign, at=at)
     return {
         "given": given,
-        "ended": follow_deliveries(at=at) + drop_stale(at=at),
+        "ended": follow_deliveries(at=at) + drop_stale(at=at) + doubt_silent(at=at),
         "used": settle_used_codes(at=at),
         "expired": expire_offers(at=at),
     }

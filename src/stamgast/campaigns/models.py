@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from stamgast.customers.models import Consent, Customer
+from stamgast.loyalty.models import WebhookEndpoint
 from stamgast.mail.models import Message
 from stamgast.measurement.models import Experiment, Lot
 from stamgast.staff.models import User
@@ -201,6 +202,15 @@ class Assignment(models.Model):
         ]
 
 
+class Handover(models.Model):
+    """A list that was made for another tool: each customer stands on one list at most."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="handovers")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    customers = models.PositiveIntegerField(default=0)
+
+
 class Contact(models.Model):
     """One contact through another channel than mail: written with its delivery, made at most once."""
 
@@ -219,6 +229,10 @@ class Contact(models.Model):
     purpose = models.CharField(max_length=8, choices=Consent.Purpose)
     facts = models.JSONField(default=dict)  # what its text is filled in with
     sender_ref = models.CharField(max_length=160)
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, models.PROTECT, null=True, related_name="+", db_index=False
+    )  # the program that it is told to
+    handover = models.ForeignKey(Handover, models.PROTECT, null=True, related_name="contacts")
     status = models.CharField(max_length=9, choices=Status, default=Status.WAITING)
     reason = models.CharField(max_length=40, blank=True)  # what came of it, or why not (yet)
     made_at = models.DateTimeField()

@@ -25,7 +25,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 
 from stamgast.loyalty.errors import BadEndpoint
-from stamgast.loyalty.models import Entry, WebhookDelivery
+from stamgast.loyalty.models import Entry, WebhookDelivery, WebhookEndpoint
 
 _SECONDS = 10  # for one call from the connection to the status, however slowly an answer drips
 _PREFIX = "whsec_"
@@ -36,6 +36,7 @@ class Answer(NamedTuple):
 
     is_taken: bool
     said: str
+    is_lost: bool = False  # it was on its way, and nobody knows whether it arrived
 
 
 def new_secret() -> str:
@@ -100,10 +101,12 @@ def body_of(delivery: WebhookDelivery) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-def headers_of(delivery: WebhookDelivery, body: bytes, *, at: datetime) -> dict[str, str]:
+def headers_of(
+    endpoint: WebhookEndpoint, name: str, body: bytes, *, at: datetime
+) -> dict[str, str]:
     """Return the headers of the Standard Webhooks scheme; the id is the same with every attempt."""
-    name, moment = f"msg_{delivery.pk}", str(int(at.timestamp()))
-    secret = base64.b64decode(delivery.endpoint.secret.removeprefix(_PREFIX))
+    moment = str(int(at.timestamp()))
+    secret = base64.b64decode(endpoint.secret.removeprefix(_PREFIX))
     signed = b".".join((name.encode(), moment.encode(), body))
     signature = base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
     return {
@@ -116,19 +119,25 @@ def headers_of(delivery: WebhookDelivery, body: bytes, *, at: datetime) -> dict[
 
 def send(delivery: WebhookDelivery, *, at: datetime) -> Answer:
     """Send a delivery once; says whether the endpoint took it (any 2xx)."""
-    body = body_of(delivery)
+    return post(delivery.endpoint, f"msg_{delivery.pk}", body_of(delivery), at=at)
+
+
+def post(endpoint: WebhookEndpoint, name: str, body: bytes, *, at: datetime) -> Answer:
+    """Send a message of this name to an endpoint once; says whether it was taken (any 2xx)."""
+    is_out = False
     try:
-        parts = refuse_bad(delivery.endpoint.url)
+        parts = refuse_bad(endpoint.url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         with _cut_off(_connected(parts)) as connection:
             if isinstance(connection.sock, ssl.SSLSocket):
                 connection.sock.do_handshake()
-            connection.request("POST", path, body, headers_of(delivery, body, at=at))
+            is_out = True
+            connection.request("POST", path, body, headers_of(endpoint, name, body, at=at))
             status = connection.getresponse().status
     except BadEndpoint as refusal:
         return Answer(False, f"not sent: {refusal.facts['problem']}")
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        return Answer(False, f"not reached: {type(error).__name__}")
+        return Answer(False, f"not reached: {type(error).__name__}", is_lost=is_out)
     return Answer(200 <= status < 300, str(status))
 
 

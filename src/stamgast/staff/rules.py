@@ -71,6 +71,7 @@ SCOPES = frozenset(
         "interactions:write",
         "scores:read",
         "mail:write",
+        "contacts:write",
         "campaigns:read",
         "decisions:write",
         "goals:read",

@@ -22,6 +22,22 @@ PROBLEMS: Words = {
     "no_phone": _("we have no telephone number"),
     "no_post_address": _("we have no postal address"),
     "not_the_hour": _("this is no hour to call anybody"),
+    # other tools
+    "not_taken": _("the other program did not take it"),
+    "no_word": _("the other tool never said what came of it"),
+    "by_colleague": _("a colleague said so"),
+    "unsubscribed": _("they unsubscribed"),
+    "no_such_contact": _("no other tool was handed a contact like this"),
+    "unknown_person": _("nobody is known by this number or address"),
+    "customer_erased": _("this person was erased"),
+    "in_the_future": _("this has not happened yet"),
+    "outcome": _("we do not know this outcome"),
+    "mailing": _("the mailing has no name"),
+    "too_large": _("it is too large"),
+    "too_many_lines": _("it has more than 5,000 lines: cut it up"),
+    "no_text": _("it is no CSV in UTF-8"),
+    "no_table": _("it is no table"),
+    "no_column": _("no column says whom it is about"),
 }
 FIELDS: Words = {
     "hours": _("hours at which is called"),
@@ -29,5 +45,8 @@ FIELDS: Words = {
     "result": _("what came of it"),
     "note": _("note"),
     "again_at": _("time to call again"),
+    "endpoint": _("address of the other program"),
+    "consent": _("channel of consent"),
+    "mailing": _("name of the mailing"),
 }
 KINDS: dict[str, Words] = {"call": CALL_RESULTS}

@@ -199,6 +199,10 @@ SENTENCES: dict[str, str | Promise] = {
     "contact_taken": _("A colleague has this one, or it is done already."),
     "call_in_hand": _("First say what came of the call that you have in hand."),
     "bad_outcome": _("The %(field)s is missing or not possible."),
+    "no_such_contact": _("No other tool was handed a contact like this."),
+    "nothing_to_hand_over": _("Nobody waits for a list, or may be reached now."),
+    "bad_report": _("This file cannot be read: %(problem)s."),
+    "unknown_person": _("Nobody is known by this number or address."),
     # files
     "file_unreadable": _("This file cannot be read."),
     "file_empty": _("This file holds no rows."),

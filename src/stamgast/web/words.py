@@ -128,6 +128,7 @@ SCOPES: Words = {
     "interactions:write": _("write what was said"),
     "scores:read": _("read scores"),
     "mail:write": _("tell what mail came back"),
+    "contacts:write": _("tell what came of contacts"),
     "campaigns:read": _("read campaigns and who got what"),
     "decisions:write": _("ask what may be shown to a customer"),
     "goals:read": _("read goals and budgets"),

@@ -4,6 +4,7 @@ from stamgast.api.contract import Api
 from stamgast.api.v1.routers.campaigns import campaigns
 from stamgast.api.v1.routers.checkouts import checkouts
 from stamgast.api.v1.routers.consents import consents
+from stamgast.api.v1.routers.contacts import contacts
 from stamgast.api.v1.routers.contracts import contracts
 from stamgast.api.v1.routers.customers import customers
 from stamgast.api.v1.routers.decisions import decisions
@@ -41,6 +42,7 @@ for operations in (
     scores,
     campaigns,
     decisions,
+    contacts,
     members,
     checkouts,
     entries,

@@ -25,6 +25,7 @@ from stamgast.customers.actions import record_consent
 from stamgast.customers.models import Consent
 from stamgast.customers.queries import current_consents
 from stamgast.events.actions import tell
+from stamgast.mail.errors import NotYet
 from stamgast.mail.zones import zones_of
 from stamgast.staff.models import User
 from stamgast.staff.queries import shop
@@ -49,7 +50,7 @@ def claim_call(call: Contact, *, at: datetime, by: User) -> Contact:
         User.objects.select_for_update().get(pk=by.pk)
         if Contact.objects.filter(channel="call", status=Status.IN_HAND, taken_by=by).exists():
             raise CallInHand()
-        refusal = take_contact(call, at=at, by=by, not_before=_opens(call, at))
+        refusal = take_contact(call, at=at, by=by, not_yet=_no_hour(call, at))
         if refusal is None:
             tell("call_claimed", **about(call, at=at, by=by))
     if refusal is not None:  # outside: that it left the list stays written down
@@ -168,8 +169,9 @@ def _call_no_more(call: Contact, *, at: datetime, by: User) -> None:
         )
 
 
-def _opens(call: Contact, at: datetime) -> datetime | None:
+def _no_hour(call: Contact, at: datetime) -> NotYet | None:
     one = delivery_of(call)
     own = shop()
     zones = zones_of(one.assignment.customer, own) or (ZoneInfo(own.zone),)
-    return closed_until(at, zones, one.step.content["hours"])
+    until = closed_until(at, zones, one.step.content["hours"])
+    return NotYet(until=until, reason="not_the_hour") if until else None

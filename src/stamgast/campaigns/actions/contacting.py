@@ -18,6 +18,7 @@ from stamgast.customers.models import Customer
 from stamgast.events.actions import tell
 from stamgast.kernel import Refusal
 from stamgast.mail.errors import NotYet
+from stamgast.mail.rules import A_MOMENT
 from stamgast.staff.queries import Who, actor, employee
 
 Status = Contact.Status
@@ -32,13 +33,13 @@ _AFTER = {
 
 
 def take_contact(
-    contact: Contact, *, at: datetime, by: Who = None, not_before: datetime | None = None
+    contact: Contact, *, at: datetime, by: Who = None, not_yet: NotYet | None = None
 ) -> Refusal | None:
     """Take a waiting contact up, for this taker alone; returns why not, and None when it is theirs.
 
     Consent, pause, caps over all channels and whether the campaign still means it are asked here,
-    with the customer held. What may not go is withheld; what may not go yet is put off, as it is
-    until `not_before`. `contact` is brought up to date.
+    with the customer held. What may not go is withheld; what may not go yet is put off, as it
+    is for `not_yet`. `contact` is brought up to date.
     """
     with transaction.atomic():
         Customer.objects.select_for_update().get(pk=contact.customer_id)
@@ -46,9 +47,7 @@ def take_contact(
         if contact.status != Status.WAITING or contact.due_at > at:
             return ContactTaken()
         one = delivery_of(contact)
-        refusal = may_not_make(contact, one, at)
-        if refusal is None and not_before is not None and not_before > at:
-            refusal = NotYet(until=not_before, reason="not_the_hour")
+        refusal = may_not_make(contact, one, at) or not_yet
         if refusal is not None:
             _not_now(contact, one, refusal, at=at)
             return refusal
@@ -69,7 +68,7 @@ def take_contact(
 def _not_now(contact: Contact, one: Delivery, refusal: Refusal, *, at: datetime) -> None:
     if isinstance(refusal, NotYet):
         Contact.objects.filter(pk=contact.pk).update(
-            due_at=max(refusal.until, at), reason=refusal.reason[:40]
+            due_at=max(refusal.until, at + A_MOMENT), reason=refusal.reason[:40]
         )
         return
     reason = str(refusal.facts.get("reason", refusal.code))[:40]

@@ -72,7 +72,7 @@ def note_outcome(one: Delivery, outcome: Outcome, *, at: datetime) -> bool:
     rows = Delivery.objects.filter(pk=one.pk)
     change = {"state": outcome.state, "reason": outcome.reason, "ended_at": when}
     if not rows.filter(state=State.WAITING).update(**change):
-        earlier = _LATER_THAN.get(outcome.state, ())
+        earlier = _LATER_THAN.get(State(outcome.state), ())
         return bool(rows.filter(state__in=earlier).update(**change))
     assignment = one.assignment
     if outcome.has_gone or outcome.state in (State.SENT, State.UNCERTAIN):

@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from stamgast.campaigns.errors import NoSuchChannel
 from stamgast.customers.models import Customer
+from stamgast.mail.rendering import Rendered
 from stamgast.staff.queries import Who
 
 GROUP = "stamgast.channels"
@@ -67,6 +68,11 @@ class Channel(Protocol):
 
     def problems(self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer) -> None:
         """Refuse content that cannot be filled in for this customer."""
+
+    def shown(
+        self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer, *, language: str
+    ) -> Rendered:
+        """Return what this customer would read or hear; refuses what cannot be filled in."""
 
     def refused(
         self, content: Mapping[str, Any], purpose: str, customers: Sequence[int], at: datetime

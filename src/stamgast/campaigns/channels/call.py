@@ -9,11 +9,9 @@ from typing import Any
 
 from stamgast.campaigns.channels.contacts import ContactChannel
 from stamgast.campaigns.channels.hours import USUAL, read_hours
-from stamgast.campaigns.channels.texts import filled_in, read_texts, shown
+from stamgast.campaigns.channels.texts import read_texts
 from stamgast.campaigns.errors import BadCampaign
-from stamgast.customers.models import Consent, Customer
-from stamgast.mail.rendering import Rendered
-from stamgast.staff.rules import LANGUAGES
+from stamgast.customers.models import Consent
 
 MOST_TRIES = 5
 AGAIN_AFTER = timedelta(hours=20)  # the next day, and not at the same hour
@@ -59,17 +57,6 @@ class Call(ContactChannel):
             raise BadCampaign(field="tries")
         hours = read_hours(content.get("hours") or USUAL)
         return {**texts, "tries": tries, "hours": hours}
-
-    def problems(self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer) -> None:
-        """Fill the script in, in every language; refuses what cannot be."""
-        for language in LANGUAGES:
-            filled_in(content, facts, who, language=language)
-
-    def shown(
-        self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer, *, language: str
-    ) -> Rendered:
-        """Return the script as it is said to this customer."""
-        return shown(content, facts, who, language=language)
 
 
 channel = Call()

@@ -8,8 +8,11 @@ from typing import Any
 
 from stamgast.campaigns import permission
 from stamgast.campaigns.channels import Handing, Outcome
+from stamgast.campaigns.channels.texts import filled_in, shown
 from stamgast.campaigns.models import Contact
-from stamgast.customers.models import Consent
+from stamgast.customers.models import Consent, Customer
+from stamgast.mail.rendering import Rendered
+from stamgast.staff.rules import LANGUAGES
 
 Status = Contact.Status
 _ENDED = (Status.SENT, Status.FAILED, Status.UNCERTAIN, Status.WITHHELD)
@@ -25,6 +28,17 @@ class ContactChannel:
     def consent(self, content: Mapping[str, Any]) -> str:
         """Return the channel of consent: what the content says, else that of mail."""
         return str(content.get("consent") or Consent.Channel.EMAIL)
+
+    def problems(self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer) -> None:
+        """Fill the texts in, in every language there is one in; refuses what cannot be."""
+        for language in LANGUAGES:
+            filled_in(content, facts, who, language=language)
+
+    def shown(
+        self, content: Mapping[str, Any], facts: Mapping[str, Any], who: Customer, *, language: str
+    ) -> Rendered:
+        """Return the text as this customer is told it."""
+        return shown(content, facts, who, language=language)
 
     def refused(
         self, content: Mapping[str, Any], purpose: str, customers: Sequence[int], at: datetime
@@ -46,6 +60,7 @@ class ContactChannel:
                     purpose=purpose,
                     facts=dict(one.facts),
                     sender_ref=one.sender_ref,
+                    endpoint_id=content.get("endpoint"),
                     made_at=at,
                     due_at=one.due_at,
                 )

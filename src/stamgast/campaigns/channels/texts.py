@@ -24,7 +24,7 @@ from stamgast.staff.rules import LANGUAGES
 LONGEST = 4_000
 
 
-def read_texts(content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def read_texts(content: Mapping[str, Any], *, is_needed: bool = True) -> dict[str, dict[str, str]]:
     """Return the text per language; refuses none at all, too long a one, and codes it cannot read."""
     texts: dict[str, dict[str, str]] = {}
     for language in LANGUAGES:
@@ -35,7 +35,7 @@ def read_texts(content: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         if text:
             read(text, where="text", escaped=False)
             texts[language] = {"text": text}
-    if not texts:
+    if is_needed and not texts:
         raise BadCampaign(field="text")
     return texts
 

@@ -27,15 +27,17 @@ WAITS = (
 _LEASE = timedelta(minutes=2)  # a sender that died is followed up after this
 
 
-def add_endpoint(url: str, *, at: datetime, by: Who) -> WebhookEndpoint:
-    """Let an address hear of every entry from now on; its secret is made here.
+def add_endpoint(
+    url: str, *, at: datetime, by: Who, hears: str = WebhookEndpoint.Hears.POINTS
+) -> WebhookEndpoint:
+    """Let an address hear from now on of every entry, or of contacts; its secret is made here.
 
     Refuses what is not https, and an address inside somebody's own network.
     """
     refuse_bad(url)
     with transaction.atomic():
         row = WebhookEndpoint.objects.create(
-            url=url, secret=new_secret(), made_at=at, made_by=actor(by)[:60]
+            url=url, secret=new_secret(), hears=hears, made_at=at, made_by=actor(by)[:60]
         )
         tell("webhook_added", at=at, actor=actor(by), subject="webhook_endpoint", subject_id=row.pk)
     return row

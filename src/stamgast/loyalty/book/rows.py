@@ -103,7 +103,8 @@ class Rows:
         self.endpoints = [
             row[0]
             for row in cursor.execute(
-                "SELECT id FROM stamgast_webhookendpoint WHERE is_active ORDER BY id"
+                "SELECT id FROM stamgast_webhookendpoint"
+                " WHERE is_active AND hears = 'points' ORDER BY id"
             )
         ]
 

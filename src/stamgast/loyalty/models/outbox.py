@@ -29,8 +29,13 @@ class Reply(models.Model):
 
 
 class WebhookEndpoint(models.Model):
-    """An address of a shop's own program that wants to hear of every entry."""
+    """An address of a program that wants to hear of every entry, or that reaches customers for us."""
 
+    class Hears(models.TextChoices):
+        POINTS = "points"  # every entry of the ledger
+        CONTACTS = "contacts"  # what campaigns hand over to it, and no more
+
+    hears = models.CharField(max_length=8, choices=Hears, default=Hears.POINTS)
     url = models.CharField(max_length=500)
     secret = models.CharField(max_length=120)  # to sign with; Standard Webhooks: whsec_...
     is_active = models.BooleanField(default=True)

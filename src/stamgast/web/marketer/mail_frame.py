@@ -15,6 +15,7 @@ TABS = (
     (_("Outbox"), "outbox", "see outbox"),
     (_("Texts"), "mail_texts", "write mail"),
     (_("How our mail looks"), "mail_brand", "write mail"),
+    (_("Other tools"), "other_tools", "write campaigns"),
     (_("Gets no mail"), "suppressed", "see outbox"),
     (_("Server and pace"), "mail_server", "edit settings"),
 )

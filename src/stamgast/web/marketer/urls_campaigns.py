@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/<int:pk>/series-back", series_kept.series_back, name="series_back"),
     path("campaigns/<int:pk>/give", offer.change_offer, name="change_offer"),
     path("campaigns/<int:pk>/text/<slug:language>", offer.change_text, name="change_text"),
+    path("campaigns/<int:pk>/contact-settings", offer.change_settings, name="contact_settings"),
     path("campaigns/<int:pk>/preview", offer.preview, name="campaign_preview"),
     path("campaigns/<int:pk>/test", offer.send_me, name="campaign_test"),
     path("campaigns/<int:pk>/size", control.change_control, name="change_control"),

@@ -10,6 +10,7 @@ from stamgast.web.marketer import (
     mail_server,
     mail_suppressed,
     mail_texts,
+    other_tools,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,6 +33,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mail/suppressed/add", mail_suppressed.suppress, name="suppress"),
     path("mail/suppressed/<int:pk>/lift", mail_suppressed.lift, name="lift_suppression"),
     path("mail/suppressed/report", mail_suppressed.paste_report, name="paste_report"),
+    path("mail/other-tools", other_tools.other_tools, name="other_tools"),
+    path("mail/other-tools/lists/<int:pk>/make", other_tools.make_list, name="make_list"),
+    path("mail/other-tools/lists/<int:pk>.csv", other_tools.list_csv, name="list_csv"),
+    path("mail/other-tools/outcomes", other_tools.upload_outcomes, name="upload_outcomes"),
+    path("mail/other-tools/mailings", other_tools.upload_mailings, name="upload_mailings"),
+    path("mail/other-tools/<int:pk>/settle", other_tools.settle_doubt, name="settle_contact"),
     path("mail/server", mail_server.mail_server, name="mail_server"),
     path("mail/server/hook", mail_server.make_mail_hook, name="make_mail_hook"),
     path("mail/server/try", mail_server.try_mail_server, name="try_mail_server"),

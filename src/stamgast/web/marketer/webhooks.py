@@ -23,6 +23,15 @@ class EndpointForm(forms.Form):
     """An address of one of the shop's own programs."""
 
     url = forms.CharField(label=_("Address"), max_length=500, help_text=_("It begins with https."))
+    hears = forms.ChoiceField(
+        label=_("It hears of"),
+        choices=[
+            (WebhookEndpoint.Hears.POINTS, _("every entry of points")),
+            (WebhookEndpoint.Hears.CONTACTS, _("customers that campaigns reach through it")),
+        ],
+        initial=WebhookEndpoint.Hears.POINTS,
+        required=False,
+    )
 
 
 @page("see calls")
@@ -32,10 +41,15 @@ def webhooks(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         made = tried(
             form,
-            lambda: add_endpoint(form.cleaned_data["url"], at=request.at, by=request.user),
+            lambda: add_endpoint(
+                form.cleaned_data["url"],
+                hears=form.cleaned_data["hears"] or WebhookEndpoint.Hears.POINTS,
+                at=request.at,
+                by=request.user,
+            ),
         )
         if made is not None:
-            say(request, gettext("It hears of every entry from now on. Its secret stands below."))
+            say(request, gettext("It hears from now on. Its secret stands below."))
             return redirect("webhooks")
     deliveries = WebhookDelivery.objects.select_related("endpoint", "entry")
     facts = {

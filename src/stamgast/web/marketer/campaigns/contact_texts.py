@@ -11,6 +11,12 @@ from typing import Any, Final
 
 from stamgast.campaigns.channels.site import PARTS
 from stamgast.staff.rules import LANGUAGES
+from stamgast.web.marketer.campaigns.contact_settings import (
+    CallSettings,
+    ListSettings,
+    WebhookSettings,
+    endpoints,
+)
 from stamgast.web.marketer.campaigns.forms import PlainTextForm, SiteForm, TextForm
 
 Document = Mapping[str, Any]
@@ -22,12 +28,17 @@ class Editor:
 
     form: Callable[..., Any]  # of a document in one language and what was sent
     begun: Callable[[Document], dict[str, Any]]  # from what the contact said before, per language
+    settings: Callable[..., Any] | None = (
+        None  # of a whole content: what is the same in all languages
+    )
 
 
 EDITORS: Final[dict[str, Editor]] = {
     "email": Editor(TextForm, lambda before: _mail(before)),
-    "call": Editor(PlainTextForm, lambda before: dict(_SCRIPTS)),
     "site": Editor(SiteForm, lambda before: _site(before)),
+    "call": Editor(PlainTextForm, lambda before: dict(_SCRIPTS), CallSettings),
+    "list": Editor(PlainTextForm, lambda before: {}, ListSettings),
+    "webhook": Editor(PlainTextForm, lambda before: _told_to_a_program(), WebhookSettings),
 }
 # What a call begins with, to be made one's own.
 _SCRIPTS: Final[Document] = {
@@ -48,9 +59,21 @@ def text_form(channel: str, document: Document, data: Any = None) -> Any:
     return editor.form(dict(document), data, auto_id="text-%s") if editor else None
 
 
+def settings_form(channel: str, content: Document, data: Any = None) -> Any:
+    """Return the form for what a contact is besides its texts; None where it is nothing else."""
+    editor = EDITORS.get(channel)
+    made = editor.settings if editor else None
+    return made(content, data, auto_id="settings-%s") if made else None
+
+
 def begun(channel: str, before: Document) -> dict[str, Any]:
     """Return what a contact says at first when its channel changes: as much as can be kept."""
     return EDITORS[channel].begun(before)
+
+
+def _told_to_a_program() -> dict[str, Any]:
+    first = next(iter(endpoints()), (None, ""))[0]
+    return {**_SCRIPTS, "consent": "sms", "endpoint": first}
 
 
 def _mail(before: Document) -> dict[str, Any]:

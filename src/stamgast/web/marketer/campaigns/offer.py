@@ -32,7 +32,7 @@ from stamgast.mail.actions import send_test
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer.campaigns import series_words as words
-from stamgast.web.marketer.campaigns.contact_texts import text_form
+from stamgast.web.marketer.campaigns.contact_texts import settings_form, text_form
 from stamgast.web.marketer.campaigns.forms import OfferForm, pasted_or_uploaded
 from stamgast.web.marketer.campaigns.frame import campaign_of, frame
 from stamgast.web.marketer.campaigns.series_forms import ContactForm
@@ -116,7 +116,10 @@ def step(
         "menu": menu(),
         "may_add_offer": len(offers) < MOST_OFFERS,
         "may_add_contact": len(contacts) < MOST_STEPS,
-        "text_form": text_form(contact.channel, contact.content.get(chosen.language, {})),
+        "text_form": text_form(contact.channel, contact.content.get(chosen.language, {}))
+        if chosen.language in contact.content
+        else None,
+        "settings_form": settings_form(contact.channel, contact.content),
         "language": chosen.language,
         "languages": [(code, LANGUAGES[code]) for code in contact.content if code in LANGUAGES],
         "readers": _readers(campaign, request),
@@ -236,6 +239,28 @@ def change_text(request: StaffRequest, pk: int, language: str) -> HttpResponse:
     if tried(form, change) is None:
         return again(request, row, text_form=form)
     return said(request, row, gettext("Kept."), contact=contact.position, language=language)
+
+
+@page("write campaigns")
+@require_POST
+def change_settings(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change what a contact is besides its texts."""
+    row = campaign_of(pk)
+    contact = chosen_of(row, request).contact
+    form = settings_form(contact.channel, contact.content, request.POST)
+    if form is None:
+        raise Http404
+
+    def change() -> Campaign:
+        _, steps = plans_of(row)
+        place = contact.position - 1
+        content = {**contact.content, **form.changes()}
+        steps[place] = replace(steps[place], content=content)
+        return keep(request, row, steps=steps)
+
+    if tried(form, change) is None:
+        return again(request, row, settings_form=form)
+    return said(request, row, gettext("Kept."), contact=contact.position)
 
 
 @page("see base")

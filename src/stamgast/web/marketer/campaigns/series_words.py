@@ -21,6 +21,8 @@ from stamgast.web.sentences import filled
 CHANNELS: Final[dict[str, str | Promise]] = {
     "email": _("mail"),
     "call": _("telephone"),
+    "list": _("list for another tool"),
+    "webhook": _("another program"),
     "site": _("on the site"),
 }
 KINDS: Final[dict[str, str | Promise]] = {
