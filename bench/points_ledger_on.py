@@ -90,8 +90,7 @@ def main() -> None:
 def fill() -> list[tuple[int, int, int, int]]:
     """Make members with points; returns wallet, member, customer and a lot of each."""
     from stamgast.customers.models import Customer
-    from stamgast.loyalty.actions import add_rule, grant_many, set_programme, start_programme
-    from stamgast.loyalty.actions.points import Grant
+    from stamgast.loyalty.actions import Grant, add_rule, grant_many, set_programme, start_programme
     from stamgast.loyalty.models import Member, PointsLot, Wallet, WebhookEndpoint
 
     then = AT - timedelta(days=1)
@@ -318,8 +317,7 @@ def beside_hordak(people: list[Person], seconds: float) -> None:
 
 
 def batch_door(people: list[Person]) -> None:
-    from stamgast.loyalty.actions import grant_many
-    from stamgast.loyalty.actions.points import Grant
+    from stamgast.loyalty.actions import Grant, grant_many
     from stamgast.loyalty.models import Member
 
     members = list(Member.objects.all())

@@ -36,6 +36,7 @@ JOBS: Mapping[str, Any] = {
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),
     "make_codes": later("stamgast.loyalty.programme_jobs.make_codes"),
+    "invite_members": later("stamgast.loyalty.programme_jobs.invite_members"),
     "load_codes": later("stamgast.loyalty.programme_jobs.load_code_file"),
     "keep_programme": later("stamgast.loyalty.programme_jobs.keep_programme"),
     "release_promises": later("stamgast.strategy.jobs.release_promises"),

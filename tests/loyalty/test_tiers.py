@@ -8,13 +8,24 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cast import buy
+from loyalty.till import basket
 from stamgast.customers.models import Customer
 from stamgast.events.models import Event
+from stamgast.loyalty.actions import (
+    commit_checkout,
+    hold_checkout,
+    quote,
+    record_purchase,
+    return_order,
+)
 from stamgast.loyalty.models import Checkout, Member, MemberTier, Tier
+from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.tiers import queries, rules
 from stamgast.loyalty.tiers.actions import judge_members, remove_tier, set_rule, set_tier
 from stamgast.loyalty.tiers.errors import BadTier
 from stamgast.loyalty.tiers.rules import Level, Standing
+from stamgast.loyalty.worth.actions import draw_benefit, open_benefit
+from stamgast.measurement.models import Lot
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -220,3 +231,46 @@ def test_refuses_tiers_and_rules_that_cannot_be(two_tiers: list[Tier], at: datet
     for change in ({"measure": "luck"}, {"months": 0}, {"grace_days": -1}, {"window": "ever"}):
         with pytest.raises(BadTier):
             set_rule(at=at, **change)
+
+
+def test_extra_points_of_a_tier_multiply_what_a_purchase_earns(
+    member: Member, other: Member, at: datetime
+) -> None:
+    extra = {"kind": "extra_points", "text": "Half as many again", "factor": "1.5"}
+    silver = set_tier(name="Silver", threshold=100, benefits=[extra], at=at)
+    for one in (member, other):
+        MemberTier.objects.create(member=one, tier=silver, since=at)
+    assert quote(basket("Q", 100), member, at=at).earns == 150
+    first = record_purchase(basket("A", 100), member, at=at)[0]
+    assert first.earned == 150
+    assert [effect["name"] for effect in first.effects] == ["Silver"]
+    hold_checkout(basket("B", 100), member, at=at)
+    assert commit_checkout("B", at=at).earned == 150
+    return_order("A", return_ref="R", at=at)
+    assert balance_of(member, as_of=at).pending == 150
+    benefit = silver.benefits.get()
+    open_benefit(benefit, name="Extra", control_share=0.5, at=at, key="extra")
+    draw_benefit(benefit, at=at)
+    earned = {quote(basket("Q", 100), one, at=at).earns for one in (member, other)}
+    drawn = Lot.objects.values_list("arm__is_control", flat=True)
+    assert earned == {100 if is_control else 150 for is_control in drawn}
+
+
+def test_a_benefit_that_stays_is_the_same_one(at: datetime, db: None) -> None:
+    free = {"kind": "free_shipping", "text": "Free delivery"}
+    silver = set_tier(name="Silver", threshold=100, benefits=[free], at=at)
+    kept = silver.benefits.get()
+    thanks = {"kind": "other", "text": "Thanks"}
+    set_tier(
+        name="Silver",
+        threshold=100,
+        benefits=[thanks, {**free, "cost_minor": 5}],
+        at=at,
+        tier=silver,
+    )
+    assert silver.benefits.get(pk=kept.pk).cost_minor == 5
+    set_tier(name="Silver", threshold=100, benefits=[thanks], at=at, tier=silver)
+    assert [one.text for one in silver.benefits.all()] == ["Thanks"]
+    for factor in ("0.5", "21", "NaN"):
+        with pytest.raises(BadTier):
+            set_tier(name="Gold", threshold=900, benefits=[{**free, "factor": factor}], at=at)

@@ -24,22 +24,25 @@ from stamgast.loyalty.models import (
     CodeSet,
     EarningRule,
     Member,
+    MemberTier,
     Reward,
     Tier,
     WebhookDelivery,
 )
-from stamgast.loyalty.programme_jobs import load_code_file
+from stamgast.loyalty.programme_jobs import invite_members, load_code_file
 from stamgast.loyalty.queries import balance_of, is_running, programme
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
 from stamgast.loyalty.rewards.actions import claim_reward, make_reward
+from stamgast.loyalty.tiers.actions import set_tier
+from stamgast.loyalty.worth.queries import benefit_experiment
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 PAGES = (
     "/programme", "/programme/saving", "/programme/saving/new", "/programme/levels",
     "/programme/levels/new", "/programme/rewards", "/programme/rewards/new", "/programme/codes",
-    "/programme/codes/new", "/programme/friends",
+    "/programme/codes/new", "/programme/friends", "/programme/lots",
 )  # fmt: skip
 
 
@@ -100,8 +103,10 @@ def test_the_settings_are_kept_or_the_field_says_why_not(
     filled = {
         "name": "Linden", "joining": "first_order", "pending_days": "30", "validity_months": "12",
         "remind_days": "14", "point_value": "0.5", "owed": "absorb", "rounding": "down",
+        "month_service": "400", "month_marketer": "5000",
     }  # fmt: skip
     assert client.post("/programme/saving", filled).status_code == 302
+    assert programme().month_service == 400
     assert (programme().pending_days, str(programme().point_value)) == (30, "0.5000")
     assert client.post("/programme/saving", {**filled, "pending_days": "-1"}).status_code == 422
     client.post("/programme/saving/run")
@@ -222,6 +227,60 @@ def test_a_gift_card_is_made_once_and_blocked_when_it_is_lost(
     assert card.blocked_at is not None
     assert "blocked" in words(client.get(address))
     assert signed_in("service").post(f"{address}/card", filled).status_code == 403
+
+
+def test_invitations_and_benefits_are_given_by_lot_from_a_page(
+    signed_in: Any, member: Member, bram: Customer, daan: Customer, at: datetime
+) -> None:
+    client = signed_in("marketer")
+    once = {"share": "50", "days": "90", "once": "one"}
+    assert (
+        client.post("/programme/lots/invite", {**once, "name": "", "once": "0"}).status_code == 422
+    )
+    for _ in range(2):  # pressed twice
+        begun = client.post("/programme/lots/invite", {**once, "name": "Autumn"})
+        assert begun.status_code == 302
+    job = Job.objects.get(kind="invite_members")
+    assert job.facts["page"].endswith("/member/sign-in")
+    told = invite_members(job)
+    assert told["invited"] + told["left_out"] >= 2
+    assert invite_members(job) == told
+    tier = set_tier(
+        name="Silver", threshold=100, benefits=[{"kind": "other", "text": "Thanks"}], at=at
+    )
+    benefit = tier.benefits.get()
+    MemberTier.objects.create(member=member, tier=tier, since=at)
+    tried = client.post("/programme/lots/benefit", {**once, "benefit": benefit.pk})
+    assert tried.status_code == 302
+    assert (
+        client.post("/programme/lots/benefit", {**once, "benefit": benefit.pk}).status_code == 422
+    )
+    shown = words(client.get("/programme/lots"))
+    assert "2 things were tried by lot" in shown
+    assert "Silver: Thanks" in shown
+    running = benefit_experiment(benefit)
+    assert running is not None
+    client.post(f"/programme/lots/{running.pk}/end")
+    assert benefit_experiment(benefit) is None
+    assert signed_in("service").get("/programme/lots").status_code == 403
+
+
+def test_a_colleague_gives_a_link_for_friends_and_notes_who_brought_whom(
+    signed_in: Any, member: Member, daan: Customer, at: datetime
+) -> None:
+    client = signed_in("service")
+    page = f"/customers/{member.customer_id}"
+    assert "invite friends" not in words(client.get(page))
+    set_referral_rule(is_on=True, at=at)
+    assert "Give them a link to invite friends" in words(client.get(page))
+    client.post(f"{page}/friend")
+    code = code_of(member, at=at).text
+    assert f"/i/{code}" in words(client.get(page))
+    friend = f"/customers/{daan.pk}"
+    client.post(f"{friend}/brought", {"code": "WRONG"})
+    assert "we do not know this code" in words(client.get(friend))
+    client.post(f"{friend}/brought", {"code": code})
+    assert "Brought by" in words(client.get(friend))
 
 
 def test_points_are_given_once_within_ones_limit_and_undone(

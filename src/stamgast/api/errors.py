@@ -184,6 +184,7 @@ STATUSES: Mapping[str, int] = {
     "cannot_reverse": _CONFLICT,
     "already_reversed": _CONFLICT,
     "points_need_a_reason": _BAD_VALUE,
+    "over_month_limit": _NOT_YOURS,
     "over_your_limit": _NOT_YOURS,
     "same_member": _BAD_VALUE,
     "bad_endpoint": _BAD_VALUE,

@@ -71,7 +71,7 @@ def _again(before: Reply, asked: str) -> HttpResponse:
         detail = "This Idempotency-Key came before with another request; use a new one."
         raise Fault(422, "idempotency_key_reused", detail)
     if before.body is None:
-        detail = "This was done before; its answer went when the member was erased."
+        detail = "This was done before, and is not done again; its answer is no longer kept."
         raise Fault(409, "answer_gone", detail)
     response = HttpResponse(
         before.body, status=before.status, content_type="application/json; charset=utf-8"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,7 +33,7 @@ def list_sets(as_json: bool) -> None:
     set_up()
     from stamgast.loyalty.codes import queries
 
-    found = list(queries.sets())
+    found: list[Any] = list(queries.sets())  # each with how many codes it has
     if as_json:
         facts = [
             {"id": one.pk, "name": one.name, "kind": one.kind, "codes": one.codes_made}

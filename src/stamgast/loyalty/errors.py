@@ -133,6 +133,12 @@ class PointsNeedAReason(Refusal):
     code: ClassVar[str] = "points_need_a_reason"
 
 
+class OverMonthLimit(Refusal):
+    """More points by hand than somebody with this role may give in a month; `left` may still be given."""
+
+    code: ClassVar[str] = "over_month_limit"
+
+
 class OverYourLimit(Refusal):
     """You may give or take at most `limit` points at once."""
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from stamgast.events.actions import show_progress
 from stamgast.events.models import Job
+from stamgast.loyalty.actions.replies import forget_replies
 from stamgast.loyalty.codes.actions import Loaded, load_codes, release_expired
 from stamgast.loyalty.codes.actions import make_codes as more_codes
 from stamgast.loyalty.codes.files import count_lines, lines_of
@@ -18,6 +19,9 @@ from stamgast.loyalty.membership.actions import forget_codes, remind_of_expiry
 from stamgast.loyalty.models import CodeSet
 from stamgast.loyalty.referrals.actions import follow_referrals
 from stamgast.loyalty.tiers.actions import judge_members
+from stamgast.loyalty.worth.actions import draw_benefits, invite
+from stamgast.loyalty.worth.queries import may_be_invited
+from stamgast.measurement.models import Experiment
 
 
 def keep_programme(job: Job) -> dict[str, int]:
@@ -29,6 +33,8 @@ def keep_programme(job: Job) -> dict[str, int]:
         "reminders": remind_of_expiry(at=at),
         "codes_released": release_expired(at=at),
         "codes_forgotten": forget_codes(at=at),
+        "replies_forgotten": forget_replies(at=at),
+        "drawn": draw_benefits(at=at),
     }
 
 
@@ -49,6 +55,15 @@ def make_codes(job: Job) -> dict[str, int]:
         progress=progress,
     )
     return {"codes": count}
+
+
+def invite_members(job: Job) -> dict[str, int]:
+    """Draw lots among who may be invited, and mail those who drew it; safe to run twice."""
+    experiment = Experiment.objects.get(pk=job.facts["experiment"])
+    stages = job.facts["stages"]
+    whom = may_be_invited(stages=stages)
+    invited, left_out = invite(experiment, whom, page=job.facts["page"], at=job.made_at)
+    return {"invited": invited, "left_out": left_out}
 
 
 class NoLongerOurs(Exception):  # noqa: N818 - not an error: another worker goes on

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from stamgast.kernel import Points
@@ -38,6 +38,20 @@ def whole(points: Any, *, field: str = "points", least: int = 1) -> int:
 def limit_of(role: str) -> int:
     """Return how many points somebody with this role may give or take at once."""
     return LIMITS.get(role, 0)
+
+
+class MonthLimits(Protocol):
+    """What the programme says of giving by hand."""
+
+    month_service: int
+    month_marketer: int
+
+
+def month_limit_of(limits: MonthLimits, role: str) -> int | None:
+    """Return how many points somebody with this role may give in a month; None is no limit."""
+    if role == "admin":
+        return None
+    return {"service": limits.month_service, "marketer": limits.month_marketer}.get(role, 0)
 
 
 # --- from when until when --------------------------------------------------------------------------

@@ -69,6 +69,7 @@ FIELDS: Words = {
     "bought_on": _("date of the purchase"),
     "threshold": _("threshold"),
     "benefits": _("benefits"),
+    "factor": _("times the points"),
     "measure": _("what counts"),
     "window": _("period"),
     "months": _("number of months"),

@@ -148,6 +148,7 @@ SENTENCES: dict[str, str | Promise] = {
     "cannot_reverse": _("This is not undone here; an order is undone by a return."),
     "already_reversed": _("This was undone before."),
     "points_need_a_reason": _("Say why, in at most 200 characters."),
+    "over_month_limit": _("You may give %(left)s more points this month, of %(limit)s in all."),
     "over_your_limit": _("You may give or take at most %(limit)s points at once."),
     "same_member": _("Choose another member to move the points to."),
     "bad_endpoint": _("Webhooks need an https address that is open to the internet."),

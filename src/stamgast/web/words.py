@@ -266,6 +266,7 @@ PROBLEMS: Words = {
     "connection_lost": _("the connection broke off"),
     "restored": _("it waited in a backup that was put back, and may have gone since"),
     "worker_gone": _("the program that was sending it stopped halfway"),
+    **programme_words.REASONS,
     **campaign_words.PROBLEMS,
     **contact_words.PROBLEMS,
     **plan_words.PROBLEMS,
@@ -277,7 +278,6 @@ PARTS: Words = {
     "text": _("the text"),
     "name": _("name"),
     **{str(number): _numbered(number) for number in range(1, 61)},
-    **programme_words.REASONS,
 }
 WEAKNESSES: Words = {
     "password_too_short": _("take at least 10 characters"),

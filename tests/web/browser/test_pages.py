@@ -47,6 +47,7 @@ PAGES = (
     "/programme/rewards",
     "/programme/codes/new",
     "/programme/friends",
+    "/programme/lots",
 )
 
 

@@ -1,5 +1,13 @@
 """The writers of this room: the programme, its members, their points, and purchases at the till."""
 
+from stamgast.loyalty.actions.by_hand import (
+    correct_points,
+    deduct_points,
+    give_back_spent,
+    grant_points,
+    reverse_entry,
+    transfer_points,
+)
 from stamgast.loyalty.actions.checkouts import (
     Quote,
     commit_checkout,
@@ -8,6 +16,7 @@ from stamgast.loyalty.actions.checkouts import (
     record_purchase,
     release_checkout,
 )
+from stamgast.loyalty.actions.many import Grant, grant_many, settle_due, settle_member
 from stamgast.loyalty.actions.members import (
     join_programme,
     leave_programme,
@@ -16,20 +25,11 @@ from stamgast.loyalty.actions.members import (
 )
 from stamgast.loyalty.actions.points import (
     commit_hold,
-    correct_points,
-    deduct_points,
     earn_by_action,
     earn_points,
-    give_back_spent,
-    grant_many,
-    grant_points,
     hold_points,
     release_hold,
-    reverse_entry,
-    settle_due,
-    settle_member,
     spend_points,
-    transfer_points,
 )
 from stamgast.loyalty.actions.programme import (
     add_rule,
@@ -46,6 +46,7 @@ from stamgast.loyalty.parts import Basket, Effect
 __all__ = [
     "Basket",
     "Effect",
+    "Grant",
     "Quote",
     "ReturnedLine",
     "add_endpoint",

@@ -73,6 +73,8 @@ _SETTINGS: Mapping[str, Callable[[Any], Any]] = {
     "point_value": _decimal("0.0001", "1000000", "0.0001"),
     "hold_minutes": _number(1, 60 * 24 * 90),
     "does_history_earn": bool,
+    "month_service": _number(0, 1_000_000_000),
+    "month_marketer": _number(0, 1_000_000_000),
 }
 _RULE: Mapping[str, Callable[[Any], Any]] = {
     "name": _text(80),

@@ -6,7 +6,7 @@ from stamgast.loyalty.models.ledger import Entry, Hold, Leg, LotUse, PointsLot, 
 from stamgast.loyalty.models.members import Member
 from stamgast.loyalty.models.membership import MissingPurchase, ProgrammeConsent, SignInCode
 from stamgast.loyalty.models.outbox import Reply, WebhookDelivery, WebhookEndpoint
-from stamgast.loyalty.models.programme import EarningRule, Programme, RuleVersion
+from stamgast.loyalty.models.programme import EarningRule, GivenByHand, Programme, RuleVersion
 from stamgast.loyalty.models.referrals import Referral, ReferralCode, ReferralRule
 from stamgast.loyalty.models.rewards import Claim, Reward
 from stamgast.loyalty.models.tiers import MemberTier, Tier, TierBenefit, TierRule
@@ -21,6 +21,7 @@ __all__ = [
     "DiscountCode",
     "EarningRule",
     "Entry",
+    "GivenByHand",
     "Hold",
     "Leg",
     "LotUse",

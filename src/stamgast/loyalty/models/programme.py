@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from django.db import models
 
+from stamgast.staff.models import User
+
 
 class Programme(models.Model):
     """The settings of the loyalty programme: one row, made on first use."""
@@ -53,6 +55,9 @@ class Programme(models.Model):
     point_value = models.DecimalField(max_digits=12, decimal_places=4, default=Decimal(1))
     hold_minutes = models.PositiveIntegerField(default=30)  # how long a till may keep points apart
     does_history_earn = models.BooleanField(default=False)  # orders that an import brings in
+    # Points that one colleague may give by hand in a month, by role; who administers has no limit.
+    month_service = models.PositiveIntegerField(default=10_000)
+    month_marketer = models.PositiveIntegerField(default=100_000)
 
     class Meta:
         constraints = [
@@ -107,3 +112,17 @@ class RuleVersion(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rule", "number"], name="one_rule_version")]
+
+
+class GivenByHand(models.Model):
+    """How many points a colleague gave by hand in a month, less what was undone."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    month = models.DateField()  # its first day, in the shop's zone
+    points = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "month"], name="one_month_by_hand"),
+            models.CheckConstraint(condition=models.Q(points__gte=0), name="given_by_hand"),
+        ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -67,6 +69,7 @@ class TierBenefit(models.Model):
     tier = models.ForeignKey(Tier, models.CASCADE, related_name="benefits")
     kind = models.CharField(max_length=13, choices=Kind)
     text = models.CharField(max_length=200)  # as members read it
+    factor = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal(1))  # extra points
     value_minor = models.BigIntegerField(default=0)  # what it is worth to a member, per year
     cost_minor = models.BigIntegerField(default=0)  # what it costs us, per member and year
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,12 +64,27 @@ def set_tier(
                 tier = Tier(code=_free_code(name))
             tier.name, tier.threshold, tier.removed_at = name, threshold, None
             tier.save()
-            tier.benefits.all().delete()
-            TierBenefit.objects.bulk_create(TierBenefit(tier=tier, **one) for one in clean)
+            _keep_benefits(tier, clean)
             tell("tier_set", at=at, actor=actor(by), subject="tier", subject_id=tier.pk)
     except IntegrityError:
         raise BadTier(field="threshold") from None
     return tier
+
+
+def _keep_benefits(tier: Tier, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Write the benefits of a tier; one that stays is the same one, for a lot may have been drawn on it."""
+    known = list(tier.benefits.order_by("pk"))
+    for facts in wanted:
+        alike = [one for one in known if one.kind == facts["kind"]]
+        row = next((one for one in alike if one.text == facts["text"]), alike[0] if alike else None)
+        if row is None:
+            TierBenefit.objects.create(tier=tier, **facts)
+            continue
+        known.remove(row)
+        for name, value in facts.items():
+            setattr(row, name, value)
+        row.save()
+    TierBenefit.objects.filter(pk__in=[one.pk for one in known]).delete()
 
 
 def remove_tier(tier: Tier, *, at: datetime, by: Who = None) -> None:
@@ -171,7 +187,16 @@ def _benefit(facts: Mapping[str, Any]) -> dict[str, Any]:
         raise BadTier(field="benefits")
     if not (0 <= value <= 10**12 and 0 <= cost <= 10**12):
         raise BadTier(field="benefits")
-    return {"kind": facts["kind"], "text": text, "value_minor": value, "cost_minor": cost}
+    factor = Decimal(facts.get("factor") or 1)
+    if not (factor.is_finite() and 1 <= factor <= 20):
+        raise BadTier(field="factor")
+    return {
+        "kind": facts["kind"],
+        "text": text,
+        "factor": factor,
+        "value_minor": value,
+        "cost_minor": cost,
+    }
 
 
 def _free_code(name: str) -> str:

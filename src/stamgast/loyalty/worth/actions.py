@@ -14,7 +14,7 @@ from django.db import transaction
 from stamgast.customers.models import Customer
 from stamgast.loyalty.membership.letters import INVITATION
 from stamgast.loyalty.models import Member, MemberTier, TierBenefit
-from stamgast.loyalty.worth.queries import benefit_experiment, subject_of
+from stamgast.loyalty.worth.queries import benefit_experiment, running_benefits, subject_of
 from stamgast.mail.actions import queue_message
 from stamgast.measurement.actions import (
     ArmPlan,
@@ -128,3 +128,11 @@ def draw_benefit(benefit: TierBenefit, *, at: datetime) -> int:
             key = f"benefit:{experiment.pk}:{lot.customer_id}"
             note_treatment(lot, at=at, key=key)
     return len(lots)
+
+
+def draw_benefits(*, at: datetime) -> int:
+    """Draw lots for who came to a tier of which a benefit is tried; returns how many take part."""
+    subjects = running_benefits().values_list("subject", flat=True)
+    numbers = [int(subject.partition(":")[2]) for subject in subjects]
+    rows = TierBenefit.objects.filter(pk__in=numbers, tier__removed_at=None)
+    return sum(draw_benefit(benefit, at=at) for benefit in rows.select_related("tier"))

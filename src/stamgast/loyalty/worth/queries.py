@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from stamgast.customers.models import Customer
+from stamgast.customers.queries import known
 from stamgast.loyalty.models import Member, Tier, TierBenefit
 from stamgast.measurement.models import Experiment, Lot
+from stamgast.scoring.models import Score
+from stamgast.scoring.queries import current_run
 
 
 def subject_of(benefit: TierBenefit) -> str:
@@ -15,6 +23,22 @@ def benefit_experiment(benefit: TierBenefit) -> Experiment | None:
     """Return the experiment about a benefit that is under way, or None."""
     rows = Experiment.objects.filter(kind="benefit", subject=subject_of(benefit), ended_at=None)
     return rows.order_by("-pk").first()
+
+
+def running_benefits() -> QuerySet[Experiment]:
+    """Return the experiments about benefits that are under way."""
+    return Experiment.objects.filter(kind="benefit", subject__startswith="benefit:", ended_at=None)
+
+
+def may_be_invited(*, stages: Sequence[str] = ()) -> QuerySet[Customer]:
+    """Return who takes no part yet, never left, and has an address; of these stages when given."""
+    members = Member.objects.values("customer")
+    rows = known().exclude(pk__in=members).exclude(email="")
+    run = current_run()
+    if stages:
+        scored = Score.objects.filter(run=run, stage__in=stages).values("customer")
+        rows = rows.filter(pk__in=scored)
+    return rows.order_by("pk")
 
 
 def benefits_of(member: Member, tier: Tier) -> list[TierBenefit]:

@@ -106,6 +106,12 @@ class SettingsForm(forms.Form):
             ("up", _("are rounded up")),
         ],
     )
+    month_service = forms.IntegerField(
+        label=_("Points that a colleague of service may give by hand in a month"), min_value=0
+    )
+    month_marketer = forms.IntegerField(
+        label=_("Points that a marketer may give by hand in a month"), min_value=0
+    )
     terms_version = forms.CharField(label=_("Version of the terms"), max_length=40, required=False)
     terms = forms.CharField(
         label=_("Terms"), required=False, widget=forms.Textarea(attrs={"rows": 4})

@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from stamgast.customers.models import Customer
+from stamgast.kernel import Refusal
 from stamgast.loyalty.models import CodeSet
-from stamgast.loyalty.queries import programme
+from stamgast.loyalty.queries import member_of, programme
 from stamgast.loyalty.referrals import actions, queries
 from stamgast.web.doors import StaffRequest, page
-from stamgast.web.flash import say
+from stamgast.web.flash import say, warn
 from stamgast.web.marketer.programme_frame import AmountField, show
 from stamgast.web.marketer.writing import address_of, landing, tried
+from stamgast.web.refusals import sentence
 
 
 class RuleForm(forms.Form):
@@ -79,7 +81,22 @@ def _keep(request: StaffRequest, form: RuleForm) -> object:
 def bring(request: StaffRequest, pk: int) -> HttpResponse:
     """Note that a customer came by a member's code."""
     friend = get_object_or_404(Customer, pk=pk, merged_into=None, erased_at=None)
-    code = request.POST.get("code", "")
-    actions.bring_friend(code, friend, at=request.at, by=request.user)
-    say(request, gettext("Noted who brought them."))
+    code = request.POST.get("code", "")[:40]
+    try:
+        actions.bring_friend(code, friend, at=request.at, by=request.user)
+        say(request, gettext("Noted who brought them."))
+    except Refusal as refusal:
+        warn(request, sentence(refusal))
     return landing(request, address_of(friend))
+
+
+@page("give points")
+@require_POST
+def link(request: StaffRequest, pk: int) -> HttpResponse:
+    """Say the link by which a member invites friends; it is made when first asked for."""
+    person = get_object_or_404(Customer, pk=pk, merged_into=None, erased_at=None)
+    member = member_of(person)
+    if member is None or member.left_at is not None:
+        return landing(request, address_of(person))
+    actions.code_of(member, at=request.at)
+    return redirect(address_of(person) + "#points")

@@ -63,11 +63,25 @@ class TierForm(forms.Form):
                 forms.CharField(label=_("As members read it"), max_length=200, required=False),
                 "",
             ),
+            (
+                "factor",
+                forms.DecimalField(
+                    label=_("Extra points: times the points"),
+                    min_value=1,
+                    max_value=20,
+                    decimal_places=2,
+                    localize=True,
+                    required=False,
+                ),
+                None,
+            ),
             ("value_minor", AmountField(label=_("Worth to them a year"), required=False), None),
             ("cost_minor", AmountField(label=_("Cost to us a year"), required=False), None),
         ):
             self.fields[f"{name}_{n}"] = field
             self.initial[f"{name}_{n}"] = getattr(known, name) if known else value
+        if known is None or known.factor == 1:
+            self.initial[f"factor_{n}"] = None
 
     def benefits(self) -> list[dict[str, Any]]:
         """Return the benefits that were filled in."""
@@ -77,7 +91,7 @@ class TierForm(forms.Form):
                 name: filled[f"{name}_{n}"] or 0
                 if name.endswith("minor")
                 else filled[f"{name}_{n}"]
-                for name in ("kind", "text", "value_minor", "cost_minor")
+                for name in ("kind", "text", "factor", "value_minor", "cost_minor")
             }
             for n in range(sum(name.startswith("kind_") for name in self.fields))
             if filled[f"kind_{n}"]

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -20,12 +21,13 @@ from stamgast.loyalty.actions import (
     grant_points,
     reverse_entry,
 )
+from stamgast.loyalty.actions.by_hand import left_this_month
 from stamgast.loyalty.codes.queries import codes_of, holds
 from stamgast.loyalty.membership.actions import join
-from stamgast.loyalty.models import Entry, Member
+from stamgast.loyalty.models import Entry, Member, ReferralCode
 from stamgast.loyalty.queries import balance_of, history_of, programme
 from stamgast.loyalty.queries import member_of as membership_of
-from stamgast.loyalty.referrals.queries import brought, brought_by
+from stamgast.loyalty.referrals.queries import brought, brought_by, referral_rule
 from stamgast.loyalty.rewards.queries import claims_of
 from stamgast.loyalty.rules import limit_of
 from stamgast.loyalty.tiers.queries import shown as tier_shown
@@ -68,6 +70,7 @@ def points_card(person: Customer, request: StaffRequest) -> dict[str, Any] | Non
         "programme": settings,
         "member": member,
         "brought_by": brought_by(person),
+        "has_friends": referral_rule().is_on,
         "codes": [row for row in codes_of(person, at=request.at) if holds(row, at=request.at)],
     }
     if member is not None:
@@ -77,9 +80,16 @@ def points_card(person: Customer, request: StaffRequest) -> dict[str, Any] | Non
             "next_end": balance.expiring[0] if balance.expiring else None,
             "tier": tier_shown(member, at=request.at),
             "brought": brought(member)[:5],
+            "friend_link": _friend_link(member, request),
             "claims": [one for one in claims_of(member) if one.state == "claimed"],
         }
     return facts
+
+
+def _friend_link(member: Member, request: StaffRequest) -> str:
+    """Return the link by which they invite friends, once it was asked for."""
+    row = ReferralCode.objects.filter(member=member).first()
+    return request.build_absolute_uri(reverse("invitation", args=[row.text])) if row else ""
 
 
 @page("see programme")
@@ -105,6 +115,7 @@ def history(request: StaffRequest, pk: int) -> HttpResponse:
         "balance": balance_of(member, as_of=request.at),
         "form": form,
         "limit": limit_of(request.user.role),
+        "left_now": left_this_month(request.user, at=request.at),
         "lines": [
             Line(one, words_of(one), one.kind in _BY_HAND and one.pk not in undone)
             for one in entries

@@ -22,6 +22,7 @@ TABS = (
     (_("Rewards"), "rewards", "see programme"),
     (_("Codes"), "code_sets", "see programme"),
     (_("Friends"), "friends", "see programme"),
+    (_("By lot"), "lots", "see margin"),
     (_("For programs"), "webhooks", "see calls"),
 )
 NOTATIONS = ["%Y-%m-%d", "%d-%m-%Y"]
