@@ -16,6 +16,8 @@ from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import spend_points
 from stamgast.loyalty.codes.actions import commit_codes, issue_gift_card
 from stamgast.loyalty.figures import queries
+from stamgast.loyalty.figures.trying import try_rule
+from stamgast.loyalty.figures.vat import vat_lines
 from stamgast.loyalty.models import Checkout, Member, Programme
 from stamgast.loyalty.queries import programme as settings
 from stamgast.loyalty.rewards.actions import claim_reward, make_reward, undo_claim
@@ -95,17 +97,17 @@ def test_a_rule_is_tried_on_orders_of_the_past_and_writes_nothing(
         buy(anna, f"R-{n}", on=at - (10 + 40 * n) * DAY)  # 12.10 each
     buy(bram, "B-1", on=at - 10 * DAY)
     rule = {"kind": "per_amount", "points": 2, "per_minor": 100}
-    tried = queries.try_rule(rule, at=at, programme=settings())
+    tried = try_rule(rule, at=at, programme=settings())
     assert (tried.points, tried.orders, tried.members) == (72, 3, 1)
     assert [month.points for month in tried.months] == [24, 24, 24]
     assert tried.liability_minor == 72
-    everyone = queries.try_rule(rule, at=at, programme=settings(), only_members=False)
+    everyone = try_rule(rule, at=at, programme=settings(), only_members=False)
     assert (everyone.orders, everyone.members) == (4, 2)
     doubled = {"kind": "multiplier", "factor": "2"}
-    assert queries.try_rule(doubled, at=at, programme=settings()).points == 36
+    assert try_rule(doubled, at=at, programme=settings()).points == 36
     set_rule(measure="points", at=at)
     tier = set_tier(name="Silver", threshold=50, at=at)
-    assert queries.try_rule(rule, at=at, programme=settings()).reach == [(tier, 1)]
+    assert try_rule(rule, at=at, programme=settings()).reach == [(tier, 1)]
 
 
 def test_the_tax_office_sees_each_kind_apart(member: Member, at: datetime) -> None:
@@ -123,7 +125,7 @@ def test_the_tax_office_sees_each_kind_apart(member: Member, at: datetime) -> No
     a_set(at, "TEN")
     hold("cart", "TEN", card.text, at=at)
     commit_codes("cart", at=at)
-    found = queries.vat_lines(since=at - DAY, until=at + DAY)
+    found = vat_lines(since=at - DAY, until=at + DAY)
     assert [
         (line.what, line.vat_kind, line.vat_rate, line.times, line.amount_minor) for line in found
     ] == [
@@ -133,4 +135,4 @@ def test_the_tax_office_sees_each_kind_apart(member: Member, at: datetime) -> No
         ("reward", "discount", None, 1, 200),
         ("reward", "single_purpose", Decimal(9), 1, 200),
     ]
-    assert queries.vat_lines(since=at + DAY, until=at + 2 * DAY) == []
+    assert vat_lines(since=at + DAY, until=at + 2 * DAY) == []

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from stamgast.customers.errors import KeyReused
 from stamgast.loyalty import queries, rules
+from stamgast.loyalty.actions.baskets import (
+    about_checkout,
+    basket_of,
+    buyer_of,
+    commit_digest,
+    digest_of,
+    lines_of,
+    plain,
+    refuse_bad,
+)
 from stamgast.loyalty.actions.posting import posted
 from stamgast.loyalty.book import MOST, Operation
 from stamgast.loyalty.errors import (
@@ -21,13 +27,10 @@ from stamgast.loyalty.errors import (
     HoldLapsed,
     NoSuchCheckout,
     NotAMember,
-    OtherCurrency,
 )
 from stamgast.loyalty.models import Checkout, Hold, Member, Programme
 from stamgast.loyalty.parts import Basket, Effect, parts
-from stamgast.staff.queries import Who, actor
-
-_MOST_LINES, _MOST_MINOR, _MOST_PIECES = 1_000, 10**13, 1_000_000
+from stamgast.staff.queries import Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ class Quote:
 def quote(basket: Basket, member: Member | None, *, at: datetime, points: int = 0) -> Quote:
     """Return what a purchase would spend and earn; writes nothing and refuses what cannot be."""
     settings = queries.programme()
-    _refuse_bad(basket, settings)
-    member = _buyer(member)
+    refuse_bad(basket, settings)
+    member = buyer_of(member)
     spend = rules.whole(points, field="spend", least=0)
     available = queries.balance_of(member, as_of=at).available if member else 0
     effects = [effect for part in parts() for effect in part.quote(basket, member, at=at)]
@@ -84,13 +87,13 @@ def hold_checkout(
     too few points, and who left; then what was kept before is still kept.
     """
     settings = queries.programme()
-    _refuse_bad(basket, settings)
-    member = _buyer(member)
+    refuse_bad(basket, settings)
+    member = buyer_of(member)
     spend = rules.whole(points, field="spend", least=0)
     if spend and member is None:
         raise NotAMember()
     until = at + timedelta(minutes=minutes or settings.hold_minutes)
-    asked = _digest(basket, member, spend)
+    asked = digest_of(basket, member, spend)
     with transaction.atomic():
         checkout, is_new = _found_or_made(basket, member, at)
         if checkout.status != Checkout.Status.HELD:
@@ -102,7 +105,7 @@ def hold_checkout(
         _let_go(checkout, at=at, by=by)
         checkout.member, checkout.digest, checkout.expires_at = member, asked, until
         checkout.currency, checkout.total_minor = basket.currency, basket.total_minor
-        checkout.lines, checkout.codes = _lines(basket), list(basket.codes)
+        checkout.lines, checkout.codes = lines_of(basket), list(basket.codes)
         if spend and member is not None:
             kept = posted(
                 Operation(
@@ -112,7 +115,7 @@ def hold_checkout(
                     points=spend,
                     hold_until=until,
                     asked={"points": spend, "until": until.isoformat()},
-                    **_about(checkout, member, at, by),
+                    **about_checkout(checkout, member, at, by),
                 )
             )
             checkout.hold_id = kept.made
@@ -121,7 +124,7 @@ def hold_checkout(
             for part in parts()
             for effect in part.hold(checkout, basket, at=at, until=until, by=by)
         ]
-        checkout.effects = _plain(effects)
+        checkout.effects = plain(effects)
         checkout.save()
     return checkout, is_new
 
@@ -136,7 +139,7 @@ def commit_checkout(
     """
     with transaction.atomic():
         checkout = _locked(ref)
-        asked = _commit_digest(checkout, points)
+        asked = commit_digest(checkout, points)
         if checkout.status == Checkout.Status.COMMITTED:
             if checkout.digest != asked:
                 raise KeyReused()
@@ -145,7 +148,7 @@ def commit_checkout(
             raise CheckoutClosed(ref=ref, status=checkout.status)
         if checkout.expires_at is not None and checkout.expires_at <= at:
             raise HoldLapsed()
-        basket = _basket(checkout)
+        basket = basket_of(checkout)
         if checkout.hold is not None:
             _spend_held(checkout, points, at=at, by=by)
         elif points:
@@ -187,12 +190,12 @@ def record_purchase(
     and who left. An order from before the programme's start earns nothing.
     """
     settings = queries.programme()
-    _refuse_bad(basket, settings)
-    member = _buyer(member)
+    refuse_bad(basket, settings)
+    member = buyer_of(member)
     spend = rules.whole(points, field="spend", least=0)
     if spend and member is None:
         raise NotAMember()
-    asked = _digest(basket, member, spend)
+    asked = digest_of(basket, member, spend)
     with transaction.atomic():
         checkout, is_new = _found_or_made(basket, member, at)
         if not is_new:
@@ -201,7 +204,7 @@ def record_purchase(
             if checkout.digest != asked:
                 raise KeyReused()
             return checkout, False
-        checkout.lines, checkout.codes = _lines(basket), list(basket.codes)
+        checkout.lines, checkout.codes = lines_of(basket), list(basket.codes)
         if spend and member is not None:
             took = posted(
                 Operation(
@@ -210,7 +213,7 @@ def record_purchase(
                     key=f"checkout:{checkout.pk}:spend",
                     points=spend,
                     asked={"points": spend},
-                    **_about(checkout, member, at, by),
+                    **about_checkout(checkout, member, at, by),
                 )
             )
             checkout.spending_id, checkout.spent = took.entry, spend
@@ -251,7 +254,7 @@ def _let_go(checkout: Checkout, *, at: datetime, by: Who) -> None:
     """Let go what is held; what lapsed by itself is let go already."""
     hold = checkout.hold
     if hold is not None and checkout.member is not None:
-        about = _about(checkout, checkout.member, at, by)
+        about = about_checkout(checkout, checkout.member, at, by)
         posted(Operation(do="settle", **{k: about[k] for k in ("member", "customer", "at")}))
         if Hold.objects.filter(pk=hold.pk, status=Hold.Status.OPEN).exists():
             posted(
@@ -283,7 +286,7 @@ def _spend_held(checkout: Checkout, points: int | None, *, at: datetime, by: Who
             hold=hold.pk,
             of_entry=hold.entry_id,
             asked={"points": count},
-            **_about(checkout, member, at, by),
+            **about_checkout(checkout, member, at, by),
         )
     )
     checkout.spending_id, checkout.spent = took.entry, count
@@ -301,7 +304,7 @@ def _finish(
 ) -> None:
     """Let the parts take theirs, earn, and keep everything a return will need."""
     effects = [e for part in parts() for e in part.commit(checkout, basket, at=at, by=by)]
-    checkout.effects = _plain(effects)
+    checkout.effects = plain(effects)
     settings = queries.programme()
     if earns:
         _earn(checkout, basket, effects, settings, ordered_at=ordered_at, at=at, by=by)
@@ -342,7 +345,7 @@ def _earn(
             does_forgive=terms.does_forgive,
             rules=gained.rules,
             asked={"points": gained.points},
-            **_about(checkout, member, at, by),
+            **about_checkout(checkout, member, at, by),
         )
     )
     checkout.earning_id = got.entry
@@ -371,75 +374,3 @@ def _earns(
         factor=max((effect.factor for effect in effects), default=1),
     )
     return gained._replace(points=min(gained.points, MOST), qualifying=min(gained.qualifying, MOST))
-
-
-# --- values ----------------------------------------------------------------------------------------
-
-
-def _buyer(member: Member | None) -> Member | None:
-    return queries.taking_part(member) if member is not None else None
-
-
-def _refuse_bad(basket: Basket, settings: Programme) -> None:
-    if not 0 < len(basket.ref) <= 100:
-        raise BadCheckout(field="ref")
-    if basket.currency != settings.currency:
-        raise OtherCurrency(currency=basket.currency, expected=settings.currency)
-    if not 0 < len(basket.lines) <= _MOST_LINES:
-        raise BadCheckout(field="lines")
-    for place, line in enumerate(basket.lines, start=1):
-        if not line.quantity.is_finite() or not 0 < line.quantity <= _MOST_PIECES:
-            raise BadCheckout(field="quantity", line=place)
-        if line.quantity != round(line.quantity, 3):
-            raise BadCheckout(field="quantity", line=place)
-        if type(line.amount_minor) is not int or not 0 <= line.amount_minor <= _MOST_MINOR:
-            raise BadCheckout(field="amount", line=place)
-
-
-def _lines(basket: Basket) -> list[dict[str, Any]]:
-    return [
-        {
-            "sku": line.sku,
-            "category": line.category,
-            "quantity": int(line.quantity * 1000),
-            "amount_minor": line.amount_minor,
-            "weight": 0,
-        }
-        for line in basket.lines
-    ]
-
-
-def _basket(checkout: Checkout) -> Basket:
-    lines = [
-        rules.BoughtLine(
-            line["sku"], line["category"], Decimal(line["quantity"]) / 1000, line["amount_minor"]
-        )
-        for line in checkout.lines
-    ]
-    return Basket(checkout.ref, checkout.currency, lines, checkout.codes)
-
-
-def _digest(basket: Basket, member: Member | None, spend: int) -> str:
-    lines = [[*map(str, line)] for line in basket.lines]
-    who = member.pk if member else None
-    told = [basket.currency, lines, list(basket.codes), list(basket.rewards), who, spend]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
-
-
-def _commit_digest(checkout: Checkout, points: int | None) -> str:
-    told = [checkout.pk, "commit", points]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
-
-
-def _plain(effects: list[Effect]) -> list[dict[str, Any]]:
-    return [{**asdict(effect), "factor": str(effect.factor)} for effect in effects]
-
-
-def _about(checkout: Checkout, member: Member, at: datetime, by: Who) -> dict[str, Any]:
-    return {
-        "member": member.pk,
-        "customer": member.customer_id,
-        "at": at,
-        "by": actor(by)[:60],
-        "ref": checkout.ref,
-    }

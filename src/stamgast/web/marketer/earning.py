@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from stamgast.loyalty import actions
-from stamgast.loyalty.figures.queries import try_rule
+from stamgast.loyalty.figures.trying import try_rule
 from stamgast.loyalty.models import EarningRule, Programme
 from stamgast.loyalty.queries import earning_rules, is_running, programme
 from stamgast.sales.models import Product

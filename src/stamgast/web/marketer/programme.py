@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from stamgast.kernel import Money
 from stamgast.loyalty.figures import queries
+from stamgast.loyalty.figures.vat import vat_lines
 from stamgast.loyalty.membership.actions import grant_missing, refuse_missing
 from stamgast.loyalty.models import Member, MissingPurchase
 from stamgast.loyalty.queries import is_running, programme
@@ -93,7 +94,7 @@ def vat(request: StaffRequest) -> HttpResponse:
     rows.writerow(
         ["what", "vat_kind", "vat_rate", "requires_purchase", "times", "amount", "currency"]
     )
-    for line in queries.vat_lines(since=since, until=until):
+    for line in vat_lines(since=since, until=until):
         rate = "" if line.vat_rate is None else line.vat_rate
         amount = Money(line.amount_minor, line.currency).amount
         rows.writerow(
