@@ -77,4 +77,5 @@ EVERY_HALF_MINUTE = (
     later("stamgast.plans.jobs.look"),
     later("stamgast.campaigns.jobs.look_for_contacts"),
     later("stamgast.loyalty.jobs.look_for_webhooks"),
+    later("stamgast.web.marketer.monday.look"),
 )

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from mail.letters import HELLO
 from stamgast.customers.actions import (
     add_interaction,
     add_task,
@@ -14,6 +15,8 @@ from stamgast.customers.actions import (
 )
 from stamgast.customers.models import Customer
 from stamgast.insight.next_step import RULES, STEPS
+from stamgast.mail.actions import queue_message
+from stamgast.mail.models import Message
 from stamgast.privacy.actions import erase_person, merge_customers
 from stamgast.sales.models import Contract, Line, Product
 from stamgast.scoring.models import Run, Stage
@@ -204,6 +207,22 @@ def test_shows_more_of_a_long_history_when_asked(
     assert "Show earlier" not in more
 
 
+def test_tells_which_mail_went_and_which_did_not(
+    run: Run, anna: Customer, signed_in: Visitor, at: datetime
+) -> None:
+    asked = {"content": HELLO, "facts": {}, "at": at}
+    service = queue_message(anna, purpose="", kind="service", key="1", **asked)
+    campaign = queue_message(anna, purpose="offers", kind="campaign", key="2", **asked)
+    queue_message(anna, purpose="", kind="points", key="3", **asked)  # waits
+    Message.objects.filter(pk=service.pk).update(status="failed", reason="bounced", ended_at=at)
+    Message.objects.filter(pk=campaign.pk).update(status="sent", ended_at=at)
+    told = section(page_of(signed_in("service"), anna), "Timeline")
+    assert "Mail, service failed" in told
+    assert told.count("Mail, ") == 1, "what a campaign sent stands among the talks"
+    assert f"/mail/messages/{service.pk}" in page_of(signed_in("marketer"), anna)
+    assert f"/mail/messages/{service.pk}" not in page_of(signed_in("analyst"), anna)
+
+
 def test_leads_from_a_merged_record_to_the_one_that_was_kept(
     anna: Customer, bram: Customer, signed_in: Visitor, at: datetime
 ) -> None:
@@ -274,7 +293,7 @@ def test_asks_few_questions_of_the_database(
         buy(anna, f"N{i:02d}", days_ago=i)
         add_interaction(anna, kind="note", text=f"Note {i}", at=at)
     client = signed_in("admin")
-    with django_assert_max_num_queries(32):  # type: ignore[operator]
+    with django_assert_max_num_queries(33):  # type: ignore[operator]
         page_of(client, anna)
 
 

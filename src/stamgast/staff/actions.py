@@ -56,12 +56,15 @@ def make_user(
 
 
 def change_user(user: User, *, at: datetime, by: Who = None, **changes: Any) -> User:
-    """Change e-mail, name, role, language, or open a closed account again (`is_active=True`).
+    """Change e-mail, name, role, language, the Monday mail, or open a closed account again.
 
     Refuses what make_user refuses, and taking the last admin's role away.
     """
     is_active = bool(changes.pop("is_active", user.is_active))
-    facts = _user_facts(**changes)
+    monday_mail = changes.pop("monday_mail", None)
+    facts: dict[str, Any] = dict(_user_facts(**changes))
+    if monday_mail is not None:
+        facts["monday_mail"] = bool(monday_mail)
     with transaction.atomic():
         others = User.objects.exclude(pk=user.pk)
         if "email" in facts and others.filter(email__iexact=facts["email"]).exists():

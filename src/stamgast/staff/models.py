@@ -28,6 +28,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=10, choices=Role)
     language = models.CharField(max_length=5, default="nl")
+    monday_mail = models.BooleanField(default=False)  # wants the overview by mail every week
     is_active = models.BooleanField(default=True)
     failed_sign_ins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)

@@ -19,6 +19,7 @@ from stamgast.web.flash import say
 from stamgast.web.marketer.mail_frame import show
 from stamgast.web.marketer.mail_preview import at_home, framed, with_frames
 from stamgast.web.marketer.mail_words import KINDS, OBSTACLES, STATUSES, TROUBLES, headline, whom
+from stamgast.web.marketer.monday import REF
 from stamgast.web.refusals import sentence
 
 SHOWN = 50
@@ -61,21 +62,28 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
         "whom": whom(one),
         "kind": KINDS[one.kind],
         "status": STATUSES[one.status],
-        "may_be_read": one.kind != Message.Kind.SIGN_IN,
+        "may_be_read": _may_read(request, one),
     }
     return show(request, "message.html", facts)
 
 
 @page("see outbox")
 def message_text(request: StaffRequest, pk: int) -> HttpResponseBase:
-    """Show what a message says, in a frame; a code to sign in with is nobody's business."""
+    """Show what a message says, in a frame, to who may read it."""
     one = get_object_or_404(Message.objects.select_related("customer", "content"), pk=pk)
-    if one.kind == Message.Kind.SIGN_IN:
+    if not _may_read(request, one):
         raise Http404
     try:
         return framed(rendered(one, at_home(request.shop)).html)
     except Refusal as refusal:
         return framed(sentence(refusal), is_text=True)
+
+
+def _may_read(request: StaffRequest, one: Message) -> bool:
+    """Say whether one may read it: a code to sign in is nobody's business, margin not everybody's."""
+    if one.sender_ref.startswith(REF):
+        return request.may("see margin") or one.to == request.user.email
+    return one.kind != Message.Kind.SIGN_IN
 
 
 @page("write mail")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from stamgast.kernel import Refusal
 from stamgast.staff.actions import change_user, set_password, sign_in
 from stamgast.staff.errors import SignInRefused
+from stamgast.staff.models import User
 from stamgast.web.doors import StaffRequest, open_to_all, page
 from stamgast.web.flash import say
 from stamgast.web.refusals import sentence
@@ -25,6 +26,11 @@ YEAR = 365 * 24 * 3600
 class Account(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    monday_mail = forms.BooleanField(
+        label=_("Mail me the overview every Monday morning"),
+        required=False,
+        help_text=_("Who is drifting, what became known and what to do this week, in sentences."),
+    )
 
 
 class NewPassword(forms.Form):
@@ -69,7 +75,7 @@ def language(request: HttpRequest) -> HttpResponse:
 def me(request: StaffRequest) -> HttpResponse:
     """Show and change one's own account."""
     user = request.user
-    form = Account(request.POST or None, initial={"name": user.name, "language": user.language})
+    form = Account(request.POST or None, initial=_as_is(user))
     if request.method == "POST" and form.is_valid():
         change_user(user, at=request.at, by=user, **form.cleaned_data)
         with override(user.language):
@@ -96,8 +102,11 @@ def password(request: StaffRequest) -> HttpResponse:
             update_session_auth_hash(request, user)
             say(request, gettext("You have a new password; other devices were signed out."))
             return redirect("me")
-    initial = {"name": user.name, "language": user.language}
-    return _shown(request, Account(initial=initial), form)
+    return _shown(request, Account(initial=_as_is(user)), form)
+
+
+def _as_is(user: User) -> dict[str, object]:
+    return {"name": user.name, "language": user.language, "monday_mail": user.monday_mail}
 
 
 def _shown(request: StaffRequest, account: Account, new_password: NewPassword) -> HttpResponse:

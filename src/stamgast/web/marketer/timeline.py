@@ -1,14 +1,21 @@
-"""All that happened with a customer, newest first: orders, talks, consents and contracts as one."""
+"""All that happened with a customer, newest first: orders, talks, mail, consents and contracts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from django.utils.functional import Promise
 
 from stamgast.customers.models import Consent, Customer, Interaction, Task
+from stamgast.mail.models import Message
+from stamgast.mail.queries import messages_to
 from stamgast.sales.models import Contract, Order
+from stamgast.web.marketer.mail_words import KINDS, STATUSES
+
+Status = Message.Status
 
 STEP: Final = 20
 MOST: Final = 1000
@@ -23,6 +30,7 @@ class History:
     consents: list[Consent]
     tasks: list[Task]
     contracts: list[Contract]
+    mail: list[Message]
 
     @property
     def current_consents(self) -> dict[tuple[str, str], Consent]:
@@ -42,8 +50,16 @@ class Entry:
     """One thing that happened; `kind` says how a template words it, `thing` is what it words."""
 
     at: datetime
-    kind: str  # "sale", "return", "interaction", "consent", "task" or "contract"
+    kind: str  # "sale", "return", "interaction", "mail", "consent", "task" or "contract"
     thing: Any
+
+
+class MailLine(NamedTuple):
+    """A message in words: what kind it is, and what became of it."""
+
+    message: Message
+    kind: str | Promise
+    status: str | Promise
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,15 @@ def history(customer: Customer, *, shown: int = STEP) -> History:
         consents=list(consents.order_by("-at", "-pk")[:MOST]),
         tasks=list(tasks.order_by("-made_at", "-pk")[:MOST]),
         contracts=list(Contract.objects.filter(customer=customer).order_by("-started_on")[:MOST]),
+        mail=_mail_to(customer, most),
     )
+
+
+def _mail_to(customer: Customer, most: int) -> list[Message]:
+    """Return what was sent, or failed; a campaign's own contact is told among the talks already."""
+    ended = messages_to(customer).exclude(status__in=[Status.WAITING, Status.SENDING])
+    gone = [Status.SENT, Status.UNCERTAIN]
+    return list(ended.exclude(kind=Message.Kind.CAMPAIGN, status__in=gone)[:most])
 
 
 def timeline(known: History, *, shown: int = STEP) -> Timeline:
@@ -87,6 +111,9 @@ def _entries(known: History) -> Iterator[Entry]:
         yield Entry(order.ordered_at, order.kind, order)
     for talk in known.talks:
         yield Entry(talk.at, "interaction", talk)
+    for message in known.mail:
+        when = message.ended_at or message.seen_at or message.made_at
+        yield Entry(when, "mail", MailLine(message, KINDS[message.kind], STATUSES[message.status]))
     for consent in known.consents:
         yield Entry(consent.at, "consent", consent)
     for task in known.tasks:
