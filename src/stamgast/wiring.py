@@ -24,6 +24,7 @@ JOBS: Mapping[str, Any] = {
     "score": ("score", "--json"),
     "backtest": ("backtest", "--json"),
     "watch": ("watch", "--json"),
+    "suggest": ("suggest", "--json"),
     "judge": ("verdicts", "--json"),
     "for_whom": ("verdicts", "--for-whom", "--json"),
     "make_plan": ("plan", "make", "--json"),
@@ -54,7 +55,7 @@ LISTENERS: Mapping[str, Sequence[str]] = {
     "order_cancelled": ("reward_order",),
     "return_recorded": ("reward_order",),
     "margins_recalculated": ("score",),
-    "base_scored": ("watch", "judge", "extend_standing"),
+    "base_scored": ("watch", "judge", "extend_standing", "suggest"),
     "signal_recorded": ("watch",),
     "signal_changed": ("watch",),
 }

@@ -27,6 +27,8 @@ def test_makes_a_product_and_completes_it(shop_program: Program) -> None:
     assert made.body["product"] == {
         **COFFEE, "sku": "ESP/1000", "cost": "8.2", "brand": "", "vat_rate": None,
         "is_charge": False,
+        "in_stock": None,
+        "url": "",
     }  # fmt: skip
     changed = shop_program.put("/products/ESP%2F1000", {"vat_rate": "9"})
     assert changed.body["outcome"] == "changed"

@@ -18,10 +18,19 @@ from stamgast.campaigns.audience import (
     what_held,
 )
 from stamgast.campaigns.errors import BadAudience
-from stamgast.customers.actions import add_interaction, record_consent
+from stamgast.customers.actions import add_interaction, close_complaint, record_consent
 from stamgast.customers.models import Answer, Customer
+from stamgast.loyalty.actions import (
+    grant_points,
+    join_programme,
+    set_programme,
+    spend_points,
+    start_programme,
+)
+from stamgast.loyalty.models import MemberTier, PointsLot, Referral, Tier
 from stamgast.mail.models import Click, KeptContent, Message
-from stamgast.sales.models import Contract
+from stamgast.sales.models import Contract, Order, Product
+from stamgast.scoring.models import CurrentRun, Run, Suggestion
 from stamgast.signals.actions import record_event
 from stamgast.signals.models import OutsideEvent
 
@@ -133,19 +142,84 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"is": "exposed_to", "event": THE_EVENT}, "anna bram daan eva"),
     ({"is": "exposed_to", "event": 2**40}, ""),
     ({"is": "in_campaign", "days": 30}, ""),
+    ({"is": "contract_ends", "days": 60, "at_least": 40}, "eva"),
+    ({"is": "contract_ends", "days": 60, "at_least": 50}, ""),
+    ({"is": "exposed_now", "in": ["competitor_price_cut"]}, "anna bram daan eva"),
+    ({"is": "exposed_now", "in": ["stock_out"]}, ""),
+    ({"is": "complaint_closed", "days": 30}, "bram"),
+    ({"is": "complaint_closed", "days": 3}, ""),
+    ({"is": "left_because", "in": ["price"]}, "carla"),
+    ({"is": "left_because", "in": ["service"]}, "bram eva"),
+    ({"is": "left_because", "in": ["range"]}, ""),
+    ({"is": "birthday"}, "anna"),
+    ({"is": "birthday", "days": 1}, "anna bram"),
+    ({"is": "is_member"}, "anna bram"),
+    ({"is": "joined", "days": 30}, "bram"),
+    ({"is": "has_points", "at_least": 300}, "anna"),
+    ({"is": "has_points", "at_least": 300, "days": 30}, ""),
+    ({"is": "has_points", "at_least": 50, "days": 30}, "bram"),
+    ({"is": "points_end", "days": 30}, "bram"),
+    ({"is": "points_end", "days": 10}, ""),
+    ({"is": "has_tier", "in": ["Gold"]}, "anna"),
+    ({"is": "has_tier", "in": ["Silver"]}, ""),
+    ({"is": "reached_tier", "days": 7}, "anna"),
+    ({"is": "reached_tier", "days": 1}, ""),
+    ({"is": "brought_friend"}, "anna"),
+    ({"is": "has_suggestion", "in": ["together", "step_up"]}, "anna"),
+    ({"is": "has_suggestion", "in": ["again"]}, "daan"),
+    ({"is": "runs_out", "days": 5}, "daan"),
+    ({"is": "runs_out", "days": 1}, ""),
 ]
 
 
 @pytest.fixture
 def more(base: People, at: datetime) -> People:
     """What the cases name: a product number, a used code, an outside event."""
-    from stamgast.sales.models import Order, Product
-
     Product.objects.filter(name="Tea").update(sku="TEA")
     Order.objects.filter(number="C-1002-95").update(discount_code="WELCOME")
     record_event(kind="competitor_price_cut", title="Cheap beans", starts_on=AS_OF, at=at)
     _follow_a_link(base, at)
+    _take_part(base, at)
+    _suggest(base)
+    closed = add_interaction(base["bram"], kind="complaint", text="Late", at=at - timedelta(9))
+    close_complaint(closed, outcome="Sent again", at=at - timedelta(days=5), by=None)
+    for name, born in (("anna", date(1980, 11, 20)), ("bram", date(1975, 11, 21))):
+        Customer.objects.filter(pk=base[name].pk).update(birth_date=born)
     return base
+
+
+def _take_part(people: People, at: datetime) -> None:
+    """Anna reached gold, brought Daan and spends points; Bram joined lately and lets his end."""
+    start_programme(at=at, by="test", since=at - timedelta(days=400))
+    set_programme(at=at, by="test", validity_months=24)
+    anna, _ = join_programme(people["anna"], at=at, joined_at=at - timedelta(days=200))
+    bram, _ = join_programme(people["bram"], at=at, joined_at=at - timedelta(days=20))
+    grant_points(anna, 500, at=at, key="a", by="test", reason="welcome")
+    spend_points(anna, 100, at=at, key="b")
+    grant_points(bram, 60, at=at, key="c", by="test", reason="welcome")
+    PointsLot.objects.filter(wallet__member=bram).update(expires_at=at + timedelta(days=20))
+    gold = Tier.objects.create(code="gold", name="Gold", threshold=100)
+    MemberTier.objects.create(member=anna, tier=gold, since=at - timedelta(days=3))
+    Referral.objects.create(member=anna, friend=people["daan"], at=at)
+
+
+def _suggest(people: People) -> None:
+    """Anna has something that goes with her tea; Daan's tea runs out; Bram's is out of stock."""
+    run = Run.objects.get()
+    CurrentRun.objects.update(suggested=run)
+    tea = Product.objects.get(sku="TEA")
+    pot = Product.objects.create(sku="POT", in_stock=True)
+    gone = Product.objects.create(sku="GONE", in_stock=False)
+    Suggestion.objects.bulk_create(
+        Suggestion(
+            run=run, customer=people[name], kind=kind, place=1, product=product, because=tea,
+            due_on=due, days=20,
+        )
+        for name, kind, product, due in (
+            ("anna", "together", pot, None), ("bram", "together", gone, None),
+            ("daan", "again", tea, AS_OF + timedelta(days=4)),
+        )
+    )  # fmt: skip
 
 
 def _follow_a_link(people: People, at: datetime) -> None:

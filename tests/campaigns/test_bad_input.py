@@ -279,7 +279,7 @@ def test_there_is_no_such_finished_campaign(db: None, at: datetime) -> None:
         ({"window_days": 0}, "window_days"),
         ({"control_share": "many"}, "control_share"),
         ({"most_customers": 0}, "most_customers"),
-        ({"purpose": "survey"}, "purpose"),
+        ({"purpose": "tracking"}, "purpose"),
         ({"offers": []}, "offer"),
         ({"offers": [OfferPlan(code="control")]}, "offer"),
         ({"offers": [OfferPlan(), OfferPlan()]}, "offer"),
@@ -336,14 +336,16 @@ def test_a_code_is_in_one_list_only(codes: CodeList, at: datetime) -> None:
 
 
 @pytest.mark.parametrize("code", list(presets()))
-@pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_finished_campaign_is_ready_in_both_languages(
-    drifting: Drifting, goal: Goal, codes: CodeList, code: str, language: str, at: datetime
+def test_every_finished_campaign_is_ready_in_english(  # in Dutch each is played in measures
+    drifting: Drifting, goal: Goal, codes: CodeList, code: str, at: datetime
 ) -> None:
+    language = "en"
     row = start_from_preset(code, language=language, at=at, goal=goal)
     offers, _ = plans_of(row)
-    if offers[0].kind == "discount_code":
-        row = change_campaign(row, offers=[replace(offers[0], code_list=codes.pk)], at=at)
+    with_codes = [
+        replace(one, code_list=codes.pk) if one.kind == "discount_code" else one for one in offers
+    ]
+    row = change_campaign(row, offers=with_codes, at=at)
     Customer.objects.update(language=language)
-    assert set(found(row, at)) <= {"nobody", "overlaps"}
+    assert set(found(row, at)) <= {"nobody", "nobody_may", "overlaps"}
     assert row.name == presets()[code].names[language]

@@ -140,7 +140,7 @@ def save_offer(
         code=first.code, kind=first.kind, title=first.title, cost_minor=first.cost_minor,
         valid_days=first.valid_days, code_list=codes.pk if codes else None,
     )  # fmt: skip
-    plain = [StepPlan(content=step.content) for step in steps]
+    plain = [StepPlan(content=steps[0].content)]  # without the reminder
     return change_campaign(row, at=at, by=by, offers=[with_codes], steps=plain)
 
 

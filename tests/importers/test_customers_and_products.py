@@ -152,3 +152,17 @@ def test_a_dry_run_of_lists_writes_nothing(tmp_path: Path, at: datetime) -> None
     assert import_file(goods, is_dry_run=True, at=at).imported == 1
     assert not Customer.objects.exists()
     assert not Product.objects.exists()
+
+
+def test_a_list_of_products_tells_what_is_in_stock_and_where_it_stands(
+    tmp_path: Path, at: datetime
+) -> None:
+    head = ("sku", "naam", "prijs", "op voorraad", "link")
+    rows = [
+        ("K-1", "Koffie", "12,50", "ja", "https://shop.example/k-1"),
+        ("K-2", "Filters", "3,50", "nee", ""),
+        ("K-3", "Molen", "89,00", "", "shop.example/k-3"),
+    ]
+    import_file(write_csv(tmp_path / "p.csv", rows, head), at=at)
+    found = Product.objects.order_by("sku").values_list("sku", "in_stock", "url")
+    assert list(found) == [("K-1", True, "https://shop.example/k-1"), ("K-2", False, "")]

@@ -56,12 +56,12 @@ def lose(people: list[Customer]) -> None:
 def ready(preset: str, codes: str, goal: Goal, by: User, at: datetime) -> Campaign:
     """Begin with a finished campaign, half of it as control group, with codes of its own."""
     row = start_from_preset(preset, language="nl", at=at, by=by, goal=goal, control_share="0.5")
-    (first,), _ = plans_of(row)
+    (first,), steps = plans_of(row)
     with_codes = OfferPlan(
         code=first.code, kind=first.kind, title=first.title, cost_minor=500, valid_days=45,
         code_list=world.make_codes(500, at, name=codes).pk,
     )  # fmt: skip
-    return change_campaign(row, offers=[with_codes], at=at, by=by)
+    return change_campaign(row, offers=[with_codes], steps=steps[:1], at=at, by=by)
 
 
 def live(campaign: Campaign, *, otherwise: float, treated: float, margin: int, seed: int) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
 
 from stamgast.campaigns.channels import channel_of
-from stamgast.campaigns.models import Campaign, Contact, Delivery
+from stamgast.campaigns.models import Campaign, Contact, Delivery, Offer
 from stamgast.campaigns.priority import first_to
+from stamgast.campaigns.second_life import over_second_life
 from stamgast.customers.models import Customer, Interaction
+from stamgast.customers.queries import may_be_asked
+from stamgast.customers.rules import born_by
+from stamgast.loyalty.models.members import Member
 from stamgast.measurement.models import Lot
 from stamgast.measurement.queries import in_standing_control
+from stamgast.staff.queries import shop
 from stamgast.strategy.models import Goal
 
 _AT_ONCE = 5_000
@@ -35,7 +41,7 @@ class Eligibility:
 
 
 def eligible(campaign: Campaign, customers: Sequence[int], at: datetime) -> Eligibility:
-    """Say who may be drawn now: allowed, not objecting, not complaining, and not asked too often.
+    """Say who may be drawn now: allowed, of age, not objecting, not complaining, and not asked too often.
 
     Members of the standing control group stay in: the lot gives them nothing and says so.
     """
@@ -47,19 +53,35 @@ def eligible(campaign: Campaign, customers: Sequence[int], at: datetime) -> Elig
     return Eligibility([one for one in customers if one not in may_not], may_not)
 
 
+def _today(at: datetime) -> date:
+    return at.astimezone(ZoneInfo(shop().zone)).date()
+
+
 def _reasons(campaign: Campaign, part: list[int], at: datetime) -> Iterator[dict[int, str]]:
     """Yield the reasons that weigh most first; a customer keeps the first."""
     # Choosing whom to write to by what they bought is profiling.
     objecting = Customer.objects.filter(pk__in=part, objects_to_profiling=True)
     yield dict.fromkeys(objecting.values_list("pk", flat=True), "objects_to_profiling")
+    young = Customer.objects.filter(pk__in=part, birth_date__gt=born_by(_today(at)))
+    yield dict.fromkeys(young.values_list("pk", flat=True), "minor")
     # A later step over another channel is asked when its moment comes.
     first = campaign.steps.order_by("position", "pk").first()
     if first is not None:
         yield channel_of(first.channel).refused(first.content, campaign.purpose, part, at)
+    if campaign.offers.filter(kind__in=[Offer.Kind.POINTS, Offer.Kind.REWARD]).exists():
+        members = Member.objects.filter(customer__in=part, left_at=None, merged_into=None)
+        outside = set(part).difference(members.values_list("customer_id", flat=True))
+        yield dict.fromkeys(outside, "no_member")
+    for offer in campaign.offers.all():
+        if question := offer.facts.get("question"):
+            askable = may_be_asked(question, at=at).filter(pk__in=part)
+            unasked = set(part).difference(askable.values_list("pk", flat=True))
+            yield dict.fromkeys(unasked, "asked_recently")
     complaining = Interaction.objects.filter(
         customer__in=part, kind=Interaction.Kind.COMPLAINT, closed_at=None
     )
     yield dict.fromkeys(complaining.values_list("customer_id", flat=True), "open_complaint")
+    yield dict.fromkeys(over_second_life(campaign, part), "over_second_life")
     if campaign.experiment_id is not None:
         drawn = Lot.objects.filter(experiment=campaign.experiment_id, customer__in=part)
         yield dict.fromkeys(drawn.values_list("customer_id", flat=True), "drawn_before")

@@ -143,6 +143,9 @@ def _may_go_on(campaign: Campaign, at: datetime) -> bool:
     if campaign.waits_for == "codes":
         lists = [offer.code_list_id for offer in offers if offer.code_list_id]
         return Code.objects.filter(list__in=lists, handed_at=None).exists()
+    if campaign.waits_for == "rewards":
+        mine = [offer.reward for offer in offers if offer.reward is not None]
+        return all(r.closed_at is None and (r.stock is None or r.claimed < r.stock) for r in mine)
     dearest = max((offer.cost_minor for offer in offers), default=0)
     return campaign.goal is not None and campaign.goal.free_minor >= dearest
 

@@ -23,6 +23,7 @@ from stamgast.campaigns.models import Assignment, Campaign, Contact, Delivery
 from stamgast.campaigns.permission import refused
 from stamgast.campaigns.priority import gives_way
 from stamgast.customers.models import Customer, Interaction
+from stamgast.customers.rules import born_by
 from stamgast.kernel import Refusal
 from stamgast.mail.errors import NotYet
 from stamgast.mail.models import Message
@@ -75,7 +76,7 @@ def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal
     if campaign.status == Campaign.Status.PAUSED:
         return NotYet(until=at + _LATER, reason="campaign_paused")
     now = _as_things_stand(assignment, at)
-    has_left = assignment.state == Assignment.State.EXITED or _objects(assignment.customer)
+    has_left = assignment.state == Assignment.State.EXITED or _objects(assignment.customer, at)
     if has_left or now.complains or now.drew_nothing:
         return LeftCampaign()
     if now.is_standing:
@@ -93,7 +94,9 @@ def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal
     return None
 
 
-def _objects(customer: Customer) -> bool:
+def _objects(customer: Customer, at: datetime) -> bool:
+    if customer.birth_date is not None and customer.birth_date > born_by(at.date()):
+        return True
     return bool(customer.objects_to_profiling or customer.erased_at or customer.merged_into_id)
 
 

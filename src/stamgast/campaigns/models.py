@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from stamgast.customers.models import Consent, Customer
 from stamgast.loyalty.models import WebhookEndpoint
+from stamgast.loyalty.models.codes import CodeSet, DiscountCode
+from stamgast.loyalty.models.rewards import Claim, Reward
 from stamgast.mail.models import Message
 from stamgast.measurement.models import Experiment, Lot
 from stamgast.staff.models import User
@@ -107,7 +109,10 @@ class Offer(models.Model):
     cost_minor = models.BigIntegerField(default=0)  # the most it costs per customer
     valid_days = models.PositiveSmallIntegerField(default=30)
     code_list = models.ForeignKey(CodeList, models.PROTECT, null=True, related_name="offers")
-    facts = models.JSONField(default=dict)  # of points and rewards: what `loyalty` needs
+    # Of the loyalty programme: codes that it makes itself, or a reward that takes no points now.
+    code_set = models.ForeignKey(CodeSet, models.PROTECT, null=True, related_name="+")
+    reward = models.ForeignKey(Reward, models.PROTECT, null=True, related_name="+")
+    facts = models.JSONField(default=dict)  # {"points": 250}
 
     class Meta:
         constraints = [
@@ -187,6 +192,11 @@ class Assignment(models.Model):
         Reservation, models.PROTECT, null=True, related_name="assignment"
     )
     code = models.OneToOneField(Code, models.PROTECT, null=True, related_name="assignment")
+    # Given by the loyalty programme: a code of its own, or a reward that took no points.
+    issued = models.OneToOneField(
+        DiscountCode, models.PROTECT, null=True, related_name="assignment"
+    )
+    claim = models.OneToOneField(Claim, models.PROTECT, null=True, related_name="assignment")
     state = models.CharField(max_length=7, choices=State, default=State.GIVEN)
     exit_reason = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField()

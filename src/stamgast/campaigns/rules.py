@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from stamgast.campaigns.errors import BadCampaign, BadCodes
+from stamgast.customers.questions import QUESTIONS
 from stamgast.customers.rules import tidy
 
 RHYTHMS = ("once", "daily", "on_event")
@@ -18,6 +19,10 @@ TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "ordered": ("order_recorded",),
     "complaint_closed": ("complaint_closed",),
     "question_answered": ("question_answered",),
+    "joined": ("programme_joined",),
+    "tier_reached": ("tier_reached",),
+    "friend_rewarded": ("referral_rewarded",),
+    "reward_claimed": ("reward_claimed",),
 }
 OFFER_KINDS = ("text", "discount_code", "gift", "points", "reward")
 CONTROL_ARM = "control"
@@ -40,7 +45,9 @@ class OfferPlan:
     cost_minor: int = 0
     valid_days: int = 30
     code_list: int | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    code_set: int | None = None  # instead of a list: codes that the programme makes itself
+    reward: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)  # points, question
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def clean_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     checks = {
         "rhythm": lambda v: v in RHYTHMS,
         "trigger": lambda v: v == "" or v in TRIGGERS,
-        "purpose": lambda v: v in ("offers", "news"),
+        "purpose": lambda v: v in ("offers", "news", "survey"),
         "control_share": lambda v: Decimal(str(v)).is_finite(),
         "window_days": lambda v: 1 <= v <= 365,
         "most_customers": lambda v: v is None or 1 <= v <= 10_000_000,
@@ -110,6 +117,10 @@ def clean_offers(offers: Sequence[OfferPlan]) -> list[OfferPlan]:
             raise BadCampaign(field="valid_days")
         if not 1 <= offer.share <= 100:
             raise BadCampaign(field="share")
+        if not 0 <= offer.facts.get("points", 0) <= 1_000_000:
+            raise BadCampaign(field="points")
+        if offer.facts.get("question", "nps") not in QUESTIONS:
+            raise BadCampaign(field="question")
         if any(len(text) > 200 for text in offer.title.values()):
             raise BadCampaign(field="title")
     return list(offers)

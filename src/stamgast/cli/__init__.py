@@ -18,6 +18,7 @@ _COMMANDS = {
     "report": "data:report",
     "backtest": "backtest:backtest",
     "watch": "signals:watch",
+    "suggest": "suggesting:suggest",
     "verdicts": "verdicts:verdicts",
     "plan": "plans:plan",
     "export": "data:export",

@@ -29,6 +29,7 @@ class Customer(models.Model):
     country = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=5, blank=True)
     since = models.DateField(null=True)  # first day we knew them
+    birth_date = models.DateField(null=True)  # when they told us; said nowhere, asked nowhere
     objects_to_profiling = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     erased_at = models.DateTimeField(null=True)

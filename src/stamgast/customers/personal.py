@@ -30,8 +30,8 @@ HOLDS = (Customer, Identity, Consent, Interaction, Answer, Task, Merge)
 
 _EXPORTED = (
     "key", "kind", "first_name", "infix", "last_name", "company", "email", "phone", "street",
-    "house_number", "postcode", "city", "country", "language", "since", "objects_to_profiling",
-    "made_at", "changed_at",
+    "house_number", "postcode", "city", "country", "language", "since", "birth_date",
+    "objects_to_profiling", "made_at", "changed_at",
 )  # fmt: skip
 # What a kept record takes over from the one that goes: whole blocks, and only where it has nothing.
 _BLOCKS = (
@@ -41,6 +41,7 @@ _BLOCKS = (
     ("phone",),
     ("street", "house_number", "postcode", "city", "country"),
     ("language",),
+    ("birth_date",),
 )
 _MOVED: dict[str, type[Model]] = {
     "identities": Identity,
@@ -207,6 +208,7 @@ def erase(person: Person, *, at: datetime) -> dict[str, int]:
     tasks.filter(done_at=None).update(done_at=at)
     Merge.objects.filter(Q(kept__in=person.ids) | Q(gone__in=person.ids)).update(moved={})
     nameless: dict[str, Any] = dict.fromkeys((field for block in _BLOCKS for field in block), "")
+    nameless["birth_date"] = None
     del nameless["country"], nameless["language"]  # say nothing of one person, and much of the base
     return {
         "identities": owned.delete()[0],
@@ -247,7 +249,7 @@ def merge(kept: int, gone: int) -> dict[str, Any]:
             for field in block:
                 if value := getattr(goner, field):
                     setattr(keeper, field, value)
-                    moved["filled"][field] = digest(field, value)[:16]
+                    moved["filled"][field] = digest(field, str(value))[:16]
     keeper.since = min((day for day in (keeper.since, goner.since) if day), default=None)
     keeper.objects_to_profiling |= goner.objects_to_profiling
     keeper.save()
@@ -270,8 +272,8 @@ def unmerge(kept: int, gone: int, moved: dict[str, Any]) -> None:
     brought = Interaction.objects.filter(pk__in=moved.get("referred", []), referred=kept)
     brought.update(referred=gone)
     for field, before in moved["filled"].items():
-        if digest(field, getattr(keeper, field))[:16] == before:
-            setattr(keeper, field, "")
+        if digest(field, str(getattr(keeper, field)))[:16] == before:
+            setattr(keeper, field, None if field == "birth_date" else "")
     merged_since = min((day for day in (_day(moved["since"]), goner.since) if day), default=None)
     if keeper.since == merged_since:
         keeper.since = _day(moved["since"])

@@ -212,11 +212,12 @@ _READ: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def clean(facts: Mapping[str, Any], *, region: str) -> Cleaned:
+def clean(facts: Mapping[str, Any], *, region: str, today: date = date.max) -> Cleaned:
     """Bring facts of a customer into one spelling; None means "not said" and is left out.
 
-    Problems are "unknown_field", "not_an_address", "too_long", "not_a_choice", "not_a_day" or those
-    of a phone number; a field with a problem is left out of the values.
+    Problems are "unknown_field", "not_an_address", "too_long", "not_a_choice", "not_a_day" (of a
+    birth also one before 1900, or after `today`) or those of a phone number; a field with a problem
+    is left out of the values.
     """
     given = {field: value for field, value in facts.items() if value is not None}
     if "name" in given:
@@ -225,6 +226,8 @@ def clean(facts: Mapping[str, Any], *, region: str) -> Cleaned:
     problems: dict[str, str] = {}
     for field, value in given.items():
         values[field], problem = _clean_one(field, value, _region(given, region))
+        if field == "birth_date" and value and not problem and value > today:
+            problem = "not_a_day"
         if problem:
             problems[field] = problem
             del values[field]
@@ -241,6 +244,11 @@ def _clean_one(field: str, value: Any, region: str) -> tuple[Any, str]:
         return value, "" if value in {"person", "company"} else "not_a_choice"
     if field == "since":
         return value, "" if type(value) is date else "not_a_day"
+    if field == "birth_date":
+        if value == "":
+            return None, ""
+        is_possible = type(value) is date and value >= EARLIEST_BIRTH
+        return value, "" if is_possible else "not_a_day"
     if field not in LENGTHS:
         return value, "unknown_field"
     if field == "phone":
@@ -252,6 +260,26 @@ def _clean_one(field: str, value: Any, region: str) -> tuple[Any, str]:
     if field == "country" and len(text) == 2:
         text = text.upper()
     return text, "too_long" if len(text) > LENGTHS[field] else ""
+
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+ADULT = 18
+
+
+def birthday_in(year: int, born: date) -> date:
+    """Return the birthday in a year; of 29 February the 1st of March where there is no such day."""
+    try:
+        return born.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def born_by(today: date, years: int = ADULT) -> date:
+    """Return the last day on which somebody was born who is so many years old today."""
+    try:
+        return today.replace(year=today.year - years)
+    except ValueError:  # 29 February: who was born on the 1st of March has their birthday tomorrow
+        return date(today.year - years, 2, 28)
 
 
 def is_in_future(moment: datetime, at: datetime) -> bool:

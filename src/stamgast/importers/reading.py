@@ -59,7 +59,8 @@ class Reader:
                 order = self._notation(
                     field, text, self.notation.dates, values.day_orders, ("dmy", "mdy")
                 )
-                return values.moment(text, order=order, zone=self.zone)
+                first = values.FIRST_BIRTH if field.name == "birth_date" else values.FIRST_YEAR
+                return values.moment(text, order=order, zone=self.zone, first=first)
             case "currency":
                 return values.currency(text)
             case "flag":

@@ -134,6 +134,7 @@ _MONTHS = {
     for name in names.split()
 }
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+FIRST_BIRTH = 1900
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,27 +145,28 @@ class Moment:
     day: date
 
 
-def moment(text: str, *, order: str, zone: ZoneInfo) -> Moment | Problem:
+def moment(text: str, *, order: str, zone: ZoneInfo, first: int = FIRST_YEAR) -> Moment | Problem:
     """Return the moment; `order` is the column's "dmy" or "mdy" for dates written in three parts.
 
-    A moment without a zone of its own is in the shop's; a day without a time begins at midnight.
+    Refuses a year before `first`. A moment without a zone of its own is in the shop's; a day without
+    a time begins at midnight.
     """
     text = text.strip()
     if len(text) == 19 and text[4] == "-" and text[10] in " T":  # as nearly every program writes
         with suppress(ValueError):
             local = datetime.fromisoformat(text)
-            if FIRST_YEAR <= local.year <= LAST_YEAR:
+            if first <= local.year <= LAST_YEAR:
                 return Moment(local.replace(tzinfo=zone).astimezone(UTC), local.date())
     found = _ISO.fullmatch(text) or _COMPACT.fullmatch(text)
     if found:
-        return _moment(found, int(found["y"]), int(found["m"]), int(found["d"]), zone)
+        return _moment(found, int(found["y"]), int(found["m"]), int(found["d"]), zone, first)
     if found := _PARTS.fullmatch(text):
         first, second = int(found["a"]), int(found["b"])
         day, month = (first, second) if order == "dmy" else (second, first)
-        return _moment(found, _year(found["y"]), month, day, zone)
+        return _moment(found, _year(found["y"]), month, day, zone, first)
     if found := _NAMED.fullmatch(text) or _NAME_FIRST.fullmatch(text):
         month = _MONTHS.get(found["n"].lower(), 0)
-        return _moment(found, int(found["y"]), month, int(found["d"]), zone)
+        return _moment(found, int(found["y"]), month, int(found["d"]), zone, first)
     return DATE
 
 
@@ -186,9 +188,9 @@ def _year(text: str) -> int:
 
 
 def _moment(
-    found: re.Match[str], year: int, month: int, day: int, zone: ZoneInfo
+    found: re.Match[str], year: int, month: int, day: int, zone: ZoneInfo, first: int
 ) -> Moment | Problem:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
+    if not first <= year <= LAST_YEAR:
         return DATE
     try:
         hour, minute, second = (int(found[part] or 0) for part in ("h", "mi", "s"))

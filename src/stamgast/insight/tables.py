@@ -57,6 +57,21 @@ CUSTOMERS = (
     Column("contract_notice", "day", "day the customer gave notice", is_optional=True),
 )
 
+BOUGHT = (
+    Column("customer_id", "id", "who bought"),
+    Column("product_id", "id", "what was bought"),
+    Column("day", "day", "business day of the purchase in the shop's zone"),
+    Column("quantity", "number", "pieces bought"),
+    Column("revenue", "amount", "of the line, without VAT, after discount"),
+    Column("margin", "amount", "of the line"),
+)
+
+PRODUCTS = (
+    Column("product_id", "id", "the product"),
+    Column("category", "text", "what kind of product it is; empty when nobody said"),
+    Column("is_for_sale", "flag", "in stock, and no charge such as postage"),
+)
+
 DIMENSIONS = ("shop", "brand", "country", "channel")  # what a table may be narrowed to
 
 _FITS = {

@@ -9,6 +9,8 @@ whole numbers.
 
 from __future__ import annotations
 
+from stamgast.sales.rules import DEFAULT_MARGIN
+
 # The few who were erased are looked up in a list: a join would fetch the customer of every order.
 _ORDERS = """
 SELECT o.id AS order_id,
@@ -101,6 +103,48 @@ JOIN stamgast_product p ON p.id = l.product_id
 JOIN stamgast_order o ON o.id = l.order_id
 WHERE o.kind = 'sale' AND NOT o.is_cancelled AND o.is_purchase AND NOT l.is_charge
 """
+
+
+# Where no cost is known, margin rests on the rate of the category, else of the shop.
+_BOUGHT = f"""
+SELECT o.customer_id, l.product_id, o.day, o.currency,
+       CAST(l.quantity AS DOUBLE PRECISION) AS quantity,
+       CAST(l.net_minor AS DOUBLE PRECISION) AS revenue,
+       CAST(l.net_minor AS DOUBLE PRECISION) - COALESCE(
+         CAST(l.cost_minor AS DOUBLE PRECISION),
+         CAST(l.net_minor AS DOUBLE PRECISION)
+           * (1 - CAST(COALESCE(k.share, s.share, {DEFAULT_MARGIN}) AS DOUBLE PRECISION))
+       ) AS margin
+FROM stamgast_line l
+JOIN stamgast_order o ON o.id = l.order_id
+JOIN stamgast_product p ON p.id = l.product_id
+JOIN stamgast_customer c ON c.id = o.customer_id
+LEFT JOIN stamgast_marginrate k ON k.category = p.category AND p.category <> ''
+LEFT JOIN stamgast_marginrate s ON s.category = ''
+WHERE o.kind = 'sale' AND NOT o.is_cancelled AND o.is_purchase AND NOT l.is_charge
+  AND l.quantity > 0 AND c.erased_at IS NULL AND c.merged_into_id IS NULL
+  AND NOT c.objects_to_profiling
+"""  # noqa: S608 - fixed names
+
+_PRODUCTS = """
+SELECT p.id AS product_id, p.category,
+       CASE WHEN COALESCE(p.in_stock, TRUE) AND NOT p.is_charge THEN 1 ELSE 0 END AS is_for_sale
+FROM stamgast_product p
+"""
+
+
+def bought_sql() -> str:
+    """Return the statement for every line that a customer who may be judged bought.
+
+    Columns: customer_id, product_id, day, currency, quantity, revenue and margin (minor units, without
+    VAT, after discount; margin by the assumed rate where no cost is known).
+    """
+    return _BOUGHT.strip()
+
+
+def products_sql() -> str:
+    """Return the statement for all products: product_id, category and is_for_sale (0 or 1)."""
+    return _PRODUCTS.strip()
 
 
 def purchases_by_day_sql() -> str:

@@ -24,6 +24,8 @@ class Product(models.Model):
         max_digits=5, decimal_places=2, null=True
     )  # %; empty: the shop's
     is_charge = models.BooleanField(default=False)
+    in_stock = models.BooleanField(null=True)  # empty: nobody said, so it is taken to be
+    url = models.CharField(max_length=500, blank=True)  # its page in the shop
     # What ties a buyer to us; empty: as its category says.
     is_sole_source = models.BooleanField(null=True)  # nobody else sells it
     is_consumable = models.BooleanField(null=True)  # only fits a system we supply

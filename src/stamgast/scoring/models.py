@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from stamgast.customers.models import Customer
+from stamgast.sales.models import Product
 
 
 class Run(models.Model):
@@ -31,6 +32,8 @@ class CurrentRun(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     run = models.ForeignKey(Run, models.PROTECT)
+    # The run whose suggestions are shown: they are ready somewhat later than its scores.
+    suggested = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_current_run")]
@@ -153,6 +156,33 @@ class BondScore(models.Model):
                 condition=models.Q(ends_on__isnull=False),
             ),
         ]
+
+
+class Suggestion(models.Model):
+    """A product that may suit one customer now, with the reason, according to one run."""
+
+    class Kind(models.TextChoices):
+        AGAIN = "again"  # what they buy again and again is about to run out
+        TOGETHER = "together"  # others who bought the one bought the other
+        STEP_UP = "step_up"  # better, of what they bought
+
+    run = models.ForeignKey(Run, models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, db_index=False, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    place = models.PositiveSmallIntegerField()  # 1 is the best of its kind
+    product = models.ForeignKey(Product, models.CASCADE, db_index=False, related_name="+")
+    because = models.ForeignKey(Product, models.CASCADE, db_index=False, related_name="+")
+    worth_minor = models.BigIntegerField(default=0)  # margin to expect of suggesting it
+    due_on = models.DateField(null=True)  # of what runs out: when it usually is bought again
+    days = models.PositiveIntegerField(null=True)  # and how many days lie between, usually
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "customer", "kind", "place"], name="one_suggestion"
+            )
+        ]
+        indexes = [models.Index(fields=["run", "kind", "due_on"], name="suggestion_due")]
 
 
 class Summary(models.Model):

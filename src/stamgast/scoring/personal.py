@@ -9,12 +9,13 @@ from django.db.models import Model, QuerySet
 
 from stamgast.kernel import Person
 from stamgast.kernel.person import Held
-from stamgast.scoring.models import BondScore, Run, Score
+from stamgast.scoring.models import BondScore, Run, Score, Suggestion
 
-HOLDS = (Score, BondScore)
+HOLDS = (Score, BondScore, Suggestion)
 
-_TABLES: dict[str, type[Model]] = {"scores": Score, "bonds": BondScore}
-_NOT_OURS_TO_TELL = {"id", "run", "customer"}
+_TABLES: dict[str, type[Model]] = {"scores": Score, "bonds": BondScore, "suggestions": Suggestion}
+_NOT_OURS_TO_TELL = {"id", "run", "customer", "product", "because"}
+_NAMES: dict[type[Model], tuple[str, ...]] = {Suggestion: ("product__name", "because__name")}
 
 
 def export(person: Person) -> Held:
@@ -23,7 +24,7 @@ def export(person: Person) -> Held:
     for name, table in _TABLES.items():
         fields = [f.name for f in table._meta.fields if f.name not in _NOT_OURS_TO_TELL]
         rows = _of(table, *person.ids).order_by("pk")
-        held[name] = list(rows.values("run__as_of", *fields))
+        held[name] = list(rows.values("run__as_of", *fields, *_NAMES.get(table, ())))
     return held
 
 

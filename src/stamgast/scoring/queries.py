@@ -8,7 +8,16 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from stamgast.customers.models import Customer
-from stamgast.scoring.models import Backtest, BondScore, CurrentRun, Loyalty, Run, Score, Summary
+from stamgast.scoring.models import (
+    Backtest,
+    BondScore,
+    CurrentRun,
+    Loyalty,
+    Run,
+    Score,
+    Suggestion,
+    Summary,
+)
 
 
 def current_run() -> Run | None:
@@ -91,6 +100,15 @@ def experience_summary(run: Run | None = None) -> dict[str, Any]:
     """Return how customers fared with us; empty before the first scoring (see README)."""
     found: dict[str, Any] = summary(run=run).get("experience", {})
     return found
+
+
+def suggestions_of(customer: Customer) -> list[Suggestion]:
+    """Return what may suit this customer, the best of each kind first; nothing that went out of stock."""
+    current = CurrentRun.objects.first()
+    rows = Suggestion.objects.filter(
+        run_id=current.suggested_id if current and current.suggested_id else -1, customer=customer
+    ).exclude(product__in_stock=False)
+    return list(rows.select_related("product", "because").order_by("place", "-worth_minor", "pk"))
 
 
 def newest_backtest() -> Backtest | None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from stamgast.database.bulk import Pace, insert
-from stamgast.scoring.models import BondScore, Score
+from stamgast.scoring.models import BondScore, Score, Suggestion
 
 
 def write_scores(file: Path, *, run_id: int) -> int:
@@ -21,7 +21,19 @@ def write_bonds(file: Path, *, run_id: int) -> int:
     return _write(BondScore, file, run_id)
 
 
-def _write(table: type[Score | BondScore], file: Path, run_id: int) -> int:
+def write_suggestions(file: Path, *, run_id: int) -> int:
+    """Write what may suit whom, from a Parquet file, as rows of this run; returns how many."""
+    return _write(Suggestion, file, run_id)
+
+
+def forget_suggestions(*, keep: int | None) -> None:
+    """Delete the suggestions of all runs but this one, a portion at a time."""
+    runs = Suggestion.objects.order_by().values_list("run_id", flat=True).distinct()
+    for run_id in [one for one in runs if one != keep]:
+        _delete(Suggestion._meta.db_table, run_id)
+
+
+def _write(table: type[Score | BondScore | Suggestion], file: Path, run_id: int) -> int:
     import pyarrow.parquet as parquet
 
     names = [

@@ -20,6 +20,7 @@ FINDINGS: Words = {
     "nobody": _("nobody is in the audience"),
     "nobody_may": _("nobody in the audience may get it"),
     "event_gone": _("the signal that the audience is about was taken back"),
+    "second_life": _("what a return is expected to bring limits what one may cost"),
     "standing_control": _("some are in the standing control group"),
     "control_share": _("the control group is too small or too large"),
     "no_goal": _("it serves no goal yet"),
@@ -28,6 +29,10 @@ FINDINGS: Words = {
     "budget": _("the goal has too little money left"),
     "worst_case": _("it may cost more than the goal allows one campaign"),
     "no_codes": _("the offer has no list of codes"),
+    "codes_closed": _("the codes of the offer may be used no more"),
+    "no_points": _("the offer says no number of points"),
+    "no_reward": _("the offer has no reward that can be had"),
+    "reward_costs": _("the reward costs more than the offer sets aside"),
     "fewer_codes": _("there are fewer codes than customers"),
     "text": _("a text cannot be filled in"),
     "no_website": _("nobody said where the button in the mail leads"),
@@ -52,8 +57,13 @@ PROBLEMS: Words = {
     "taken": _("another list has this code"),
     # who may not be drawn
     "objects_to_profiling": _("they do not want to be profiled"),
+    "minor": _("they are under eighteen"),
     "open_complaint": _("they have an open complaint"),
     "drawn_before": _("the lot was drawn for them before"),
+    "asked_recently": _("they may not be asked this, or were asked lately"),
+    "no_member": _("they are no member of the loyalty programme"),
+    "may_not_claim": _("the reward is not for them"),
+    "over_second_life": _("the offer costs more than their return would bring"),
     "contacted_often": _("they heard from us often enough lately"),
     # why something waits or did not go
     "campaign_paused": _("the campaign is paused"),
@@ -67,6 +77,7 @@ PROBLEMS: Words = {
     "offer_expired": _("the offer ended"),
     "budget": _("the money of the goal is used up"),
     "codes": _("the discount codes are used up"),
+    "rewards": _("the reward is out of stock"),
     "failed": _("it could not be delivered"),
 }
 FIELDS: Words = {
@@ -85,6 +96,9 @@ FIELDS: Words = {
     "window_days": _("number of days an effect is waited for"),
     "most_customers": _("largest number of customers"),
     "codes": _("list of codes"),
+    "points": _("number of points"),
+    "reward": _("reward"),
+    "question": _("question"),
 }
 DELIVERIES: Words = {
     "waiting": pgettext_lazy("delivery", "waits"),

@@ -97,6 +97,7 @@ DOING: Words = {
     "looking_back": _("Holding the forecast against what came"),
     "choosing_steps": _("Choosing next steps"),
     "watching": _("Holding each week against what was to be expected"),
+    "suggesting": _("Looking up what suits whom"),
     "measuring_events": _("Measuring what came with outside events"),
     "judging_bonds": _("Finding out why they stay"),
     "adding_conversations": _("Adding conversations"),

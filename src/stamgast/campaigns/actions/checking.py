@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from stamgast.campaigns import rules
+from stamgast.campaigns.actions.programme import points_of
 from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.audience import leaves, looking, members
 from stamgast.campaigns.channels import channel_of
@@ -17,6 +18,7 @@ from stamgast.campaigns.eligible import Eligibility, eligible, standing
 from stamgast.campaigns.errors import CampaignEnded, CampaignRuns
 from stamgast.campaigns.facts import facts_for, sample_code
 from stamgast.campaigns.models import Campaign, Code, Offer
+from stamgast.campaigns.second_life import is_capped, usual_second_life
 from stamgast.campaigns.series import most_each, steps_of
 from stamgast.customers.models import Customer
 from stamgast.kernel import Refusal
@@ -93,6 +95,10 @@ def _audience(
         yield Finding("nobody", not comes_later)
     elif not fit.may:
         yield Finding("nobody_may", not comes_later, {"customers": len(ids)})
+    if is_capped(campaign) and (worth := usual_second_life(ids)) is not None:
+        left_out = fit.reasons.get("over_second_life", 0)
+        facts = {"amount_minor": worth, "currency": shop().currency, "customers": left_out}
+        yield Finding("second_life", False, facts)
     if fit.may and (held := standing(fit.may, at)):
         yield Finding("standing_control", False, {"customers": held})
 
@@ -137,8 +143,13 @@ def most_cost(campaign: Campaign, customers: int) -> int:
 
 
 def _codes(campaign: Campaign, customers: int) -> Iterator[Finding]:
-    for offer in campaign.offers.all():
+    for offer in campaign.offers.select_related("code_set", "reward"):
         if offer.kind != Offer.Kind.DISCOUNT_CODE:
+            yield from _of_programme(offer)
+            continue
+        if offer.code_set is not None:
+            if offer.code_set.closed_at is not None:
+                yield Finding("codes_closed", True)
             continue
         if offer.code_list_id is None:
             yield Finding("no_codes", True)
@@ -148,6 +159,17 @@ def _codes(campaign: Campaign, customers: int) -> Iterator[Finding]:
         if free < needed:
             is_once = campaign.rhythm == Campaign.Rhythm.ONCE and not campaign.is_planned
             yield Finding("fewer_codes", is_once or not free, {"free": free, "needed": needed})
+
+
+def _of_programme(offer: Offer) -> Iterator[Finding]:
+    if offer.kind == Offer.Kind.POINTS and not points_of(offer):
+        yield Finding("no_points", True)
+    if offer.kind == Offer.Kind.REWARD:
+        if offer.reward is None or offer.reward.closed_at is not None:
+            yield Finding("no_reward", True)
+        elif offer.cost_minor < offer.reward.cost_minor:
+            facts = {"amount_minor": offer.reward.cost_minor, "currency": offer.reward.currency}
+            yield Finding("reward_costs", True, facts)
 
 
 def _texts(campaign: Campaign, ids: list[int], at: datetime) -> Iterator[Finding]:

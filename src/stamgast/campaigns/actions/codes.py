@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from stamgast.campaigns import rules
+from stamgast.campaigns.actions.programme import used_at_checkout
 from stamgast.campaigns.errors import BadCampaign, BadCodes
 from stamgast.campaigns.models import Assignment, Code, CodeList, Delivery
 from stamgast.customers.rules import tidy
@@ -87,7 +89,8 @@ def settle_used_codes(*, at: datetime) -> int:
     """
     settled = 0
     for part in _open_codes(at):
-        texts = {one.code.text: one for one in part if one.code is not None}
+        settled += sum(_settle_checkout(one, at=at) for one in part if one.issued is not None)
+        texts = {_text(one): one for one in part}
         first = min(one.at for one in part) - _BEFORE
         orders = Order.objects.filter(
             ordered_at__gte=first,
@@ -104,15 +107,26 @@ def settle_used_codes(*, at: datetime) -> int:
     return settled
 
 
+def _text(one: Assignment) -> str:
+    code = one.code or one.issued
+    return code.text if code is not None else ""
+
+
+def _settle_checkout(one: Assignment, *, at: datetime) -> int:
+    """Settle a code of the programme that was used in a purchase at the till."""
+    used = used_at_checkout(one)
+    return 0 if used is None else _settle(one, *used, at=at)
+
+
 def _open_codes(at: datetime) -> Iterator[list[Assignment]]:
     """Yield the assignments whose code may still turn up, many at a time."""
     last = 0
     rows = Assignment.objects.filter(
-        code__isnull=False,
+        Q(code__isnull=False) | Q(issued__isnull=False),
         order_number="",
         expires_at__gt=at - _LATEST,
         state__in=[Assignment.State.GIVEN, Assignment.State.EXPIRED],
-    ).select_related("code", "reservation")
+    ).select_related("code", "issued", "reservation")
     while part := list(rows.filter(pk__gt=last).order_by("pk")[:20_000]):
         yield part
         last = part[-1].pk

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,6 +19,9 @@ from stamgast.campaigns.models import Approval, Campaign, CodeList, Offer, Step
 from stamgast.campaigns.presets import preset_of
 from stamgast.campaigns.rules import OfferPlan, StepPlan
 from stamgast.customers.errors import KeyReused
+from stamgast.loyalty.models.codes import CodeSet
+from stamgast.loyalty.models.rewards import Reward
+from stamgast.loyalty.queries import programme
 from stamgast.staff.queries import Who, employee
 from stamgast.strategy.models import Goal
 
@@ -88,8 +93,8 @@ def start_from_preset(
     return draft_campaign(
         name=ready.names.get(language, ready.names["en"]),
         audience={"version": VERSION, "who": ready.who},
-        offers=[ready.offer],
-        steps=[StepPlan(content=ready.content)],
+        offers=[_priced(offer) for offer in ready.offers],
+        steps=ready.steps,
         goal=goal,
         preset=code,
         pool=ready.names["en"],
@@ -100,9 +105,19 @@ def start_from_preset(
             "rhythm": ready.rhythm,
             "trigger": ready.trigger,
             "window_days": ready.window_days,
+            "purpose": ready.purpose,
+            "exits_on_order": ready.exits_on_order,
             **facts,
         },
     )
+
+
+def _priced(offer: OfferPlan) -> OfferPlan:
+    """Let points cost what this shop's programme says that they are worth."""
+    if offer.kind != Offer.Kind.POINTS:
+        return offer
+    cost = ceil(offer.facts.get("points", 0) * programme().point_value)
+    return replace(offer, cost_minor=cost)
 
 
 def change_campaign(
@@ -168,6 +183,10 @@ def write_offers(campaign: Campaign, plans: Sequence[OfferPlan]) -> None:
     for position, plan in enumerate(clean, 1):
         if plan.code_list is not None and not CodeList.objects.filter(pk=plan.code_list).exists():
             raise BadCampaign(field="codes")
+        if plan.code_set is not None and not CodeSet.objects.filter(pk=plan.code_set).exists():
+            raise BadCampaign(field="codes")
+        if plan.reward is not None and not Reward.objects.filter(pk=plan.reward).exists():
+            raise BadCampaign(field="reward")
         Offer.objects.update_or_create(
             campaign=campaign,
             code=plan.code,
@@ -179,6 +198,8 @@ def write_offers(campaign: Campaign, plans: Sequence[OfferPlan]) -> None:
                 "cost_minor": plan.cost_minor,
                 "valid_days": plan.valid_days,
                 "code_list_id": plan.code_list,
+                "code_set_id": plan.code_set,
+                "reward_id": plan.reward,
                 "facts": dict(plan.facts),
             },
         )
@@ -214,6 +235,8 @@ def plans_of(campaign: Campaign) -> tuple[list[OfferPlan], list[StepPlan]]:
             cost_minor=row.cost_minor,
             valid_days=row.valid_days,
             code_list=row.code_list_id,
+            code_set=row.code_set_id,
+            reward=row.reward_id,
             facts=row.facts,
         )
         for row in campaign.offers.order_by("position")

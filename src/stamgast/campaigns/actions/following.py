@@ -8,6 +8,7 @@ from django.db import transaction
 
 from stamgast.campaigns.actions.codes import sent_cost
 from stamgast.campaigns.actions.giving import GRACE, hand_over
+from stamgast.campaigns.actions.programme import spent_at_once
 from stamgast.campaigns.actions.running import leave
 from stamgast.campaigns.audience import looking, members
 from stamgast.campaigns.channels import Outcome, channel_of, channels
@@ -215,9 +216,9 @@ def let_go(one: Assignment, reason: str, *, at: datetime) -> None:
 
 
 def _close(one: Assignment, *, at: datetime) -> None:
-    """Spend what was spent: sending, and a gift, which is given whether it is used or not."""
+    """Spend what was spent: sending, and what is given whether it is used or not."""
     assert one.reservation is not None
-    spent = sent_cost(one) + (one.offer.cost_minor if one.offer.kind == "gift" else 0)
+    spent = sent_cost(one) + spent_at_once(one)
     if spent:
         settle(one.reservation, spent, at=at)
     else:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from stamgast.campaigns.actions.programme import Given, NothingLeft, book_given, give_of_programme
 from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.audience import looking, what_held
 from stamgast.campaigns.channels import Handing, channel_of
-from stamgast.campaigns.facts import facts_for
+from stamgast.campaigns.facts import facts_of
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery, Offer
 from stamgast.campaigns.series import days_of, steps_of
 from stamgast.customers.models import Customer
-from stamgast.measurement.actions import book_cost
 from stamgast.measurement.models import Lot
 from stamgast.strategy.actions import reserve_budget
 from stamgast.strategy.errors import BudgetSpent, GoalNotOpen
@@ -51,6 +51,9 @@ def give(campaign: Campaign, *, at: datetime, show: Callable[[float], object]) -
         except NoCodeLeft:
             _stop(campaign, "codes", at)
             return given
+        except NothingLeft:
+            _stop(campaign, "rewards", at)
+            return given
         last = part[-1]
         show(given / max(1, todo))
     Campaign.objects.filter(pk=campaign.pk).exclude(waits_for="").update(waits_for="")
@@ -76,7 +79,8 @@ class _Giving:
 
     def __init__(self, campaign: Campaign, at: datetime) -> None:
         self.campaign, self.at = campaign, at
-        self.offers = {offer.code: offer for offer in campaign.offers.all()}
+        rows = campaign.offers.select_related("code_set", "reward")
+        self.offers = {offer.code: offer for offer in rows}
         self.steps = list(campaign.steps.select_related("offer").order_by("position", "pk"))
 
     def to(self, numbers: Sequence[int]) -> int:
@@ -97,9 +101,10 @@ class _Giving:
             self._assignment(lot, held.get(lot.customer_id, []), codes)
             for lot, codes in self._with_codes(lots)
         )
-        deliver(list(self._deliveries(assigned)), self.campaign, at=self.at)
-        self._book(assigned)
-        return len(assigned)
+        treated = [one for one in assigned if one.state == Assignment.State.GIVEN]
+        deliver(list(self._deliveries(treated)), self.campaign, at=self.at)
+        book_given(treated, self.campaign, at=self.at)
+        return len(treated)
 
     def _with_codes(self, lots: list[Lot]) -> Iterator[tuple[Lot, Code | None]]:
         codes: dict[int, list[Code]] = {}
@@ -113,6 +118,9 @@ class _Giving:
     def _assignment(self, lot: Lot, held: list[dict[str, object]], code: Code | None) -> Assignment:
         offer = self.offers[lot.arm.code]
         expires_at = self.at + timedelta(days=offer.valid_days)
+        own = give_of_programme(lot, offer, self.campaign, at=self.at)
+        if own.refused:
+            return self._refused(lot, offer, own, held)
         return Assignment(
             campaign=self.campaign,
             lot=lot,
@@ -120,10 +128,22 @@ class _Giving:
             offer=offer,
             reservation=self._reserve(lot, offer, expires_at),
             code=code,
+            issued=own.issued,
+            claim=own.claim,
             at=self.at,
             expires_at=expires_at,
             held=held,
         )
+
+    def _refused(
+        self, lot: Lot, offer: Offer, own: Given, held: list[dict[str, object]]
+    ) -> Assignment:
+        """Write down that the programme had nothing for them any more; they count as the lot had it."""
+        return Assignment(
+            campaign=self.campaign, lot=lot, customer=lot.customer, offer=offer,
+            state=Assignment.State.EXITED, exit_reason=own.refused, at=self.at,
+            expires_at=self.at, ended_at=self.at, held=held,
+        )  # fmt: skip
 
     def _reserve(self, lot: Lot, offer: Offer, expires_at: datetime) -> Reservation | None:
         sending = sum(step.cost_minor for step in steps_of(self.steps, offer))
@@ -143,20 +163,6 @@ class _Giving:
             for day, step in days_of(steps_of(self.steps, one.offer)):
                 due = self.at + timedelta(days=day)
                 yield Delivery(assignment=one, step=step, channel=step.channel, due_at=due)
-
-    def _book(self, assigned: list[Assignment]) -> None:
-        """Book gifts when they are given; discounts show in the orders, sending when it happened."""
-        for offer in self.offers.values():
-            mine = [one for one in assigned if one.offer_id == offer.pk]
-            if offer.kind == Offer.Kind.GIFT and mine and self.campaign.experiment is not None:
-                book_cost(
-                    self.campaign.experiment,
-                    offer.code,
-                    "gift",
-                    offer.cost_minor * len(mine),
-                    key=f"campaign:{self.campaign.pk}:gift:{mine[0].lot_id}",
-                    at=self.at,
-                )
 
 
 def hand_out(code_list: int, count: int, *, at: datetime) -> list[Code]:
@@ -202,11 +208,10 @@ def hand_over(due: list[Delivery], campaign: Campaign, *, at: datetime) -> None:
 def _handing(one: Delivery, campaign: Campaign, at: datetime) -> Handing:
     assignment = one.assignment
     customer: Customer = assignment.customer
-    code = assignment.code.text if assignment.code else ""
     return Handing(
         customer=customer,
         key=f"delivery:{one.pk}",
-        facts=facts_for(assignment.offer, customer, code=code, at=assignment.at),
+        facts=facts_of(one, at=at),
         sender_ref=f"campaign:{campaign.pk}:assignment:{assignment.pk}:step:{one.step_id}",
         due_at=at,
     )

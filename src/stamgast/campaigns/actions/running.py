@@ -9,6 +9,7 @@ from django.db import transaction
 from stamgast.campaigns import rules
 from stamgast.campaigns.actions.approving import current_approval
 from stamgast.campaigns.actions.checking import blocking
+from stamgast.campaigns.actions.programme import take_back
 from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.channels import channels
 from stamgast.campaigns.errors import CampaignEnded, LeftToPlan, NotApproved, NotReady, NotRunning
@@ -127,14 +128,17 @@ def _let_go(row: Campaign, at: datetime) -> None:
         .exclude(deliveries__message__status__in=["sending", "sent"])
         .exclude(deliveries__contact__status__in=["in_hand", "sent"])
     )
-    for one in unheard.select_related("reservation"):
+    for one in unheard.select_related("reservation", "offer", "issued", "claim", "campaign"):
         leave(one, "campaign_over", at=at)
 
 
 def leave(assignment: Assignment, reason: str, *, at: datetime) -> None:
-    """Let a customer leave a campaign before they heard of it; the money goes back."""
+    """Let a customer leave a campaign before they heard of it; what they got and its money go back."""
     taken = Assignment.objects.filter(pk=assignment.pk, state=Assignment.State.GIVEN).update(
         state=Assignment.State.EXITED, exit_reason=reason, ended_at=at
     )
-    if taken and assignment.reservation is not None:
+    if not taken:
+        return
+    take_back(assignment, at=at)
+    if assignment.reservation is not None:
         release(assignment.reservation, at=at)

@@ -27,6 +27,7 @@ class Arrival:
     email: str | None
     since: date | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    born: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,10 @@ def load_customers(arrivals: Sequence[Arrival], *, region: str, at: datetime) ->
     first = bulk.reserve_ids(Customer, len(arrivals))
     facts = [_clean(one, region) for one in arrivals]
     rows = [
-        (first + place, one.key, one.email or "", one.since, *told, _search(one, told))
+        (first + place, one.key, one.email or "", one.since, one.born, *told, _search(one, told))
         for place, (one, told) in enumerate(zip(arrivals, facts, strict=True))
     ]
-    columns = ("id", "key", "email", "since", *_FACTS, "search")
+    columns = ("id", "key", "email", "since", "birth_date", *_FACTS, "search")
     same = {
         "kind": "person",
         "objects_to_profiling": False,
@@ -195,6 +196,8 @@ def _news(
         news["key"] = one.key
     if one.since and (record.since is None or one.since < record.since):
         news["since"] = one.since
+    if one.born and record.birth_date != one.born and (overwrites or record.birth_date is None):
+        news["birth_date"] = one.born
     return news
 
 
@@ -205,7 +208,7 @@ def _save(record: Customer, one: Arrival, news: Mapping[str, str | date], at: da
     record.save(update_fields=[*news, "changed_at"])
     if set(news) & {"email", "key"}:
         claim(record, [(k, v) for k, v in (("key", one.key), ("email", one.email)) if v])
-    if record.merged_into_id is None and set(news) - {"since", "key"}:
+    if record.merged_into_id is None and set(news) - {"since", "birth_date", "key"}:
         renew_search(record)
 
 

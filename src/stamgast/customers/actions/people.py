@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
@@ -45,6 +45,7 @@ class CustomerFacts(TypedDict, total=False):
     country: str | None
     language: str | None
     since: date | None
+    birth_date: date | Literal[""] | None
 
 
 class Recorded(NamedTuple):
@@ -70,7 +71,7 @@ def record_customer(
     cannot be read is left out. Refuses an unreadable e-mail address or field, somebody without any
     of the three, and whoever was erased.
     """
-    return _record(_read(key, facts, shop().country), at=at, by=by, on=on)
+    return _record(_read(key, facts, shop().country, at), at=at, by=by, on=on)
 
 
 def record_customers(
@@ -96,7 +97,7 @@ def _record_one(one: Mapping[str, Any], region: str, *, at: datetime, by: Who, o
     facts = dict(one)
     key = facts.pop("key", None)
     try:
-        return Recorded(*_record(_read(key, facts, region), at=at, by=by, on=on))
+        return Recorded(*_record(_read(key, facts, region, at), at=at, by=by, on=on))
     except Refusal as refusal:
         return Recorded(None, None, refusal)
 
@@ -112,8 +113,8 @@ class _Read(NamedTuple):
     identities: list[tuple[str, str]]
 
 
-def _read(key: object, facts: Mapping[str, Any], region: str) -> _Read:
-    cleaned = rules.clean(facts, region=region)
+def _read(key: object, facts: Mapping[str, Any], region: str, at: datetime) -> _Read:
+    cleaned = rules.clean(facts, region=region, today=_latest_day(at))
     for field, problem in cleaned.problems.items():
         if field != "phone":
             raise BadCustomerField(field=field, problem=problem)
@@ -128,6 +129,11 @@ def _read(key: object, facts: Mapping[str, Any], region: str) -> _Read:
     if not identities:
         raise CustomerUnrecognisable()
     return _Read(cleaned.values, identities)
+
+
+def _latest_day(at: datetime) -> date:
+    """Return the last day that it may be anywhere at this moment: nobody is born after it."""
+    return (at + timedelta(hours=14)).date()
 
 
 def _record(read: _Read, *, at: datetime, by: Who, on: str) -> tuple[Customer, Outcome]:
@@ -204,7 +210,7 @@ def edit_customer(
 
     A corrected e-mail address takes the place of the old one, by which nobody is known any more.
     """
-    cleaned = rules.clean(facts, region=shop().country)
+    cleaned = rules.clean(facts, region=shop().country, today=_latest_day(at))
     for field, problem in cleaned.problems.items():
         raise BadCustomerField(field=field, problem=problem)
     with transaction.atomic():

@@ -26,7 +26,7 @@ from stamgast.customers.actions.strangers import part_strangers
 from stamgast.events.actions import tell
 from stamgast.importers import layouts
 from stamgast.importers.actions.adding import line_draft, order_draft
-from stamgast.importers.actions.of_customers import NOT_FACTS, WISHES
+from stamgast.importers.actions.of_customers import NOT_FACTS, WISHES, born_of
 from stamgast.importers.actions.of_products import facts_of
 from stamgast.importers.choosing import resolve
 from stamgast.importers.errors import RowClosed, RowStillBad
@@ -235,11 +235,13 @@ def _bring_customer(
     row: Mapping[str, Any], mapping: Mapping[str, str], *, region: str, at: datetime
 ) -> None:
     since = row.get("since")
+    born = row.get("birth_date")
     arrival = Arrival(
         row.get("customer_key"),
         row.get("email"),
         since.day if isinstance(since, Moment) else None,
         {name: str(value) for name, value in row.items() if name not in NOT_FACTS},
+        born_of(born.day if isinstance(born, Moment) else None, until=at.date()),
     )
     part_strangers([arrival], region=region)
     (pk,), erased = recognise([arrival])

@@ -26,7 +26,10 @@ WISHES = {
     "marketing_phone": "phone",
     "marketing_post": "post",
 }
-NOT_FACTS = {"line", "customer_key", "email", "since", "since_day", "bad", "content", *WISHES}
+NOT_FACTS = {
+    "line", "customer_key", "email", "since", "since_day", "birth_date", "birth_date_day", "bad",
+    "content", *WISHES,
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ def bring_customers(bringing: Bringing) -> Outcome:
         "SELECT line, bad, NULL, NULL FROM typed WHERE bad IS NOT NULL ORDER BY line"
     ).fetchall()
     bad = read_bad(bringing.sheet.source, dict(bringing.sheet.mapping), bad_lines)
-    people = _people(con)
+    people = _people(con, until=bringing.at.date())
     arrivals = [person.arrival for person in people]
     strangers = part_strangers(arrivals, region=bringing.shop.country)
     ids, erased = recognise(arrivals)
@@ -69,7 +72,7 @@ def bring_customers(bringing: Bringing) -> Outcome:
     )
 
 
-def _people(con: Any) -> list[Person]:
+def _people(con: Any, *, until: date) -> list[Person]:
     """Return the customers of the file, those with only an address joined to who shows it."""
     cursor = con.execute("SELECT * FROM typed WHERE bad IS NULL ORDER BY line")
     names = [column[0] for column in cursor.description]
@@ -85,23 +88,29 @@ def _people(con: Any) -> list[Person]:
         key = row.get("customer_key") or key_of.get(email)
         who = ("key", key) if key else ("email", email or "")
         person = people.setdefault(who, Person(Arrival(key, email)))
-        _add(person, row)
+        _add(person, row, until=until)
     return list(people.values())
 
 
-def _add(person: Person, row: Mapping[str, Any]) -> None:
+def _add(person: Person, row: Mapping[str, Any], *, until: date) -> None:
     person.rows += 1
     arrival = person.arrival
     arrival.email = row.get("email") or arrival.email
     since: date | None = row.get("since_day")
     if since is not None and (arrival.since is None or since < arrival.since):
         arrival.since = since
+    arrival.born = born_of(row.get("birth_date_day"), until=until) or arrival.born
     for name, value in row.items():
         if name not in NOT_FACTS and value is not None:
             arrival.facts[name] = str(value)
     for name, channel in WISHES.items():
         if row.get(name) is not None:
             person.wishes[channel] = row[name]
+
+
+def born_of(day: date | None, *, until: date) -> date | None:
+    """Return the day somebody was born; one that is still to come is a typing error, and left out."""
+    return day if day is not None and day <= until else None
 
 
 def _write(

@@ -23,6 +23,8 @@ _NAMES = {
     "is_sole_source": "is_sole_source",
     "is_consumable": "is_consumable",
     "is_platform": "is_platform",
+    "in_stock": "in_stock",
+    "url": "url",
 }
 
 

@@ -24,6 +24,7 @@ layout = ByNames(
             "marketing",
             "language",
             "since",
+            "birth_date",
         ),
     ),
 )

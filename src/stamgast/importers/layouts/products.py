@@ -22,6 +22,8 @@ layout = ByNames(
             "is_sole_source",
             "is_consumable",
             "is_platform",
+            "in_stock",
+            "url",
         ),
     ),
     signs=(

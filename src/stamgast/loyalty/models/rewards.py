@@ -66,7 +66,9 @@ class Claim(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.CLAIMED)
     points = models.BigIntegerField()
     cost_minor = models.BigIntegerField()
-    entry = models.OneToOneField(Entry, models.PROTECT, related_name="+")
+    entry = models.OneToOneField(
+        Entry, models.PROTECT, null=True, related_name="+"
+    )  # empty: it was given, and took no points
     reversal = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+")
     code = models.ForeignKey(DiscountCode, models.PROTECT, null=True, related_name="+")
     task = models.ForeignKey(Task, models.SET_NULL, null=True, related_name="+")

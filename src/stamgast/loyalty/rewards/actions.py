@@ -100,11 +100,25 @@ def claim_reward(
     The same key returns the claim that is there; for another member or reward it is refused. Refuses
     with a reason: too few points, out of stock, another tier, had as often as one may, not now.
     """
+    return _taken(reward, member, reward.points, key=key, at=at, by=by)
+
+
+def give_reward(reward: Reward, member: Member, *, key: str, at: datetime, by: Who = None) -> Claim:
+    """Give a member a reward that takes no points; refuses what `claim_reward` refuses otherwise.
+
+    Nor does it count as one of those they may claim.
+    """
+    return _taken(reward, member, 0, key=key, at=at, by=by)
+
+
+def _taken(
+    reward: Reward, member: Member, points: int, *, key: str, at: datetime, by: Who
+) -> Claim:
     try:
         with transaction.atomic():
             if row := Claim.objects.filter(key=key).first():
                 return _same_claim(row, reward, member)
-            return _claim(reward, member, key=key, at=at, by=by)
+            return _claim(reward, member, points, key=key, at=at, by=by)
     except IntegrityError:  # the same key arrived twice at once
         row = Claim.objects.filter(key=key).first()
         if row is None:
@@ -112,7 +126,9 @@ def claim_reward(
         return _same_claim(row, reward, member)
 
 
-def _claim(reward: Reward, member: Member, *, key: str, at: datetime, by: Who) -> Claim:
+def _claim(
+    reward: Reward, member: Member, points: int, *, key: str, at: datetime, by: Who
+) -> Claim:
     reward.refresh_from_db()
     member = Member.objects.select_for_update().get(pk=member.pk)  # counts what they had
     mine = frozenset(tiers_at(member.customer, at=at))
@@ -120,7 +136,7 @@ def _claim(reward: Reward, member: Member, *, key: str, at: datetime, by: Who) -
         reward,
         available=rules.MOST_POINTS,  # the ledger itself refuses too few
         mine=mine,
-        had=queries.had_of(member).get(reward.pk, 0),
+        had=queries.had_of(member).get(reward.pk, 0) if points else 0,
         has_left=member.left_at is not None,
     )
     if reason := rules.refusal_of(asked, at=at):
@@ -128,9 +144,11 @@ def _claim(reward: Reward, member: Member, *, key: str, at: datetime, by: Who) -
     in_stock = Reward.objects.filter(Q(stock=None) | Q(claimed__lt=F("stock")), pk=reward.pk)
     if not in_stock.update(claimed=F("claimed") + 1):
         raise MayNotClaim(reason="out_of_stock")
-    entry = spend_points(
-        member, reward.points, key=f"claim:{key}", at=at, by=by, reason=reward.name[:200]
-    )
+    entry = None
+    if points:
+        entry = spend_points(
+            member, points, key=f"claim:{key}", at=at, by=by, reason=reward.name[:200]
+        ).entry
     code = task = None
     if reward.code_set is not None:
         valid_for = timedelta(days=reward.code_days)
@@ -146,9 +164,9 @@ def _claim(reward: Reward, member: Member, *, key: str, at: datetime, by: Who) -
         reward=reward,
         member=member,
         state=Claim.State.FULFILLED if code else Claim.State.CLAIMED,
-        points=reward.points,
+        points=points,
         cost_minor=reward.cost_minor,
-        entry_id=entry.entry or 0,
+        entry_id=entry,
         code=code,
         task=task,
         at=at,
@@ -183,10 +201,10 @@ def undo_claim(claim: Claim, *, at: datetime, by: Who = None, reason: str = "") 
         claim.refresh_from_db()
         if claim.code is not None:
             _kill(claim, at=at, by=by)
-        back = give_back_spent(
-            claim.entry, key=f"undo-claim:{claim.pk}", at=at, by=by, reason=reason or "claim undone"
-        )
-        Claim.objects.filter(pk=claim.pk).update(reversal=back.entry)
+        if claim.entry is not None:
+            key, why = f"undo-claim:{claim.pk}", reason or "claim undone"
+            back = give_back_spent(claim.entry, key=key, at=at, by=by, reason=why)
+            Claim.objects.filter(pk=claim.pk).update(reversal=back.entry)
         claim.refresh_from_db()
         Reward.objects.filter(pk=claim.reward_id, claimed__gt=0).update(claimed=F("claimed") - 1)
         Task.objects.filter(pk=claim.task_id or 0, done_at=None).update(done_at=at)

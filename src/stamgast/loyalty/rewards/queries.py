@@ -56,8 +56,8 @@ def asked_of(
 
 
 def had_of(member: Member) -> Mapping[int, int]:
-    """Return how often a member had each reward, less what was undone."""
-    rows = Claim.objects.filter(member=member).exclude(state=Claim.State.UNDONE)
+    """Return how often a member claimed each reward, less what was undone; given ones count apart."""
+    rows = Claim.objects.filter(member=member, points__gt=0).exclude(state=Claim.State.UNDONE)
     counted = rows.values("reward").annotate(times=Count("pk"))
     return {row["reward"]: row["times"] for row in counted}
 

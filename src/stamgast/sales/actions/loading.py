@@ -51,7 +51,7 @@ def load_products(products: Sequence[NewProduct]) -> int:
     first = bulk.reserve_ids(Product, len(products))
     rows = [(first + i, p.sku, p.name, p.category, p.is_charge) for i, p in enumerate(products)]
     pace = bulk.Pace(1000)
-    same = {"brand": "", "price": None, "cost": None, "vat_rate": None}
+    same = {"brand": "", "price": None, "cost": None, "vat_rate": None, "url": ""}
     for part in pace.cut(rows):
         with pace.portion(len(part)):
             bulk.insert(Product, ("id", "sku", "name", "category", "is_charge"), part, same=same)

@@ -20,7 +20,7 @@ from stamgast.sales.models import Order, PriceSeen, Product
 from stamgast.staff.queries import Who, actor
 
 Outcome = Literal["made", "changed", "unchanged"]
-_LIMITS = {"sku": 80, "name": 200, "category": 120, "brand": 80}
+_LIMITS = {"sku": 80, "name": 200, "category": 120, "brand": 80, "url": 500}
 _LARGEST = Decimal(10) ** 9
 _MILLIONTH = Decimal("0.000001")
 
@@ -40,6 +40,8 @@ class ProductFacts:
     is_sole_source: bool | None = None
     is_consumable: bool | None = None
     is_platform: bool | None = None
+    in_stock: bool | None = None
+    url: str | None = None
 
 
 class RecordedProduct(NamedTuple):
@@ -108,6 +110,8 @@ def _checked(facts: ProductFacts) -> dict[str, object]:
         text = " ".join(str(text).replace("\x00", "").split())
         if len(text) > limit or (field == "sku" and not text):
             raise BadProduct(field=field)
+        if field == "url" and text and not text.startswith(("https://", "http://")):
+            raise BadProduct(field=field)
         news[field] = text
     for field in ("price", "cost", "vat_rate"):
         amount = getattr(facts, field)
@@ -119,7 +123,7 @@ def _checked(facts: ProductFacts) -> dict[str, object]:
             raise BadProduct(field=field)
         step = Decimal("0.01") if field == "vat_rate" else _MILLIONTH
         news[field] = amount.quantize(step, ROUND_HALF_UP)
-    for field in ("is_charge", "is_sole_source", "is_consumable", "is_platform"):
+    for field in ("is_charge", "is_sole_source", "is_consumable", "is_platform", "in_stock"):
         if (flag := getattr(facts, field)) is not None:
             news[field] = flag
     return news

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from stamgast.campaigns.audience import Kind
 from stamgast.campaigns.audience.fields import Field
 from stamgast.kernel import Money
+from stamgast.loyalty.tiers.queries import tiers
 from stamgast.sales.models import Product
 from stamgast.scoring.queries import facets
 from stamgast.signals.models import OutsideEvent
@@ -116,6 +117,8 @@ def _suggested(field: Field) -> list[str]:
     if field.suggests in ("category", "brand"):
         rows = Product.objects.exclude(**{field.suggests: ""}).order_by(field.suggests)
         return list(rows.values_list(field.suggests, flat=True).distinct()[:MOST_SUGGESTED])
+    if field.suggests == "tier":
+        return list(tiers().values_list("name", flat=True)[:MOST_SUGGESTED])
     if field.suggests == "language":
         return ["nl", "en", "de", "fr"]
     return []

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from stamgast.signals.models import OutsideEvent
 from stamgast.web.design.tags import listed, money, number, part_of_base, whole_money
 from stamgast.web.marketer.selection_words import stage_words
+from stamgast.web.marketer.signals_words import KINDS as EVENT_KINDS
 from stamgast.web.marketer.why_they_stay_words import HOLDS, ONE_OF_KIND
 from stamgast.web.words import word_of
 
@@ -159,6 +160,16 @@ CONDITIONS: Final[dict[str, Said]] = {
         _("complained in the last %(days)s days"),
         _("did not complain in the last %(days)s days"),
     ),
+    "complaint_closed": Said(
+        _("A complaint was closed lately"),
+        _("has a complaint that was closed in the last %(days)s days"),
+        _("has no complaint that was closed in the last %(days)s days"),
+    ),
+    "left_because": Said(
+        _("Why they left"),
+        _("left because of: %(what)s"),
+        _("did not leave because of: %(what)s"),
+    ),
     "answered_score": Said(
         _("Score in an answer"),
         _("gave %(range)s: %(what)s%(since)s"),
@@ -199,6 +210,11 @@ CONDITIONS: Final[dict[str, Said]] = {
         _("has no contract that ends within %(days)s days"),
     ),
     "gave_notice": Said(_("Gave notice"), _("gave notice"), _("did not give notice")),
+    "exposed_now": Said(
+        _("May be touched by what goes on outside"),
+        _("may be touched now by: %(what)s"),
+        _("is not touched now by: %(what)s"),
+    ),
     "exposed_to": Said(
         _("May be touched by a signal"),
         _("may be touched by “%(what)s”"),
@@ -213,6 +229,46 @@ CONDITIONS: Final[dict[str, Said]] = {
     "language": Said(_("Language"), _("speaks %(what)s"), _("does not speak %(what)s")),
     "country": Said(_("Country"), _("buys from %(what)s"), _("does not buy from %(what)s")),
     "lives_in": Said(_("Place"), _("lives in %(what)s"), _("does not live in %(what)s")),
+    "birthday": Said(
+        _("Birthday"),
+        _("has a birthday %(ahead)s"),
+        _("has no birthday %(ahead)s"),
+    ),
+    "has_suggestion": Said(
+        _("There is something to suggest"),
+        _("has a suggestion: %(what)s"),
+        _("has no suggestion: %(what)s"),
+    ),
+    "runs_out": Said(
+        _("Something they buy again runs out"),
+        _("usually buys something again within %(days)s days"),
+        _("does not usually buy something again within %(days)s days"),
+    ),
+    "is_member": Said(
+        _("Member"), _("takes part in the programme"), _("does not take part in the programme")
+    ),
+    "joined": Said(
+        _("Joined lately"),
+        _("joined in the last %(days)s days"),
+        _("did not join in the last %(days)s days"),
+    ),
+    "has_points": Said(
+        _("Points to spend"),
+        _("has %(range)s points%(unspent)s"),
+        _("does not have %(range)s points%(unspent)s"),
+    ),
+    "points_end": Said(
+        _("Points end soon"),
+        _("has points that end within %(days)s days"),
+        _("has no points that end within %(days)s days"),
+    ),
+    "has_tier": Said(_("Tier"), _("has tier %(what)s"), _("does not have tier %(what)s")),
+    "reached_tier": Said(
+        _("Reached a tier lately"),
+        _("reached a tier in the last %(days)s days"),
+        _("reached no tier in the last %(days)s days"),
+    ),
+    "brought_friend": Said(_("Brought a friend"), _("brought a friend"), _("brought no friend")),
     "in_campaign": Said(
         _("Was in a campaign"),
         _("got something of a campaign in the last %(days)s days"),
@@ -233,7 +289,7 @@ FIELDS: Final[dict[str, Text]] = {
     "event": _("Signal"),
 }
 AHEAD: Final[dict[str, Text]] = {"days": _("Within so many days")}
-LOOKS_AHEAD: Final = frozenset({"bond_ends", "contract_ends"})
+LOOKS_AHEAD: Final = frozenset({"birthday", "bond_ends", "contract_ends", "points_end", "runs_out"})
 QUESTIONS: Final[dict[str, Text]] = {
     "nps": _("how likely they are to recommend us"),
     "csat": _("how satisfied they are"),
@@ -258,6 +314,11 @@ CHOICES: Final[dict[str, Text]] = {
     "other": _("something else"),
     "yes": _("yes"),
     "no": _("no"),
+}
+SUGGESTIONS: Final[dict[str, Text]] = {
+    "again": _("what runs out"),
+    "together": _("what goes with what they have"),
+    "step_up": _("one step better than what they have"),
 }
 PERSONS: Final[dict[str, Text]] = {"person": _("person"), "company": _("company")}
 _MONEY = frozenset({"value", "revenue", "margin"})
@@ -293,6 +354,8 @@ def choice_word(code: str, field: str, value: str) -> str:
         "stays_because": ONE_OF_KIND,
         "bond": HOLDS,
         "is_kind": PERSONS,
+        "has_suggestion": SUGGESTIONS,
+        "exposed_now": EVENT_KINDS,
     }.get(code) or (QUESTIONS if field == "question" else CHOICES)
     return str(words.get(value, value))
 
@@ -302,7 +365,9 @@ def _filling(leaf: Mapping[str, Any], currency: str) -> dict[str, str]:
     return {
         "what": _what(leaf),
         "range": _range(leaf, currency),
-        "days": number(days) if days else "",
+        "ahead": _ahead(days),
+        "unspent": _unspent(days),
+        "days": _within(leaf),
         "since": _since(days),
         "times": _times(leaf.get("times", 1)),
         "percent": number(leaf.get("percent", 0)),
@@ -356,6 +421,30 @@ def _since(days: int | None) -> str:
     if not days:
         return ""
     text = ngettext(" in the last %(n)s day", " in the last %(n)s days", days)
+    return text % {"n": number(days)}
+
+
+def _within(leaf: Mapping[str, Any]) -> str:
+    """Return a number of days, or of a contract that ends later than soon: from when to when."""
+    days = leaf.get("days")
+    if leaf["is"] == "contract_ends" and leaf.get("at_least"):
+        ends = {"low": number(leaf["at_least"]), "high": number(days)}
+        return gettext("%(low)s to %(high)s") % ends
+    return number(days) if days else number(0) if leaf["is"] == "runs_out" else ""
+
+
+def _ahead(days: int | None) -> str:
+    if not days:
+        return gettext("today")
+    return ngettext("within %(n)s day", "within %(n)s days", days) % {"n": number(days)}
+
+
+def _unspent(days: int | None) -> str:
+    if not days:
+        return ""
+    text = ngettext(
+        ", and spent none in the last %(n)s day", ", and spent none in the last %(n)s days", days
+    )
     return text % {"n": number(days)}
 
 

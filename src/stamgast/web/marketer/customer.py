@@ -25,6 +25,7 @@ from stamgast.web.marketer.points import points_card
 from stamgast.web.marketer.rhythm import Drawing, draw
 from stamgast.web.marketer.selection_words import stage_words
 from stamgast.web.marketer.step_shown import step_shown
+from stamgast.web.marketer.suggestions_card import suggestions_card
 from stamgast.web.marketer.timeline import STEP, History, history, timeline
 from stamgast.web.marketer.why_they_stay_card import shown_of
 
@@ -60,6 +61,7 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
         **_scored(request, person, known, today),
         "plan": plan_of(shown_campaigns),
         **_written(person, known, today),
+        "suggestions": suggestions_card(person, request.at),
         "points": points_card(person, request),
         "timeline": timeline(known, shown=shown),
         "efforts": efforts_of(person, request.at),

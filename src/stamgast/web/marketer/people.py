@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from stamgast.customers.actions.people import Outcome
 from stamgast.customers.models import Customer
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
+from stamgast.web.marketer.programme_frame import day_field
 from stamgast.web.marketer.writing import address_of, landing, tried
 
 _FIELDS = (
@@ -31,6 +33,7 @@ _FIELDS = (
     "postcode",
     "city",
     "country",
+    "birth_date",
 )
 
 
@@ -50,6 +53,11 @@ class CustomerForm(forms.Form):
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=12, required=False)
     city = forms.CharField(label=gettext_lazy("Town"), max_length=80, required=False)
     country = forms.CharField(label=gettext_lazy("Country"), max_length=40, required=False)
+    birth_date = day_field(gettext_lazy("Date of birth"))
+
+    def clean_birth_date(self) -> date | str:
+        """Return an emptied date as known to be empty."""
+        return self.cleaned_data["birth_date"] or ""
 
 
 class NewCustomerForm(CustomerForm):

@@ -47,6 +47,9 @@ class CustomerFacts(Said):
     country: Annotated[str, Line] | None = _said(40, "Two letters, or a name.", "NL")
     language: Annotated[str, Line] | None = _said(5, "", "nl")
     since: Day | None = Field(default=None, description="The first day you knew them.")
+    birth_date: Day | None = Field(
+        default=None, description="Who is under eighteen gets no campaigns."
+    )
 
     def facts(self) -> dict[str, Any]:
         """Return what was said."""
@@ -83,6 +86,7 @@ class CustomerTold(Told):
     country: str
     language: str
     since: Day | None
+    birth_date: Day | None
     objects_to_profiling: bool = Field(description="Then there is no score.")
     made_at: Moment
     changed_at: Moment

@@ -37,6 +37,15 @@ class ProductSaid(Said):
     is_charge: Yes | None = Field(
         default=None, description="Billed but no product: postage, payment costs."
     )
+    in_stock: Yes | None = Field(
+        default=None, description="What is not is never suggested to customers."
+    )
+    url: Annotated[str, Line] | None = Field(
+        default=None,
+        max_length=500,
+        description="Its page in the shop.",
+        examples=["https://shop.example/espresso"],
+    )
 
     def facts(self, sku: str) -> ProductFacts:
         """Return them as the room takes them."""
@@ -65,6 +74,8 @@ class ProductTold(Told):
     cost: str | None = Field(examples=["8.2"])
     vat_rate: str | None = Field(description="Null: the shop's.", examples=["9"])
     is_charge: bool
+    in_stock: bool | None = Field(description="Null: nobody said.")
+    url: str
 
     @classmethod
     def of(cls, product: Product) -> Self:

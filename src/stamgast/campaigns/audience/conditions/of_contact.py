@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import isleap
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from stamgast.campaigns.audience.conditions.pieces import Given, among, between, days_ago
 from stamgast.campaigns.audience.fields import days, names, one_of, some_of, whole
 from stamgast.campaigns.audience.kinds import Kind
@@ -9,6 +13,7 @@ from stamgast.campaigns.audience.looking import Looking, Sql
 from stamgast.customers.models import Answer, Consent, Customer, Interaction
 from stamgast.customers.questions import CHOICES
 from stamgast.mail.models import Click, Message
+from stamgast.staff.queries import shop
 
 _SAID, _CONSENT, _ANSWER, _CLICK, _MESSAGE = (
     model._meta.db_table for model in (Interaction, Consent, Answer, Click, Message)
@@ -29,6 +34,50 @@ def _complained(given: Given, look: Looking) -> Sql:
         look.moment(given["days"]),
         customer="i.customer_id",
     )
+
+
+def _complaint_closed(given: Given, look: Looking) -> Sql:
+    return look.who(
+        f"FROM {_SAID} i WHERE i.kind = 'complaint' AND i.closed_at >= %s",
+        look.moment(given["days"]),
+        customer="i.customer_id",
+    )
+
+
+def _left_because(given: Given, look: Looking) -> Sql:
+    """What they answered last to why they left; who never answered, but complained, left over us."""
+    latest = (
+        "SELECT a.customer_id AS who, a.choice AS choice, ROW_NUMBER() OVER (PARTITION BY"
+        f" a.customer_id ORDER BY a.answered_at DESC, a.id DESC) AS place FROM {_ANSWER} a"
+        " WHERE a.question = 'why_leave' AND a.answered_at IS NOT NULL"
+        f"{look.only('a.customer_id')}"
+    )
+    chosen = among("x.choice", given["in"])
+    said = f"c.id IN (SELECT x.who FROM ({latest}) x WHERE x.place = 1 AND {chosen.text})"
+    if not OURS.intersection(given["in"]):
+        return Sql(said, chosen.filled)
+    answered = f"SELECT a.customer_id FROM {_ANSWER} a WHERE a.question = 'why_leave'"
+    complained = (
+        f"c.id IN (SELECT i.customer_id FROM {_SAID} i WHERE i.kind = 'complaint' AND i.at >= %s"
+        f"{look.only('i.customer_id')})"
+        f" AND c.id NOT IN ({answered} AND a.answered_at IS NOT NULL)"
+    )
+    return Sql(f"{said} OR ({complained})", (*chosen.filled, look.moment(COMPLAINT_DAYS)))
+
+
+# Reasons of our own making, of which a complaint tells as well, when it lies this near.
+OURS = frozenset({"service", "quality", "delivery"})
+COMPLAINT_DAYS = 730
+
+
+def _birthday(given: Given, look: Looking) -> Sql:
+    """The birthday falls on one of the days from today on, in the shop's zone."""
+    today = look.at.astimezone(ZoneInfo(shop().zone)).date()
+    days_on = [today + timedelta(days=n) for n in range(given.get("days", 0) + 1)]
+    marks = {f"{day:%m-%d}" for day in days_on}
+    # Who was born on the leap day has it on 1 March where there is none.
+    marks |= {"02-29" for day in days_on if (day.month, day.day) == (3, 1) and not isleap(day.year)}
+    return among("SUBSTR(CAST(c.birth_date AS VARCHAR(10)), 6, 5)", sorted(marks))
 
 
 def _contacted(given: Given, look: Looking) -> Sql:
@@ -97,6 +146,8 @@ _CHOICES = tuple(dict.fromkeys(choice for choices in CHOICES.values() for choice
 CONDITIONS = (
     Kind("complaint_open", "experience", _complaint),
     Kind("complained", "experience", _complained, (days(),)),
+    Kind("complaint_closed", "experience", _complaint_closed, (days(),)),
+    Kind("left_because", "experience", _left_because, (some_of("in", CHOICES["why_leave"]),)),
     Kind(
         "answered_score",
         "experience",
@@ -134,6 +185,7 @@ CONDITIONS = (
         _ENDS,
         needs_one_of=("at_least", "at_most"),
     ),
+    Kind("birthday", "person", _birthday, (whole("days", 0, 60, optional=True),)),
     Kind(
         "is_kind",
         "person",

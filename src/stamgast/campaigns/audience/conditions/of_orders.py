@@ -94,10 +94,9 @@ def _has_contract(given: Given, look: Looking) -> Sql:
 
 
 def _contract_ends(given: Given, look: Looking) -> Sql:
+    first = look.ago(-given.get("at_least", 0)).isoformat()
     until = look.ago(-given["days"]).isoformat()
-    return _contract(
-        given, look, "k.ends_on >= %s AND k.ends_on <= %s", look.as_of.isoformat(), until
-    )
+    return _contract(given, look, "k.ends_on >= %s AND k.ends_on <= %s", first, until)
 
 
 def _gave_notice(given: Given, look: Looking) -> Sql:
@@ -134,6 +133,11 @@ CONDITIONS = (
         (whole("times", 1, 1000, optional=True), days(optional=True)),
     ),
     Kind("has_contract", "contract", _has_contract),
-    Kind("contract_ends", "contract", _contract_ends, (days(),)),
+    Kind(
+        "contract_ends",
+        "contract",
+        _contract_ends,
+        (days(), days("at_least", least=0, optional=True)),
+    ),
     Kind("gave_notice", "contract", _gave_notice),
 )

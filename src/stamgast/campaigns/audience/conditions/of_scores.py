@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stamgast.campaigns.audience.conditions.pieces import Given, among, between, days_ago
 from stamgast.campaigns.audience.fields import amount, days, names, percent, some_of, whole
 from stamgast.campaigns.audience.kinds import Kind
 from stamgast.campaigns.audience.looking import Looking, Sql
 from stamgast.insight.next_step import STEPS
-from stamgast.scoring.models import Score, Stage
+from stamgast.sales.models import Product
+from stamgast.scoring.models import CurrentRun, Score, Stage, Suggestion
 
 _STAGES = tuple(stage for stage in Stage.values if stage != Stage.WITHHELD)
-_SCORES = Score._meta.db_table
+_SCORES, _SUGGESTED, _PRODUCT = (m._meta.db_table for m in (Score, Suggestion, Product))
 _RANGE = ("at_least", "at_most")
 
 
@@ -69,6 +72,23 @@ def _silence(code: str, column: str) -> Kind:
     )
 
 
+def _suggested(given: Given, look: Looking, test: str = "", *filled: Any) -> Sql:
+    """Somebody has a suggestion that can be had now."""
+    kind = among("g.kind", given.get("in", ("again",)))
+    current = CurrentRun.objects.values_list("suggested_id", flat=True).first() or -1
+    return look.who(
+        f"FROM {_SUGGESTED} g JOIN {_PRODUCT} p ON p.id = g.product_id"
+        f" WHERE g.run_id = {current:d} AND COALESCE(p.in_stock, TRUE) AND {kind.text}{test}",
+        *kind.filled,
+        *filled,
+        customer="g.customer_id",
+    )
+
+
+def _runs_out(given: Given, look: Looking) -> Sql:
+    return _suggested({}, look, " AND g.due_on <= %s", look.ago(-given["days"]).isoformat())
+
+
 CONDITIONS = (
     Kind(
         "stage",
@@ -107,6 +127,13 @@ CONDITIONS = (
     _sum("margin_minor", "margin"),
     _share("discount_share", "discount_share"),
     _share("returns_rate", "returns"),
+    Kind(
+        "has_suggestion",
+        "products",
+        _suggested,
+        (some_of("in", Suggestion.Kind.values),),
+    ),
+    Kind("runs_out", "products", _runs_out, (whole("days", 0, 60),)),
     _facet("country", "person"),
     _facet("channel", "buying"),
     _facet("shop", "buying"),

@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from stamgast.campaigns import actions
-from stamgast.campaigns.audience import VERSION, audience_size, looking, read_audience
 from stamgast.campaigns.models import Campaign
 from stamgast.campaigns.presets import presets
-from stamgast.campaigns.presets.preset import Preset
-from stamgast.scoring.queries import current_run
+from stamgast.campaigns.presets.preset import Preset, Told
 from stamgast.strategy.models import Goal
 from stamgast.web.design.tags import number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
+from stamgast.web.marketer.campaigns.library import audience_now
 from stamgast.web.marketer.campaigns.shown import Counts, counts_of
-from stamgast.web.marketer.selection_figures import cached
 from stamgast.web.sentences import filled
 
 MOST_SHOWN = 100
-# What a finished campaign is for, and what is known of it.
-PRESETS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
-    "save_offer": (
-        _(
-            "For customers who bought regularly and have been silent for longer than they usually are."
-        ),
-        _("An offer before they are gone. Best for those who are worth it; never for a complaint."),
-    ),
-    "second_purchase": (
-        _("For customers who bought once, two weeks to four months ago."),
-        _("A mail without a discount. The second order is where most new customers are lost."),
-    ),
-    "win_back": (
-        _("For customers who left less than two years ago."),
-        _("A moderate offer and an open question. Fewer come back than one hopes; so measure it."),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -53,8 +31,7 @@ class Ready:
 
     preset: Preset
     name: str
-    what: str
-    note: str
+    told: Told
     customers: int | None
 
 
@@ -80,6 +57,7 @@ def campaigns(request: StaffRequest) -> HttpResponse:
         **groups,
         "headline": _headline(len(groups["now"]), groups["drafts"]),
         "ready": _ready(request) if request.may("write campaigns") else [],
+        "measures": len(presets()),
         "currency": request.shop.currency,
     }
     return render(request, "campaigns/list.html", facts)
@@ -104,26 +82,17 @@ def _headline(running: int, drafts: list[Row]) -> SafeString:
 
 
 def _ready(request: StaffRequest) -> list[Ready]:
-    run = current_run()
+    """Return the measures that carry out a next step; all others are in the library."""
     language = (get_language() or "en")[:2]
-
-    def count(preset: Preset) -> int | None:
-        if run is None:
-            return None
-        audience = read_audience({"version": VERSION, "who": preset.who})
-        return cached(
-            f"preset:{run.pk}:{preset.code}", lambda: audience_size(audience, looking(request.at))
-        )
-
     return [
         Ready(
             preset,
             preset.names.get(language, preset.names["en"]),
-            str(PRESETS[code][0]),
-            str(PRESETS[code][1]),
-            count(preset),
+            preset.told.get(language, preset.told["en"]),
+            audience_now(request, preset),
         )
-        for code, preset in presets().items()
+        for preset in presets().values()
+        if preset.step
     ]
 
 

@@ -79,7 +79,7 @@ def ready_for(steps: Mapping[str, int], currency: str) -> dict[str, ReadyFor]:
             preset=preset.code,
             step=step,
             customers=steps[step],
-            cost_minor=round(steps[step] * (1 - CONTROL) * preset.offer.cost_minor),
+            cost_minor=round(steps[step] * (1 - CONTROL) * preset.most_minor),
             currency=currency,
             live=next((r for r in rows if r.preset == preset.code and r.status in _LIVE), None),
             is_proven=any(r.worked for r in rows if r.preset == preset.code),

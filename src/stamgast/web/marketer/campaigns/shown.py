@@ -118,7 +118,8 @@ _MENDED_IN = {
     "nobody": "who", "nobody_may": "who", "event_gone": "who", "standing_control": "who",
     "control_share": "control", "no_goal": "goal", "goal_not_open": "goal", "budget": "goal",
     "worst_case": "goal", "no_codes": "offer", "no_contact": "offer", "fewer_codes": "offer", "text": "offer",
-    "no_website": "offer", "no_trigger": "who", "not_scored": "who", "overlaps": "who",
+    "codes_closed": "offer", "no_points": "offer", "no_reward": "offer", "reward_costs": "offer",
+    "second_life": "who", "no_website": "offer", "no_trigger": "who", "not_scored": "who", "overlaps": "who",
 }  # fmt: skip
 
 
@@ -153,6 +154,16 @@ def _text(code: str, facts: dict[str, Any]) -> str:
             facts["customers"],
         )
         return text % {"n": number(facts["customers"]), "name": facts["name"]}
+    if code == "second_life":
+        amount = money(facts["amount_minor"], facts["currency"])
+        text = ngettext(
+            "A return is expected to bring %(amount)s a head: nobody costs more. "
+            "%(n)s customer is left out for it.",
+            "A return is expected to bring %(amount)s a head: nobody costs more. "
+            "%(n)s customers are left out for it.",
+            facts["customers"],
+        )
+        return text % {"amount": amount, "n": number(facts["customers"])}
     if code == "standing_control":
         text = ngettext(
             "%(n)s customer is in the standing control group and gets nothing.",
