@@ -13,7 +13,7 @@ from campaigns import world
 from campaigns.receiver import Receiver, is_signed, listening
 from stamgast.campaigns.actions import end_campaign, pause_campaign, settle_doubt, take_outcome
 from stamgast.campaigns.actions.drafting import change_campaign
-from stamgast.campaigns.actions.sending_out import due_to_tell
+from stamgast.campaigns.actions.sending_out import doubt_what_was_due, due_to_tell
 from stamgast.campaigns.channels.webhook import listed, webhook
 from stamgast.campaigns.errors import BadCampaign, BadOutcome, NoSuchContact
 from stamgast.campaigns.jobs import do_work, tell_due
@@ -30,7 +30,7 @@ from stamgast.measurement.models import Cost, Lot, Treatment
 from stamgast.privacy.actions import erase_person, merge_customers
 from stamgast.staff.models import User
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TEXTS = {"nl": {"text": "Dag {{ customer.first_name }}, {{ offer.title }}: {{ offer.code }}"}}
 
 
@@ -194,6 +194,19 @@ def test_a_worker_that_died_leaves_its_contact_uncertain(
     contact.refresh_from_db()
     assert (contact.status, contact.reason) == ("uncertain", "worker_gone")
     assert contact.pk not in {told["contact"] for told in receiver.told}
+
+
+def test_what_was_due_in_a_backup_is_not_told_by_itself(
+    texting: Campaign, receiver: Receiver, at: datetime
+) -> None:
+    later = Contact.objects.latest("pk")
+    Contact.objects.filter(pk=later.pk).update(due_at=at + 6 * HOUR)
+    assert doubt_what_was_due(at=at + MINUTE) == Contact.objects.count() - 1
+    assert doubt_what_was_due(at=at + MINUTE) == 0
+    tell(at + 6 * HOUR)
+    assert [told["contact"] for told in receiver.told] == [later.pk]
+    do_work(at=at + 6 * HOUR)
+    assert Delivery.objects.filter(state="uncertain", reason="restored").exists()
 
 
 def test_a_stopped_endpoint_hears_nothing_more(

@@ -221,5 +221,5 @@ def test_an_answer_that_drips_is_cut_off(
         add_endpoint(f"http://127.0.0.1:{server.getsockname()[1]}/", at=at, by="test")
         give(member, 10, at=at)
         began = time.monotonic()
-        assert deliver(at) == [Answer(False, "not reached: TimeoutError")]
+        assert deliver(at) == [Answer(False, "not reached: TimeoutError", is_lost=True)]
         assert time.monotonic() - began < 5

@@ -51,7 +51,7 @@ def tell_contacts(job: Job) -> Mapping[str, Any]:
     """Tell other programs what is due, one by one; what does not arrive is tried again later."""
     return tell_due(
         clock=lambda: datetime.now(UTC),
-        show=lambda: show_progress(job, at=datetime.now(UTC), progress=0.5, doing="sending"),
+        show=lambda: show_progress(job, at=datetime.now(UTC), progress=0.5),
     )
 
 

@@ -101,6 +101,7 @@ def restore(file: Path, replace: bool) -> None:
     with refusals_in_words():
         about = put_back(file, replace=replace)
     prepare(say=click.echo)
+    from stamgast.campaigns.actions.sending_out import doubt_what_was_due
     from stamgast.mail.actions import doubt_what_waited
     from stamgast.privacy.actions import erase_again
 
@@ -110,6 +111,12 @@ def restore(file: Path, replace: bool) -> None:
         click.echo(
             f"{doubtful} messages waited in this backup and may have gone since: decide them by hand "
             "under Mail."
+        )
+    contacts = doubt_what_was_due(at=now)
+    if contacts:
+        click.echo(
+            f"{contacts} calls and contacts through other tools waited as well: decide them under "
+            "Mail, Other tools."
         )
     erased = erase_again(at=now, by="cli")
     if erased:

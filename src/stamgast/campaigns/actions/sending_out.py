@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from stamgast.campaigns.actions.contacting import delivery_of, end_contact, put_off, take_contact
@@ -19,6 +20,7 @@ from stamgast.campaigns.channels.hours import USUAL, closed_until
 from stamgast.campaigns.channels.texts import filled_in
 from stamgast.campaigns.models import Campaign, Contact, Delivery
 from stamgast.customers.models import Consent, Customer
+from stamgast.events.actions import tell
 from stamgast.kernel import Refusal
 from stamgast.loyalty.actions.webhooks import WAITS
 from stamgast.loyalty.sending import Answer, post
@@ -95,6 +97,24 @@ def doubt_silent(*, at: datetime) -> int:
     for rows, reason in ((gone, "worker_gone"), (silent, "no_word")):
         for contact in rows.order_by("pk")[:200]:
             count += end_contact(contact, Outcome(Status.UNCERTAIN, reason), at=at)
+    return count
+
+
+def doubt_what_was_due(*, at: datetime) -> int:
+    """After a backup was put back: what was due in it may have been made since; returns how many.
+
+    Calls, lists and webhooks become uncertain, so that a colleague decides; what was not due yet
+    waits on.
+    """
+    due = Contact.objects.filter(
+        channel__in=("call", "list", "webhook"),
+        status__in=[Status.WAITING, Status.IN_HAND],
+        due_at__lte=at,
+    )
+    with transaction.atomic():
+        count = due.update(status=Status.UNCERTAIN, reason="restored", ended_at=at)
+        if count:
+            tell("contacts_doubted", at=at, actor="cli", facts={"count": count})
     return count
 
 
