@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stamgast.loyalty.book import Kept
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 Person = tuple[int, int, int, int]  # wallet, member, customer, and a lot of theirs
@@ -34,6 +38,8 @@ BEGIN
     INSERT INTO stamgast_leg (entry_id, wallet_id, account, points, after)
     VALUES (e, wallet, 'available', 10, 10), (e, wallet, 'issued', -10, -10);
     UPDATE stamgast_wallet SET at = at_ WHERE id = wallet;
+    INSERT INTO stamgast_reply (key, digest, status, member_id, at, entry_id)
+    VALUES (key_, '0123456789abcdef0123456789abcdef', 201, member, at_, e);
     RETURN e;
 END $$
 """
@@ -42,22 +48,26 @@ BODY = json.dumps({"entries": [{"id": 1, "kind": "earn", "points": 10, "member":
 
 
 def safe(person: Person, number: int, name: str) -> None:
-    """Earn or spend through the book, with the stored reply, in one transaction."""
-    from django.db import connection, transaction
+    """Earn or spend through the book, with the request kept: one statement."""
+    from stamgast.loyalty.book import Kept
 
-    with transaction.atomic():
-        alone(person, number, name)
-        with connection.cursor() as cursor:
-            cursor.execute(REPLY, [f"{name}:{number}", "d" * 64, BODY, person[1], AT])
+    alone(person, number, name, kept=Kept(f"{name}:{number}", "d" * 64, 201))
 
 
-def alone(person: Person, number: int, name: str) -> None:
+def alone(person: Person, number: int, name: str, kept: Kept | None = None) -> None:
     """Earn or spend through the book: one statement, repeatable by its own key."""
     from stamgast.loyalty.book import NewLot, Operation, post
 
     _, member, customer, _ = person
-    about = {"member": member, "customer": customer, "at": AT, "by": "bench"}
-    about["key"] = f"{name}:{number}"
+    key = f"{name}:{number}"
+    about = {
+        "member": member,
+        "customer": customer,
+        "at": AT,
+        "by": "bench",
+        "key": key,
+        "kept": kept,
+    }
     if number % 5 < 3:
         lot = NewLot(10, AT, AT + timedelta(days=365))
         operation = Operation(do="issue", kind="earn", points=10, lots=(lot,), **about)  # type: ignore[arg-type]
@@ -67,17 +77,15 @@ def alone(person: Person, number: int, name: str) -> None:
 
 
 def bare(person: Person, number: int, name: str) -> None:
-    """Write the same rows without any logic, in one call and a transaction."""
-    from django.db import connection, transaction
+    """Write the same rows without any logic: one statement as well."""
+    from django.db import connection
 
     wallet, member, customer, lot = person
-    key = f"{name}:{number}"
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT bench_rows(%s, %s, %s, %s, %s, %s, %s)",
-            [number % 5 < 3, wallet, member, customer, lot, key, AT],
+            [number % 5 < 3, wallet, member, customer, lot, f"{name}:{number}", AT],
         )
-        cursor.execute(REPLY, [key, "d" * 64, BODY, member, AT])
 
 
 def plain(person: Person, number: int, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from api.conftest import MakeProgram, Program
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import add_rule, set_programme, start_programme
+from stamgast.loyalty.actions.replies import forget_replies
 from stamgast.loyalty.models import Checkout, Entry, Reply
 from stamgast.loyalty.replay import verify
 from stamgast.privacy.actions import erase_person
@@ -201,6 +202,26 @@ def _another_key(program: MakeProgram) -> tuple[str | None]:
     made = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
     _, plain = make_key("Trial", scopes=SCOPES, is_live=False, by=owner, at=made)
     return (plain,)
+
+
+def test_points_by_hand_are_answered_anew_from_their_entry(
+    till: Program, anna: Customer, at: datetime
+) -> None:
+    said = {"kind": "grant", "member": "M-1", "points": 40, "reason": "Sorry"}
+    first = till.post("/entries", said, key="K")
+    again = till.post("/entries", said, key="K")
+    assert (first.status, again.status) == (201, 201)
+    assert again.body == first.body
+    row = Reply.objects.get(key="K")
+    assert (row.body, row.entry_id) == (None, first.body["entries"][0]["id"])
+    other = till.post("/entries", {**said, "points": 41}, key="K")
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert till.post("/entries", {**said, "kind": "deduct", "points": 999}, key="L").status == 409
+    assert not Reply.objects.filter(key="L").exists()  # what is refused leaves its key free
+    assert forget_replies(at=datetime.now(UTC) + timedelta(days=31)) >= 1
+    gone = till.post("/entries", said, key="K")
+    assert (gone.status, gone.code) == (409, "answer_gone")
+    assert verify().is_in_balance
 
 
 def test_the_answer_goes_with_the_member_and_the_key_stays(

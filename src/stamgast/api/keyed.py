@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from stamgast.api.auth import ApiRequest
 from stamgast.api.errors import Fault
+from stamgast.loyalty.book import Kept, Outcome
 from stamgast.loyalty.models import Member, Reply
 
 IdempotencyKey = Annotated[
@@ -63,19 +64,49 @@ def once(request: ApiRequest, key: str, do: Callable[[], Did]) -> HttpResponse:
         if before is None:
             raise
         return _again(before, asked)
-    return HttpResponse(body, status=did.status, content_type="application/json; charset=utf-8")
+    return _answer(body, did.status)
 
 
-def _again(before: Reply, asked: str) -> HttpResponse:
+def once_posted(
+    request: ApiRequest,
+    key: str,
+    post: Callable[[Kept], Outcome],
+    tell: Callable[[int], BaseModel],
+) -> HttpResponse:
+    """Do one operation of the ledger once, its key kept by the very statement that writes it.
+
+    The answer is told from the entry, which never changes: also when the request comes again.
+    """
+    asked = _digest(request)
+    before = Reply.objects.filter(key=key).first()
+    if before is None:
+        try:
+            outcome = post(Kept(key, asked, 201))
+            return _answer(tell(outcome.entry or 0).model_dump_json(), 201)
+        except IntegrityError:  # the same request arrived twice at once
+            before = Reply.objects.filter(key=key).first()
+            if before is None:
+                raise
+    return _again(before, asked, tell)
+
+
+def _answer(body: str, status: int) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type="application/json; charset=utf-8")
+
+
+def _again(
+    before: Reply, asked: str, tell: Callable[[int], BaseModel] | None = None
+) -> HttpResponse:
     if before.digest != asked:
         detail = "This Idempotency-Key came before with another request; use a new one."
         raise Fault(422, "idempotency_key_reused", detail)
-    if before.body is None:
+    body = before.body
+    if tell is not None and before.entry_id is not None:
+        body = tell(before.entry_id).model_dump_json()
+    if body is None:
         detail = "This was done before, and is not done again; its answer is no longer kept."
         raise Fault(409, "answer_gone", detail)
-    response = HttpResponse(
-        before.body, status=before.status, content_type="application/json; charset=utf-8"
-    )
+    response = _answer(body, before.status)
     response["Idempotency-Replayed"] = "true"
     return response
 

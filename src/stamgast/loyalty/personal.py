@@ -128,7 +128,9 @@ def erase(person: Person, *, at: datetime) -> dict[str, int]:
         "memberships": members.update(ref=None, code=_nobody(), left_at=at),
         "points_entries": Entry.objects.filter(**mine).exclude(reason="").update(reason=""),
         "checkouts": Checkout.objects.filter(**mine).update(codes=[]),
-        "replies": Reply.objects.filter(member__customer__in=person.ids).update(body=None),
+        "replies": Reply.objects.filter(member__customer__in=person.ids).update(
+            body=None, entry=None
+        ),
         **programme_personal.erase(person, at=at),
     }
 

@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 from stamgast.kernel import Points
 from stamgast.loyalty import queries, rules
 from stamgast.loyalty.actions.posting import about, posted
-from stamgast.loyalty.book import NewLot, Operation, Outcome
+from stamgast.loyalty.book import Kept, NewLot, Operation, Outcome
 from stamgast.loyalty.errors import (
     AlreadyReversed,
     CannotReverse,
@@ -37,6 +37,7 @@ def grant_points(
     by: Who,
     reason: str,
     does_qualify: bool = False,
+    kept: Kept | None = None,
 ) -> Outcome:
     """Give points by hand, to be spent at once; needs a reason, within the limit of one's role."""
     member = queries.taking_part(member)
@@ -51,6 +52,7 @@ def grant_points(
             lots=(terms.lot(count, at, is_pending=False),),
             does_forgive=terms.does_forgive,
             asked={"points": count, "qualifying": does_qualify},
+            kept=kept,
             **about(member, at, key, by, reason=reason),
         ),
         by,
@@ -58,7 +60,14 @@ def grant_points(
 
 
 def deduct_points(
-    member: Member, points: Points | int, *, at: datetime, key: str, by: Who, reason: str
+    member: Member,
+    points: Points | int,
+    *,
+    at: datetime,
+    key: str,
+    by: Who,
+    reason: str,
+    kept: Kept | None = None,
 ) -> Outcome:
     """Take points by hand; needs a reason, within the limit of one's role, and enough points."""
     member = queries.current(member)
@@ -70,13 +79,21 @@ def deduct_points(
             points=count,
             to="issued",
             asked={"points": count},
+            kept=kept,
             **about(member, at, key, by, reason=reason),
         )
     )
 
 
 def correct_points(
-    member: Member, points: Points | int, *, at: datetime, key: str, by: Who, reason: str
+    member: Member,
+    points: Points | int,
+    *,
+    at: datetime,
+    key: str,
+    by: Who,
+    reason: str,
+    kept: Kept | None = None,
 ) -> Outcome:
     """Put a mistake right by giving (more than zero) or taking (less); what lacks becomes a debt."""
     member = queries.current(member)
@@ -93,6 +110,7 @@ def correct_points(
         kind=Entry.Kind.CORRECT,
         does_forgive=terms.does_forgive,
         asked={"points": signed},
+        kept=kept,
         **about(member, at, key, by, reason=reason),
     )
     return _given(correction, by) if is_more else posted(correction)

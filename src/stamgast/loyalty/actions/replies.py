@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from stamgast.database.bulk import Pace
 from stamgast.loyalty.models import Reply
 
@@ -15,12 +17,13 @@ def forget_replies(*, at: datetime) -> int:
 
     Returns how many. What the key and digest stand for stays.
     """
-    old = Reply.objects.filter(at__lt=at - KEPT_FOR, body__isnull=False)
+    has_answer = Q(body__isnull=False) | Q(entry__isnull=False)
+    old = Reply.objects.filter(has_answer, at__lt=at - KEPT_FOR)
     numbers = list(old.order_by("pk").values_list("pk", flat=True))
     pace = Pace(500, most=5_000)
     for part in pace.cut(numbers):
         with pace.portion(len(part)):
             Reply.objects.filter(pk__gte=part[0], pk__lte=part[-1], at__lt=at - KEPT_FOR).update(
-                body=None
+                body=None, entry=None
             )
     return len(numbers)

@@ -39,6 +39,14 @@ class NewLot(NamedTuple):
     expires_at: datetime
 
 
+class Kept(NamedTuple):
+    """A program's request, kept with what it did: asked again, it is answered from the entry."""
+
+    key: str
+    digest: str
+    status: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One thing to do to one member's points; docs/reference/ledger.md says what each does."""
@@ -68,6 +76,7 @@ class Operation:
     of_entry: int | None = None
     rules: tuple[int, ...] = ()
     asked: Mapping[str, int | str | bool] = field(default_factory=dict)  # all but the moment
+    kept: Kept | None = None
 
     @property
     def digest(self) -> str:
@@ -87,7 +96,7 @@ class Operation:
         return json.dumps(facts, default=datetime.isoformat)
 
 
-_SENT = tuple(name for name in Operation.__slots__ if name != "asked")
+_SENT = tuple(name for name in Operation.__slots__ if name not in ("asked", "kept"))
 
 
 @dataclass(frozen=True, slots=True)

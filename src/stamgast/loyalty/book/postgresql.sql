@@ -20,7 +20,7 @@ BEGIN
     INSERT INTO stamgast_webhookdelivery
         (endpoint_id, member_id, entry_id, sequence, status, attempts, next_at, answer)
     SELECT id, w.member_id, e, w.entries, 'waiting', 0, w.at, ''
-    FROM stamgast_webhookendpoint WHERE is_active ORDER BY id;
+    FROM stamgast_webhookendpoint WHERE is_active AND hears = 'points' ORDER BY id;
     INSERT INTO stamgast_event (kind, at, actor, subject, subject_id, facts, is_historic)
     VALUES (event, w.at, by_, 'customer', customer,
             jsonb_build_object('entry', e, 'points', points_), false);
@@ -279,7 +279,7 @@ BEGIN
     INSERT INTO stamgast_webhookdelivery
         (endpoint_id, member_id, entry_id, sequence, status, attempts, next_at, answer)
     SELECT id, w.member_id, e, w.entries, 'waiting', 0, at_, ''
-    FROM stamgast_webhookendpoint WHERE is_active ORDER BY id;
+    FROM stamgast_webhookendpoint WHERE is_active AND hears = 'points' ORDER BY id;
     INSERT INTO stamgast_event (kind, at, actor, subject, subject_id, facts, is_historic)
     VALUES (op->>'event', at_, COALESCE(op->>'by', ''), 'customer', (op->>'customer')::bigint,
             jsonb_build_object('entry', e, 'points', shown), false);

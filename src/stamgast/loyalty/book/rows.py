@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ _INSERTED = {
     "webhookdelivery": (
         "endpoint_id", "member_id", "entry_id", "sequence", "status", "attempts", "next_at", "answer",
     ),
+    "reply": ("key", "digest", "status", "member_id", "at", "entry_id"),
 }  # fmt: skip
 
 
@@ -294,6 +296,12 @@ class Rows:
     ) -> None:
         """Write down what an entry did to a lot."""
         self._new["lotuse"].append((lot, entry, remaining, held, expired, expires_at))
+
+    def keep(self, operation: Operation, entry: int) -> None:
+        """Keep a program's request with the entry that it made."""
+        assert operation.kept is not None
+        at = operation.at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        self._new["reply"].append((*operation.kept, operation.member, at, entry))
 
     def _next(self, table: str) -> int:
         self._last[table] += 1

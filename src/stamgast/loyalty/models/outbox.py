@@ -19,6 +19,9 @@ class Reply(models.Model):
     digest = models.CharField(max_length=64)  # of method, address and body
     status = models.PositiveSmallIntegerField()
     body = models.TextField(null=True)
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, null=True, related_name="+", db_index=False
+    )  # of which the answer tells, instead of a body
     member = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField()
 

@@ -11,7 +11,7 @@ from ninja import Path, Query
 from stamgast.api.auth import ApiRequest, actor
 from stamgast.api.contract import Operations
 from stamgast.api.errors import Fault
-from stamgast.api.keyed import Did, IdempotencyKey, once
+from stamgast.api.keyed import Did, IdempotencyKey, once, once_posted
 from stamgast.api.paging import page_of
 from stamgast.api.v1.schemas.loyalty import (
     EntriesQuery,
@@ -24,7 +24,7 @@ from stamgast.api.v1.schemas.loyalty import (
 )
 from stamgast.loyalty import actions
 from stamgast.loyalty.errors import NoSuchEntry
-from stamgast.loyalty.models import Entry, Member
+from stamgast.loyalty.models import Entry
 from stamgast.loyalty.queries import member_by_ref
 
 entries = Operations("loyalty")
@@ -56,32 +56,33 @@ def add_entry(request: ApiRequest, said: EntrySaid, key: IdempotencyKey) -> Http
     To take more than there is, correct: what lacks becomes a debt.
     """
 
-    def do() -> Did:
-        member = member_by_ref(said.member)
-        return Did(201, _wrote(*_by_hand(request, member, said, f"api:{key}")), member)
-
-    return once(request, key, do)
-
-
-def _by_hand(request: ApiRequest, member: Member, said: EntrySaid, key: str) -> list[int | None]:
     about: dict[str, Any] = {
         "at": request.at,
-        "key": key,
+        "key": f"api:{key}",
         "by": actor(request),
         "reason": said.reason,
     }
     if said.kind == "transfer":
-        if said.to is None:
-            raise Fault(422, "nobody_named", "Say to whom the points go.")
-        to = member_by_ref(said.to)
-        both = actions.transfer_points(member, to, said.points, **about)
-        return [one.entry for one in both]
+        return once(request, key, lambda: _moved(said, about))
     act = {
         "grant": actions.grant_points,
         "deduct": actions.deduct_points,
         "correct": actions.correct_points,
     }[said.kind]
-    return [act(member, said.points, **about).entry]
+    return once_posted(
+        request,
+        key,
+        lambda kept: act(member_by_ref(said.member), said.points, kept=kept, **about),
+        _wrote,
+    )
+
+
+def _moved(said: EntrySaid, about: dict[str, Any]) -> Did:
+    if said.to is None:
+        raise Fault(422, "nobody_named", "Say to whom the points go.")
+    member, to = member_by_ref(said.member), member_by_ref(said.to)
+    both = actions.transfer_points(member, to, said.points, **about)
+    return Did(201, _wrote(*(one.entry for one in both)), member)
 
 
 @entries.post(
