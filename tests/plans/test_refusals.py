@@ -74,8 +74,23 @@ def test_takes_what_the_goal_has_left_and_leaves_its_campaigns_to_the_plan(
     assert plan.budget_minor == shop.goal.free_minor
     assert Campaign.objects.filter(is_planned=True).count() == 2
     assert draft(shop, at, key="k").pk == plan.pk
-    assert not plannable(shop.goal.pk).exists()
+    assert not plannable(shop.goal.pk, at)
     assert Event.objects.filter(kind="plan_drafted", subject_id=plan.pk).count() == 1
+
+
+def test_a_campaign_too_dear_for_everybody_is_what_a_plan_is_for(
+    shop: world.Shop, at: datetime
+) -> None:
+    assert {one.pk for one in plannable(shop.goal.pk, at)} == {shop.save.pk, shop.mail.pk}
+    Goal.objects.filter(pk=shop.goal.pk).update(budget_minor=2_000)
+    dear = check_campaign(shop.save, at=at)
+    assert dear.status == "draft"  # for all forty it costs more than there is
+    assert {one.pk for one in plannable(shop.goal.pk, at)} == {shop.save.pk, shop.mail.pk}
+    plan = draft(shop, at)
+    assert check_campaign(shop.save, at=at).status == "checked"
+    remove_plan(plan, at=at)
+    change_campaign(shop.mail, at=at, control_share="0")
+    assert [one.pk for one in plannable(shop.goal.pk, at)] == [shop.save.pk]
 
 
 def test_refuses_more_money_than_is_free_and_none_at_all(shop: world.Shop, at: datetime) -> None:

@@ -37,11 +37,12 @@ def list_plans(as_json: bool) -> None:
     from stamgast.plans.queries import plannable
     from stamgast.strategy.models import Goal
 
+    at = datetime.now(UTC)
     rows = list(Plan.objects.order_by("-pk").values("id", "name", "status", "budget_minor"))
     ready = [
         {"id": one.pk, "name": one.name, "goal": goal.pk}
         for goal in Goal.objects.filter(status=Goal.Status.OPEN).order_by("pk")
-        for one in plannable(goal.pk)
+        for one in plannable(goal.pk, at)
     ]
     if as_json:
         return give({"plans": rows, "campaigns": ready})
@@ -52,7 +53,7 @@ def list_plans(as_json: bool) -> None:
     for one in ready:
         click.echo(f"A plan could give campaign {one['id']}: {one['name']}")
     if not ready:
-        click.echo("No campaign is ready for a plan: look one over first, on its page.")
+        click.echo("No campaign is ready for a plan: write one down for an open goal first.")
     return None
 
 

@@ -17,7 +17,7 @@ from stamgast.insight.effect import NOTHING, Explored, Plan, allocate, explore
 from stamgast.insight.effect.logistic import Floats
 from stamgast.insight.effect.uplift import Ints
 
-_LUCK = 2.0  # standard deviations of the lot that the budget can bear
+_LUCK = 3.0  # standard deviations of the lot that the budget can bear
 _MUCH = 0.2  # of a scarce option: it is not explored when chance would take more of it
 _NEVER = -1e6  # worth of what somebody may not get
 _MOST_ON_CURVE = 100_000  # customers: of more, a sample tells the curve

@@ -394,7 +394,8 @@ def _usual(ids: list[int]) -> Any:
         part = Score.objects.filter(
             run=run, customer__in=ids[start : start + _AT_ONCE], purchases_90__isnull=False
         )
-        expected.update(dict(part.values_list("customer_id", "purchases_90")))
+        for one, purchases in part.values_list("customer_id", "purchases_90"):
+            expected[one] = purchases or 0.0
     usual = -np.log1p(-_USUAL)
     return 1 - np.exp(-np.array([expected.get(one, usual) for one in ids], dtype=np.float64))
 

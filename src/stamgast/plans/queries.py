@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
+from stamgast.campaigns.actions.checking import blocking
 from stamgast.campaigns.models import Campaign
 from stamgast.measurement.models import Lot, Verdict
 from stamgast.measurement.queries import add_up
 from stamgast.plans import rules
 from stamgast.plans.models import Place, Plan, PlanOption
 
-PLANNABLE = (Campaign.Status.CHECKED, Campaign.Status.APPROVED)
+READY = (Campaign.Status.CHECKED, Campaign.Status.APPROVED)
+# What may stand in the way of a campaign by itself, and not of one in a plan.
+MENDED_BY_A_PLAN = frozenset({"budget", "worst_case", "fewer_codes"})
+MOST_DRAFTS = 8  # that are looked over to see whether a plan could give them
 
 
-def plannable(goal: int) -> QuerySet[Campaign]:
-    """Return the campaigns of a goal that a plan could give: looked over, and in no plan yet."""
-    rows = Campaign.objects.filter(goal=goal, status__in=PLANNABLE, plan_option=None)
-    return rows.exclude(rhythm=Campaign.Rhythm.ON_EVENT).order_by("priority", "pk")
+def plannable(goal: int, at: datetime) -> list[Campaign]:
+    """Return the campaigns of a goal that a plan could give: in none yet, and ready but for money.
+
+    A campaign too dear for its whole audience is what a plan is for.
+    """
+    rows = Campaign.objects.filter(goal=goal, plan_option=None)
+    rows = rows.exclude(rhythm=Campaign.Rhythm.ON_EVENT).select_related("goal")
+    ready = list(rows.filter(status__in=READY).order_by("priority", "pk"))
+    drafts = rows.filter(status=Campaign.Status.DRAFT).order_by("-changed_at")[:MOST_DRAFTS]
+    return [*ready, *(one for one in drafts if set(blocking(one, at)) <= MENDED_BY_A_PLAN)]
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ FINDINGS: Words = {
     "not_made": _("it has to be worked out first"),
     "no_orders": _("no orders are known yet"),
     "nothing_pays": _("none of the campaigns is expected to bring more than it costs"),
-    "little_known": _("little is known of a campaign yet"),
-    "option_for_nobody": _("one of the campaigns is for nobody now"),
+    "little_known": _("little is known of it yet"),
+    "option_for_nobody": _("it is for nobody now"),
 }
 PROBLEMS: Words = {
     "on_event": _("it waits for something that happens"),

@@ -76,9 +76,8 @@ def withdraw_change(change: PlanChange, *, at: datetime, by: Who = None) -> Plan
         if change.kind == Kind.CAP:
             caps = row.changes.filter(kind=Kind.CAP, option=change.option, withdrawn_at=None)
             last = caps.order_by("-pk").first()
-            PlanOption.objects.filter(pk=change.option_id).update(
-                most=last.amount if last else None
-            )
+            of = PlanOption.objects.filter(pk=change.option_id or 0)
+            of.update(most=last.amount if last else None)
         reopen(row, at=at)
         told = {"changed": ["withdrawn"], "change": change.pk}
         tell("plan_changed", **about(row, at=at, by=by, **told))

@@ -37,6 +37,7 @@ def step(
     shown = {
         **facts,
         "blocking": [one for one in found if one.is_blocking],
+        "a_plan_helps": any(one.is_blocking and one.code == "budget" for one in found),
         "notes": [one for one in found if not one.is_blocking],
         "preview": seen,
         "most_minor": most_cost(campaign, seen.may),

@@ -159,7 +159,8 @@ class CustomerForm(_ByHand):
         super().__init__(*given, **more)
         field = self.fields["option"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", gettext("nothing")), *list(field.choices)[1:]]
+        every = [(number, one.campaign.name) for number, one in self.rows.items()]
+        field.choices = [("", gettext("nothing")), *every]
 
     def clean_customer(self) -> Customer:
         """Find the customer; refuses who is not there."""

@@ -58,7 +58,7 @@ def _facts(request: StaffRequest, rows: list[Plan]) -> dict[str, Any]:
 def _ready(request: StaffRequest) -> list[Ready]:
     found = []
     for goal in Goal.objects.filter(status=Goal.Status.OPEN).order_by("pk"):
-        campaigns = list(plannable(goal.pk))
+        campaigns = plannable(goal.pk, request.at)
         form = NewPlan(goal=goal, campaigns=campaigns, auto_id=f"plan_{goal.pk}_%s")
         found.append(Ready(goal, campaigns, form))
     return found
@@ -88,7 +88,7 @@ def new_plan(request: StaffRequest) -> HttpResponse:
     if goal is None:
         warn(request, gettext("Choose a goal."))
         return redirect("plans")
-    form = NewPlan(request.POST, goal=goal, campaigns=list(plannable(goal.pk)))
+    form = NewPlan(request.POST, goal=goal, campaigns=plannable(goal.pk, request.at))
     if not form.is_valid():
         warn(request, first_problem(form))
         return redirect("plans")

@@ -20,7 +20,7 @@ from stamgast.plans.jobs import ask_now
 from stamgast.plans.models import Place, Plan, PlanOption
 from stamgast.plans.queries import examples_of, outcome_of
 from stamgast.web.design import charts
-from stamgast.web.design.tags import about_money, money, money_sign, number
+from stamgast.web.design.tags import about_money, money_sign, number, whole_money
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer.jobs import busy_job, left
@@ -164,7 +164,7 @@ def _picture(facts: dict[str, Any]) -> charts.Picture | None:
             "label": gettext("this plan"),
             "tip": gettext("%(budget)s brings %(brings)s")
             % {
-                "budget": money(round(one["budget_minor"]), currency),
+                "budget": whole_money(one["budget_minor"], currency),
                 "brings": about_money(one["brings_minor"], currency),
             },
         }
@@ -177,7 +177,7 @@ def _picture(facts: dict[str, Any]) -> charts.Picture | None:
         columns=(gettext("Budget"), gettext("Extra margin expected, after its cost")),
         table=[
             (
-                money(round(one["budget_minor"]), currency),
+                whole_money(one["budget_minor"], currency),
                 about_money(one["brings_minor"], currency),
             )
             for one in points

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from stamgast.kernel import minor_digits
 from stamgast.plans.models import Plan
 from stamgast.plans.queries import Outcome, outcome_of
-from stamgast.web.design.tags import about_money, money, number, percent
+from stamgast.web.design.tags import about_money, number, percent, whole_money
 from stamgast.web.sentences import filled, in_one
 from stamgast.web.words import word_of
 
@@ -55,7 +55,7 @@ def next_sentence(facts: dict[str, Any]) -> SafeString:
         )
     text = gettext("The next %(step)s would bring <b>%(brings)s</b> more margin after its cost.")
     return filled(
-        text, step=money(step["step_minor"], currency), brings=about_money(brings, currency)
+        text, step=whole_money(step["step_minor"], currency), brings=about_money(brings, currency)
     )
 
 
@@ -79,25 +79,25 @@ def basis_sentence(option: dict[str, Any]) -> str:
     response = option["response"]
     filling = {
         "n": number(response["customers"]),
-        "low": percent(response["uplift"]["low"], 1),
-        "high": percent(response["uplift"]["high"], 1),
-        "uplift": percent(response["uplift"]["estimate"], 1),
+        "low": number(100 * response["uplift"]["low"], 1),
+        "high": number(100 * response["uplift"]["high"], 1),
+        "uplift": number(100 * response["uplift"]["estimate"], 1),
         "ordered": number(min(response["ordered"])),
     }
     if response["basis"] == "individual":
         return (
             gettext(
                 "Learned from %(n)s customers: choosing per customer is proven better than giving it "
-                "to everybody, to nobody, or by our rule of thumb. On average it adds %(uplift)s to "
-                "the chance of an order (between %(low)s and %(high)s)."
+                "to everybody, to nobody, or by our rule of thumb. On average it brings "
+                "%(uplift)s more orders per hundred customers (between %(low)s and %(high)s)."
             )
             % filling
         )
     if response["basis"] == "same":
         return (
             gettext(
-                "Learned from %(n)s customers: it adds %(uplift)s to the chance of an order (between "
-                "%(low)s and %(high)s). Choosing per customer is not proven better, so everybody is "
+                "Learned from %(n)s customers: it brings %(uplift)s more orders per hundred "
+                "customers (between %(low)s and %(high)s). Choosing per customer is not proven better, so everybody is "
                 "taken to respond alike; what an order is worth still differs."
             )
             % filling
@@ -105,8 +105,8 @@ def basis_sentence(option: dict[str, Any]) -> str:
     return (
         gettext(
             "Little is known yet: %(ordered)s orders in the smaller group, where twenty are needed. We "
-            "take a careful guess: it adds %(uplift)s to the chance of an order (between %(low)s and "
-            "%(high)s)."
+            "take a careful guess: it brings %(uplift)s more orders per hundred customers (between "
+            "%(low)s and %(high)s)."
         )
         % filling
     )
