@@ -68,7 +68,8 @@ def may_not_make(contact: Contact, one: Delivery, at: datetime) -> Refusal | Non
 def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal | None:
     """Say why a contact must not be made now, or not yet; None when it may.
 
-    What is not new, as what somebody saw before on the site, is not one contact more.
+    What is not new, as what somebody saw before on the site, is no contact more: neither caps nor
+    the order of campaigns hold it up.
     """
     assignment, campaign = one.assignment, one.assignment.campaign
     if campaign.status == Campaign.Status.ENDED:
@@ -87,7 +88,9 @@ def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal
         return OfferExpired()
     if orders_too_old(campaign, at):
         return NotYet(until=at + _LATER, reason="orders_too_old")
-    if is_new and campaign.goal is not None and _is_over_the_cap(one, at):
+    if not is_new:
+        return None
+    if campaign.goal is not None and _is_over_the_cap(one, at):
         return NotYet(until=at + _TOMORROW, reason="contacted_often")
     if gives_way(one, at):
         return NotYet(until=at + _TOMORROW, reason="gives_way")

@@ -255,6 +255,7 @@ PROBLEMS: Words = {
     "complained": _("they called our mail spam"),
     "by_hand": _("a colleague put this address on the list"),
     "paused": _("they asked for some quiet"),
+    "is_demo": _("nothing is mailed from an example shop"),
     "capped": _("they heard from us often enough lately"),
     "quiet_hours": _("it is night where they live"),
     "taken_back": _("it was taken back"),

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from campaigns import world
 from mail.mailbox import Mailbox, listening
+from stamgast.campaigns.actions import start_from_preset
 from stamgast.campaigns.models import Assignment, Campaign
 
 Visit = Callable[..., Any]
@@ -72,5 +74,38 @@ def test_a_first_campaign_from_the_list_to_the_inbox(
     page.get_by_role("button", name="End this campaign").click()
     page.get_by_text("It ended.").wait_for()
     assert Campaign.objects.get().status == "ended"
+    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert width <= 0
+
+
+@pytest.mark.parametrize("is_phone", [False, True], ids=["desk", "phone"])
+def test_a_series_is_built_with_the_keyboard_alone_and_holds_no_barrier(
+    mailbox: Mailbox, visit: Visit, at: datetime, is_phone: bool
+) -> None:
+    row = start_from_preset("save_offer", language="en", at=at)
+    page = visit("marketer", is_phone=is_phone).go(f"/campaigns/{row.pk}/offer")
+
+    def press(name: str, *, role: str = "button") -> None:
+        page.get_by_role(role, name=name, exact=True).first.focus()
+        page.keyboard.press("Enter")
+
+    press("Add a contact")
+    page.get_by_text("in 2 contacts over 5 days").wait_for()
+    page.locator("summary", has_text="Change contact 2").focus()
+    page.keyboard.press("Enter")
+    page.locator("details[open]").get_by_role("button", name="Add this condition").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Days").fill("5")
+    page.get_by_label("The opposite").press("Space")
+    press("Add this condition")
+    page.get_by_text("only if this customer did not buy in the last 5 days").wait_for()
+    press("Undo")
+    page.get_by_text("It is as it was.").wait_for()
+    assert not [step.only_if for step in row.steps.all() if step.only_if]
+    press("Add an offer")
+    page.get_by_text("By lot they get one of 2 offers").wait_for()
+    page.locator("details.part").first.locator("summary").click()
+    found = Axe().run(page).response["violations"]
+    assert not [one["id"] for one in found if one["impact"] in {"serious", "critical"}]
     width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert width <= 0

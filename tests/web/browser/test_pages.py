@@ -40,6 +40,7 @@ PAGES = (
     "/customers/new",
     "/plans",
     "/campaigns/order",
+    "/campaigns/calendar",
     "/search?q=anna",
     "/programme",
     "/programme/saving",

@@ -22,7 +22,7 @@ SHOWABLE = (Status.WAITING, Status.SENT)
 _READ = ("customer", "status", "facts", "due_at", "ended_at", "delivery__assignment")
 _READ_OF_GIVEN = (
     "at", "state", "expires_at", "held", "customer", "campaign__status",
-    "campaign__exits_on_order", "campaign__experiment", "campaign__orders_may_be_old",
+    "campaign__exits_on_order", "campaign__priority", "campaign__experiment", "campaign__orders_may_be_old",
     "campaign__goal__currency", "campaign__goal__contacts_most", "campaign__goal__contacts_days",
     "lot__probability", "offer__code", "offer__kind", "offer__title", "offer__cost_minor",
     "offer__valid_days", "code__text",
@@ -47,7 +47,7 @@ def decide(customer: Customer, *, placement: str, at: datetime) -> Decision | No
 
 
 def _prepared(customer: Customer, at: datetime) -> list[Contact]:
-    """Return what is ready for this customer: what they saw before first, then what came first."""
+    """Return what is ready for this customer: what they saw before first, then as campaigns go first."""
     if not _has_any(customer.pk):  # so it is at most visits, and the answer is the cheapest
         return []
     rows = Contact.objects.filter(
@@ -66,7 +66,14 @@ def _prepared(customer: Customer, at: datetime) -> list[Contact]:
     )
     for one in found:
         one.delivery.assignment.customer = customer
-    return sorted(found, key=lambda one: (one.ended_at is None, one.ended_at or one.due_at, one.pk))
+    return sorted(found, key=_place)
+
+
+def _place(one: Contact) -> tuple[bool, int, datetime, int]:
+    order = one.delivery.assignment.campaign.priority
+    if one.ended_at is not None:
+        return False, 0, one.ended_at, one.pk
+    return True, order, one.due_at, one.pk
 
 
 def _has_any(customer: int) -> bool:

@@ -21,7 +21,7 @@ from stamgast.kernel import Refusal
 from stamgast.mail import rules
 from stamgast.mail.actions.suppressing import suppress
 from stamgast.mail.checks import Check, objection
-from stamgast.mail.errors import NotYet
+from stamgast.mail.errors import MayNotMail, NotYet
 from stamgast.mail.models import MailSettings, Message, Suppression
 from stamgast.mail.permission import may_mail
 from stamgast.mail.server import Answer
@@ -135,6 +135,8 @@ def _refusal(
     customer = message.customer
     if customer is None:
         return None
+    if shop.is_demo and not message.to:
+        return MayNotMail(reason="is_demo")  # nobody of an example shop is ever written to
     refusal = may_mail(customer, message.purpose, at, kind=message.kind, to=message.to)
     if refusal is not None:
         return refusal

@@ -1,4 +1,4 @@
-"""The calendar: what went out, what runs and what is planned, week by week."""
+"""The calendar: a month day by day, and the weeks around now campaign by campaign."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from stamgast.campaigns.models import Campaign, Delivery
 from stamgast.web.doors import StaffRequest, page
+from stamgast.web.marketer.campaigns.month import month_of
 
 WEEKS_BACK, WEEKS_AHEAD = 5, 8
 
@@ -40,13 +41,14 @@ class Week:
 
 @page("see base")
 def calendar(request: StaffRequest) -> HttpResponse:
-    """Show campaigns over the weeks around now, and how many contacts each week held."""
+    """Show what happens on which day of a month, and campaigns over the weeks around now."""
     today = timezone.localdate(request.at)
     monday = today - timedelta(days=today.weekday())
     first = monday - timedelta(weeks=WEEKS_BACK)
     weeks = [first + timedelta(weeks=n) for n in range(WEEKS_BACK + 1 + WEEKS_AHEAD)]
     went = _contacts(first)
     facts = {
+        "month": month_of(request.GET.get("month", ""), today),
         "weeks": [
             Week(week, week == monday, sum(n for day, n in went.items() if _in(day, week)))
             for week in weeks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,9 +15,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from stamgast.campaigns.models import Campaign
 from stamgast.customers import actions as customers
 from stamgast.customers.actions.history import load_answer_history, load_consent_history
 from stamgast.customers.models import Answer, Consent, Customer
+from stamgast.demonstration import efforts
 from stamgast.importers import actions as importers
 from stamgast.kernel import Money
 from stamgast.loyalty import actions as loyalty
@@ -29,6 +32,7 @@ from stamgast.loyalty.queries import member_of as membership_of
 from stamgast.loyalty.referrals import actions as referrals
 from stamgast.loyalty.rewards import actions as rewards
 from stamgast.loyalty.tiers import actions as tiers
+from stamgast.measurement.judging import judge_all
 from stamgast.sales import actions as sales
 from stamgast.sales.models import Order, Product
 from stamgast.scoring import actions as scoring
@@ -41,6 +45,7 @@ Progress = Callable[[float, str], None]
 EMAIL = "demo@stamgast.example"
 COFFEE_VAT = 1.09  # prices of a contract hold the low rate
 _LOGIN, _BUILT = "login.txt", "built"
+_ENOUGH_TO_TRY = 800  # customers
 
 
 def is_built() -> bool:
@@ -57,6 +62,7 @@ def build(*, size: int, language: str, progress: Progress) -> None:
     """Simulate a shop up to today, bring it in, and score it."""
     at = datetime.now(UTC)
     _prepare(language, name="Koffiehuis Linde" if language == "nl" else "Linden Coffee", at=at)
+    owner = User.objects.get(email=EMAIL)
     progress(0.02, "simulating_customers")
     from stamgast.insight.simulation import coffee_shop, simulate, write_files
 
@@ -64,21 +70,57 @@ def build(*, size: int, language: str, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(dir=settings.HOME) as folder:
         progress(0.15, "writing_files")
         files = write_files(shop, Path(folder), format="csv")
-        for place, part in enumerate(("products", "customers", "orders")):
-            importers.import_file(
-                files[part],
-                layout=None,
-                answers={"currency": "EUR", "vat": "included"},
-                at=at,
-                progress=_part(progress, 0.2 + 0.2 * place, 0.2),
-            )
+        began = at - efforts.AGO
+        before, after = _split(files["orders"], began)
+        for place, file in enumerate((files["products"], files["customers"], before)):
+            _bring_in(file, at, _part(progress, 0.2 + 0.15 * place, 0.15))
+        tried = _begin_efforts(size, language, owner, at=began)
+        _bring_in(after, at, _part(progress, 0.67, 0.12))
+    if tried is not None:
+        efforts.finish(tried, owner, at=at)
     progress(0.8, "adding_conversations")
-    _add_care(shop, at, User.objects.get(email=EMAIL))
+    _add_care(shop, at, owner)
     _add_programme(language, at, progress=_part(progress, 0.82, 0.03))
     scoring.score_base(as_of=None, at=at, progress=_part(progress, 0.85, 0.13))
+    if tried is not None and tried.goal is not None:
+        efforts.go_on(language, tried.goal, owner, at=at)
+        judge_all(as_of=None, at=at, progress=lambda share, doing: None)
     bundle_file()  # so that the first page with a picture opens at once
     progress(1.0, "done")
     (Path(settings.HOME) / _BUILT).write_text(at.isoformat(), "utf-8")
+
+
+def _split(orders: Path, at: datetime) -> tuple[Path, Path]:
+    """Split the orders into those of before this moment and those that came after it."""
+    before, after = (orders.with_name(f"orders-{part}.csv") for part in ("before", "after"))
+    with (
+        orders.open(encoding="utf-8", newline="") as whole,
+        before.open("w", encoding="utf-8", newline="") as earlier,
+        after.open("w", encoding="utf-8", newline="") as later,
+    ):
+        rows = csv.reader(whole)
+        heading = next(rows)
+        place, moment = heading.index("ordered_at"), f"{at:%Y-%m-%d}"
+        writers = [csv.writer(file) for file in (earlier, later)]
+        for writer in writers:
+            writer.writerow(heading)
+        for row in rows:
+            writers[row[place][:10] >= moment].writerow(row)
+    return before, after
+
+
+def _bring_in(file: Path, at: datetime, progress: Progress) -> None:
+    answers = {"currency": "EUR", "vat": "included"}
+    importers.import_file(file, layout=None, answers=answers, at=at, progress=progress)
+
+
+def _begin_efforts(size: int, language: str, owner: User, *, at: datetime) -> Campaign | None:
+    """Score the shop as it was then, and let it try something; a small one has too few customers."""
+    if size < _ENOUGH_TO_TRY:
+        return None
+    quiet: Progress = lambda share, doing: None  # noqa: E731
+    scoring.score_base(as_of=at.date() - timedelta(days=1), at=at, progress=quiet)
+    return efforts.begin(language, owner, at=datetime.combine(at.date(), time(7), UTC))
 
 
 def build_from(orders: Path, *, language: str, progress: Progress) -> str:
@@ -110,9 +152,8 @@ def _prepare(language: str, *, name: str, at: datetime) -> None:
         file = Path(settings.HOME) / _LOGIN
         file.touch(mode=0o600)
         file.write_text(password, "utf-8")
-    staff.change_shop(
-        at=at, by="demo", language=language, is_demo=True, **({"name": name} if name else {})
-    )
+    own = {"name": name, "website": "https://linde.example"} if name else {}
+    staff.change_shop(at=at, by="demo", language=language, is_demo=True, **own)
 
 
 def _add_care(shop: Any, at: datetime, owner: User) -> None:
