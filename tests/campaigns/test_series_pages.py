@@ -12,6 +12,7 @@ from campaigns.test_pages import signed_in, text
 from stamgast.campaigns.actions.drafting import plans_of
 from stamgast.campaigns.models import Campaign
 from stamgast.customers.models import Customer
+from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.staff.models import User
 
 Drifting = list[Customer]
@@ -110,6 +111,20 @@ def test_offers_are_added_weighed_and_taken_out_with_their_contacts(
     last = client.post(f"/campaigns/{offer.pk}/offers/code")
     assert last.status_code == 409
     assert plans_of(offer)[0] == offers
+
+
+def test_an_offer_may_be_points_or_a_reward_of_the_programme(
+    client: Client, offer: Campaign, at: datetime
+) -> None:
+    mug = make_reward(name="Mug", kind="gift", points=150, cost_minor=350, currency="EUR", at=at)
+    usual = {"title_nl": "Een mok", "title_en": "A mug", "cost": "3.50", "valid_days": "20"}
+    act(client, offer, "give", kind="reward", reward=mug.pk, **usual)
+    ((plan,), _) = plans_of(offer)
+    assert (plan.kind, plan.reward, plan.facts) == ("reward", mug.pk, {})
+    act(client, offer, "give", kind="points", points="250", **usual)
+    ((plan,), _) = plans_of(offer)
+    assert (plan.kind, plan.reward, plan.facts) == ("points", None, {"points": 250})
+    assert client.post(f"/campaigns/{offer.pk}/give", {"kind": "car", **usual}).status_code == 422
 
 
 def test_what_is_filled_in_wrongly_stands_beside_its_field(client: Client, offer: Campaign) -> None:

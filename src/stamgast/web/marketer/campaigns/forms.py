@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from stamgast.campaigns.channels.site import PARTS
 from stamgast.campaigns.channels.texts import LONGEST
 from stamgast.campaigns.models import Campaign, CodeList, Offer
+from stamgast.campaigns.rules import OfferPlan
 from stamgast.kernel import Money
+from stamgast.loyalty.models.codes import CodeSet
+from stamgast.loyalty.models.rewards import Reward
 from stamgast.strategy.models import Goal
 from stamgast.web.marketer.care_forms import Day
 
@@ -21,6 +25,8 @@ KINDS = [
     (Offer.Kind.TEXT, _("A message, and nothing more")),
     (Offer.Kind.DISCOUNT_CODE, _("A discount code of our own")),
     (Offer.Kind.GIFT, _("A gift")),
+    (Offer.Kind.POINTS, _("Points of the programme")),
+    (Offer.Kind.REWARD, _("A reward of the programme")),
 ]
 RHYTHMS = [
     (Campaign.Rhythm.ONCE, _("Once, to everyone who is in it now")),
@@ -77,6 +83,13 @@ class NewGoalForm(forms.Form):
         )
 
 
+class Named(forms.ModelChoiceField):
+    """A choice of what is called by its name."""
+
+    def label_from_instance(self, row: Any) -> str:
+        return str(row.name)
+
+
 class OfferForm(forms.Form):
     """What a campaign gives, and what that costs at most."""
 
@@ -121,10 +134,47 @@ class OfferForm(forms.Form):
     )
     codes_file = forms.FileField(label=_("Or a file with codes (CSV)"), required=False)
 
+    code_set = Named(
+        label=_("Or codes that the programme makes"),
+        queryset=CodeSet.objects.filter(closed_at=None).order_by("-pk"),
+        required=False,
+        empty_label=_("none"),
+    )
+    points = forms.IntegerField(
+        label=_("How many points"), required=False, min_value=1, max_value=1_000_000
+    )
+    reward = Named(
+        label=_("Which reward"),
+        queryset=Reward.objects.filter(closed_at=None).order_by("name", "pk"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Points and rewards go to members of the programme alone."),
+    )
+
     def __init__(self, *given: Any, is_one_of: int = 1, **options: Any) -> None:
         super().__init__(*given, **options)
         if is_one_of == 1:
             del self.fields["share"]
+
+    def plan(self, before: OfferPlan, currency: str) -> OfferPlan:
+        """Return the offer as it was filled in."""
+        filled = self.cleaned_data
+        facts = {name: fact for name, fact in before.facts.items() if name != "points"}
+        if filled["points"]:
+            facts["points"] = filled["points"]
+        return replace(
+            before,
+            kind=filled["kind"],
+            title={"nl": filled["title_nl"], "en": filled["title_en"]},
+            share=filled.get("share") or before.share,
+            cost_minor=Money.of(filled["cost"], currency).minor,
+            valid_days=filled["valid_days"],
+            facts=facts,
+            **{
+                name: filled[name].pk if filled[name] else None
+                for name in ("code_list", "code_set", "reward")
+            },
+        )
 
     @classmethod
     def of(cls, offer: Offer, currency: str, *, is_one_of: int = 1) -> OfferForm:
@@ -140,6 +190,9 @@ class OfferForm(forms.Form):
                 "cost": Money(offer.cost_minor, currency).amount,
                 "valid_days": offer.valid_days,
                 "code_list": offer.code_list_id,
+                "code_set": offer.code_set_id,
+                "points": offer.facts.get("points"),
+                "reward": offer.reward_id,
             },
         )
 

@@ -26,7 +26,7 @@ from stamgast.campaigns.models import Campaign, Code, Offer, Step
 from stamgast.campaigns.rules import MOST_OFFERS, MOST_STEPS, OfferPlan
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import find
-from stamgast.kernel import Money, Refusal
+from stamgast.kernel import Refusal
 from stamgast.mail import content as contents
 from stamgast.mail.actions import send_test
 from stamgast.web.doors import StaffRequest, page
@@ -203,16 +203,7 @@ def change_offer(request: StaffRequest, pk: int) -> HttpResponse:
 def _change_offer(
     row: Campaign, form: OfferForm, request: StaffRequest, before: OfferPlan
 ) -> Campaign:
-    facts = form.cleaned_data
-    plan = replace(
-        before,
-        kind=facts["kind"],
-        title={"nl": facts["title_nl"], "en": facts["title_en"]},
-        share=facts.get("share") or before.share,
-        cost_minor=Money.of(facts["cost"], request.shop.currency).minor,
-        valid_days=facts["valid_days"],
-        code_list=facts["code_list"].pk if facts["code_list"] else None,
-    )
+    facts, plan = form.cleaned_data, form.plan(before, request.shop.currency)
     new_codes = pasted_or_uploaded(facts["new_codes"], facts["codes_file"])
     return actions.change_offer(row, plan, new_codes=new_codes, at=request.at, by=request.user)
 
