@@ -108,6 +108,21 @@ def test_a_file_is_loaded_behind_the_screens_and_a_lost_job_writes_nothing(
     result = load_code_file(job)
     assert (result["made"], result["bad"]) == (1_200, 1)
     assert not (Path(settings.MEDIA_ROOT) / file.name).exists()
+    again = Job.objects.get(pk=job.pk)  # as of a worker that died before it said that it was done
+    assert load_code_file(again) == json.loads(json.dumps(result))
+    assert made.codes.count() == 1_200
+
+
+def test_a_file_that_cannot_be_loaded_does_not_stay(at: datetime, tmp_path: Path) -> None:
+    file = tmp_path / "cards.txt"
+    file.write_text("CODE1\n")
+    job = _job(a_card_set(at), file, at)
+    kept = Path(settings.MEDIA_ROOT) / file.name
+    for attempts, stays in ((1, True), (3, False)):
+        job.attempts = attempts
+        with pytest.raises(BadCodeSet):
+            load_code_file(job)
+        assert kept.exists() is stays
 
 
 def test_commands_make_load_and_export_codes(at: datetime, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from stamgast.events.actions import show_progress
+from stamgast.events.actions import ATTEMPTS, show_progress
 from stamgast.events.models import Job
 from stamgast.loyalty.actions.replies import forget_replies
 from stamgast.loyalty.codes.actions import Loaded, load_codes, release_expired
@@ -73,9 +73,21 @@ class NoLongerOurs(Exception):  # noqa: N818 - not an error: another worker goes
 def load_code_file(job: Job) -> dict[str, Any]:
     """Load the codes of an uploaded file into a set; goes on where it stopped."""
     path = Path(settings.MEDIA_ROOT) / Path(job.facts["file"]).name
+    loaded = Loaded(**job.result) if job.result else Loaded()
+    try:
+        if not loaded.is_done:
+            loaded = _loaded(job, path, loaded)
+    except Exception:
+        if job.attempts >= ATTEMPTS:  # nobody comes for it any more
+            path.unlink(missing_ok=True)
+        raise
+    path.unlink(missing_ok=True)
+    return loaded.as_facts()
+
+
+def _loaded(job: Job, path: Path, so_far: Loaded) -> Loaded:
     row = CodeSet.objects.get(pk=job.facts["set"])
     total = max(count_lines(path), 1)
-    so_far = Loaded(**job.result) if job.result else None
 
     def keep(loaded: Loaded) -> None:
         share, now = min(0.99, loaded.lines / total), datetime.now(UTC)
@@ -84,8 +96,4 @@ def load_code_file(job: Job) -> dict[str, Any]:
                 raise NoLongerOurs()
             Job.objects.filter(pk=job.pk).update(result=loaded.as_facts())
 
-    loaded = load_codes(
-        row, lines_of(path), at=job.made_at, by=job.made_by, so_far=so_far, keep=keep
-    )
-    path.unlink()
-    return loaded.as_facts()
+    return load_codes(row, lines_of(path), at=job.made_at, by=job.made_by, so_far=so_far, keep=keep)
