@@ -33,6 +33,7 @@ JOBS: Mapping[str, Any] = {
     "ask_backtest": later("stamgast.scoring.backtest.ask_weekly"),
     "recalculate_margins": later("stamgast.sales.jobs.recalculate_margins"),
     "campaigns": later("stamgast.campaigns.jobs.work"),
+    "make_list": later("stamgast.campaigns.jobs.make_list"),
     "tell_contacts": later("stamgast.campaigns.jobs.tell_contacts"),
     "back_up": ("backup", "--nightly"),
     "forget_old": later("stamgast.privacy.jobs.forget_old"),

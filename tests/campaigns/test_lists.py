@@ -22,13 +22,13 @@ from stamgast.campaigns.actions import (
 )
 from stamgast.campaigns.actions.drafting import change_campaign
 from stamgast.campaigns.errors import BadOutcome, BadReport, NothingToHandOver, NotRunning
-from stamgast.campaigns.jobs import do_work
+from stamgast.campaigns.jobs import do_work, make_list
 from stamgast.campaigns.models import Campaign, Contact, Handover
 from stamgast.campaigns.reports import read_report
 from stamgast.customers.actions import record_consent
 from stamgast.customers.errors import InTheFuture
 from stamgast.customers.models import Consent, Customer, Interaction
-from stamgast.events.models import Event
+from stamgast.events.models import Event, Job
 from stamgast.mail.actions import change_mail_settings
 from stamgast.mail.models import Suppression
 from stamgast.measurement.models import Lot
@@ -60,7 +60,12 @@ def test_only_the_treated_stand_on_a_list_each_once_and_it_is_written_down_who_t
     }
     assert "waits for a list to be made" in text(client.get("/mail/other-tools"))
     page = text(client.post(f"/mail/other-tools/lists/{listing.pk}/make", follow=True))
-    assert f"A list of {len(treated)} customers is ready." in page
+    assert "Waiting for its turn" in page
+    assert make_list(Job.objects.get(kind="make_list")) == {"customers": len(treated)}
+    Job.objects.update(status="done")
+    assert f"{len(treated)} customers, of 0 the end is known" in text(
+        client.get("/mail/other-tools")
+    )
     made = Handover.objects.get()
     answer = client.get(f"/mail/other-tools/lists/{made.pk}.csv")
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))

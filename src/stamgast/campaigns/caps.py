@@ -35,8 +35,9 @@ def capped(customer: Customer, at: datetime, *, is_mail: bool = False) -> NotYet
 
 
 def _elsewhere(customer: Customer, since: datetime) -> list[datetime]:
-    """Return when they heard from us otherwise than by mail of our own."""
+    """Return when they heard from us otherwise than by mail of our own; who came to us does not."""
     made = Contact.objects.filter(customer=customer, status__in=_COUNTS, taken_at__gt=since)
+    made = made.exclude(consent="")
     told = Interaction.objects.filter(
         customer=customer, is_ours=True, at__gt=since, key__startswith=ELSEWHERE
     )

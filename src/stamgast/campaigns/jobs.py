@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from stamgast.campaigns.actions.codes import settle_used_codes
 from stamgast.campaigns.actions.contacting import drop_stale
 from stamgast.campaigns.actions.following import expire_offers, follow_deliveries, hand_over_due
+from stamgast.campaigns.actions.lists import hand_list_over, waiting_for_list
 from stamgast.campaigns.actions.rounds import run_round
 from stamgast.campaigns.actions.sending_out import doubt_silent, due_to_tell, tell_contact
+from stamgast.campaigns.errors import NothingToHandOver, NotRunning
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
 from stamgast.campaigns.priority import in_order
@@ -21,10 +23,12 @@ from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Job
 from stamgast.measurement.models import Lot
 from stamgast.scoring.queries import current_run
+from stamgast.staff.models import User
 from stamgast.staff.queries import shop
 
 KIND = "campaigns"
 TELLING = "tell_contacts"
+LISTING = "make_list"
 _IN_ONE_GO = 100
 _AT_A_TIME = timedelta(minutes=1)  # then other jobs have their turn
 _BUSY = (Job.Status.WAITING, Job.Status.RUNNING)
@@ -45,6 +49,34 @@ def look_for_contacts(at: datetime) -> None:
     """Ask for contacts to be told to other programs when some are due, and none are under way."""
     if due_to_tell(at).exists() and not Job.objects.filter(kind=TELLING, status__in=_BUSY).exists():
         ask(TELLING, at=at, key=f"{TELLING}:{at:%Y%m%d%H%M%S}", by=KIND)
+
+
+def ask_for_list(campaign: Campaign, *, at: datetime, by: User) -> Job:
+    """Ask for a list of who waits in a campaign; refuses where nobody does.
+
+    Each customer is asked about by itself, so that takes its time: 20 milliseconds apiece.
+    """
+    if not waiting_for_list(campaign, at):
+        raise NothingToHandOver()
+    facts = {"campaign": campaign.pk, "by": by.pk}
+    return ask(
+        LISTING, at=at, key=f"{LISTING}:{campaign.pk}:{at:%Y%m%d%H%M%S}", by=KIND, facts=facts
+    )
+
+
+def make_list(job: Job) -> Mapping[str, Any]:
+    """Make the list that was asked for; where nobody may be reached after all there is none."""
+    campaign = Campaign.objects.get(pk=job.facts["campaign"])
+    by = User.objects.filter(pk=job.facts["by"]).first()
+
+    def show(share: float) -> None:
+        show_progress(job, at=datetime.now(UTC), progress=min(0.99, share), doing="making_list")
+
+    try:
+        made = hand_list_over(campaign, at=job.run_at, by=by, show=show)
+    except (NothingToHandOver, NotRunning):
+        return {"customers": 0}
+    return {"customers": made.customers}
 
 
 def tell_contacts(job: Job) -> Mapping[str, Any]:

@@ -102,6 +102,7 @@ DOING: Words = {
     "judging_bonds": _("Finding out why they stay"),
     "adding_conversations": _("Adding conversations"),
     "making_codes": _("Making codes"),
+    "making_list": _("Making a list"),
     "loading_codes": _("Bringing codes in"),
     "adding_programme": _("Letting members save points"),
     "adding_up": _("Adding up"),

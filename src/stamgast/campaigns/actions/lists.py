@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -18,11 +18,19 @@ from stamgast.staff.queries import Who, employee
 
 Status = Contact.Status
 MOST_AT_ONCE = 20_000
-_PORTION = 100  # per transaction: others that write wait no longer than for that
+_PORTION = 5  # per transaction: others that write wait no longer than for that
 
 
-def hand_list_over(campaign: Campaign, *, at: datetime, by: Who) -> Handover:
+def hand_list_over(
+    campaign: Campaign,
+    *,
+    at: datetime,
+    by: Who,
+    show: Callable[[float], object] = lambda share: None,
+) -> Handover:
     """Make a list of who waits for one; consent and all the rest is asked now, of each.
+
+    `show` hears how far it is, from 0 to 1.
 
     Refuses a campaign that does not run, and one of which nobody waits, or may be reached.
     """
@@ -30,7 +38,7 @@ def hand_list_over(campaign: Campaign, *, at: datetime, by: Who) -> Handover:
         raise NotRunning()
     made = Handover.objects.create(campaign=campaign, at=at, by=employee(by))
     waiting = _waiting(campaign, at).values_list("pk", flat=True)
-    taken, last = 0, 0
+    taken, seen, last, todo = 0, 0, 0, waiting.count()
     while part := list(waiting.filter(pk__gt=last).order_by("pk")[:_PORTION]):
         with transaction.atomic():
             for contact in Contact.objects.filter(pk__in=part).order_by("pk"):
@@ -38,7 +46,8 @@ def hand_list_over(campaign: Campaign, *, at: datetime, by: Who) -> Handover:
                     Contact.objects.filter(pk=contact.pk).update(handover=made)
                     taken += 1
             Handover.objects.filter(pk=made.pk).update(customers=taken)
-        last = part[-1]
+        last, seen = part[-1], seen + len(part)
+        show(seen / todo)
         if taken >= MOST_AT_ONCE:
             break
     if not taken:

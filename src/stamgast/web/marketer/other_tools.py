@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from stamgast.campaigns import actions
 from stamgast.campaigns.actions.lists import waiting_for_list
+from stamgast.campaigns.jobs import LISTING, ask_for_list
 from stamgast.campaigns.models import Campaign, Contact, Handover
 from stamgast.campaigns.reports import Row, Taken, read_report
 from stamgast.importers.files.source import guard
@@ -25,6 +26,7 @@ from stamgast.web.design.tags import number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer.customers_csv import Echo
+from stamgast.web.marketer.jobs import busy_job, left
 from stamgast.web.marketer.mail_frame import show
 from stamgast.web.marketer.writing import tried
 from stamgast.web.refusals import sentence
@@ -69,14 +71,9 @@ def make_list(request: StaffRequest, pk: int) -> HttpResponse:
     """Make a list of who waits for one in a campaign."""
     row = get_object_or_404(Campaign, pk=pk)
     try:
-        made = actions.hand_list_over(row, at=request.at, by=request.user)
+        ask_for_list(row, at=request.at, by=request.user)
     except Refusal as refusal:
         warn(request, sentence(refusal))
-        return redirect("other_tools")
-    text = ngettext(
-        "A list of %(n)s customer is ready.", "A list of %(n)s customers is ready.", made.customers
-    )
-    say(request, text % {"n": number(made.customers)})
     return redirect("other_tools")
 
 
@@ -167,7 +164,11 @@ def _shown(request: StaffRequest, *, status: int = 200, **facts: Any) -> HttpRes
     uncertain = Contact.objects.filter(status=Contact.Status.UNCERTAIN).select_related(
         "customer", "delivery__assignment__campaign"
     )
+    job = busy_job(LISTING)
     shown = {
+        "job": job,
+        "is_busy": True,
+        "left": left(job, request.at) if job else None,
         "waiting": _waiting(request),
         "made": Handover.objects.select_related("campaign", "by")
         .annotate(
