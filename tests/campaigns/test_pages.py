@@ -252,7 +252,7 @@ def test_every_page_speaks_both_languages(running: Campaign, language: str, at: 
     draft = begin(client, "win_back")
     world.work(at)
     for address in (
-        "", "/calendar", "/codes", f"/{running.pk}", f"/{draft.pk}/goal", f"/{draft.pk}/who",
+        "", "/measures", "/calendar", "/codes", f"/{running.pk}", f"/{draft.pk}/goal", f"/{draft.pk}/who",
         f"/{draft.pk}/offer", f"/{draft.pk}/control", f"/{draft.pk}/check",
     ):  # fmt: skip
         answer = client.get(f"/campaigns{address}", follow=True)

