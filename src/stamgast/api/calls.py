@@ -49,10 +49,7 @@ def note(request: HttpRequest, status: int, *, took_ms: float) -> None:
     try:
         key = _caller(request)
         path = _template(request)
-        if key is None and not _lately.may_note("", at):
-            return
-        is_frequent = key is not None and path in _FREQUENT and status < 400
-        if is_frequent and not _lately.may_note(f"{key.pk} {path}", at):
+        if not _may_note(key, path, status, at):
             return
         note_call(
             key,
@@ -65,6 +62,14 @@ def note(request: HttpRequest, status: int, *, took_ms: float) -> None:
         )
     except DatabaseError:
         log.exception("a call could not be noted")
+
+
+def _may_note(key: ApiKey | None, path: str, status: int, at: datetime) -> bool:
+    if key is None:
+        return _lately.may_note("", at)
+    if path in _FREQUENT and status < 400:
+        return _lately.may_note(f"{key.pk} {path}", at)
+    return True
 
 
 def _caller(request: HttpRequest) -> ApiKey | None:

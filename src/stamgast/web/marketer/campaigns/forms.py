@@ -83,7 +83,7 @@ class NewGoalForm(forms.Form):
         )
 
 
-class Named(forms.ModelChoiceField):
+class Named(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A choice of what is called by its name."""
 
     def label_from_instance(self, row: Any) -> str:
@@ -170,10 +170,9 @@ class OfferForm(forms.Form):
             cost_minor=Money.of(filled["cost"], currency).minor,
             valid_days=filled["valid_days"],
             facts=facts,
-            **{
-                name: filled[name].pk if filled[name] else None
-                for name in ("code_list", "code_set", "reward")
-            },
+            code_list=_number_of(filled["code_list"]),
+            code_set=_number_of(filled["code_set"]),
+            reward=_number_of(filled["reward"]),
         )
 
     @classmethod
@@ -195,6 +194,10 @@ class OfferForm(forms.Form):
                 "reward": offer.reward_id,
             },
         )
+
+
+def _number_of(row: Any) -> int | None:
+    return row.pk if row else None
 
 
 class PlainTextForm(forms.Form):
