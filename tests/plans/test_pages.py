@@ -128,6 +128,7 @@ def test_a_plan_is_written_down_on_the_page_and_asked_to_be_worked_out(
                 "choosing per customer is proven better",
                 "Little is known yet: 12 orders in the smaller group, where twenty are needed.",
                 "What each budget would bring",
+                "6 orders, the last 3 months ago",
             ],
         ),
         (

@@ -22,6 +22,7 @@ from stamgast.campaigns.models import Assignment, Campaign
 from stamgast.customers.models import Customer
 from stamgast.events.models import Event, Job
 from stamgast.measurement.models import Lot
+from stamgast.plans import jobs
 from stamgast.plans.actions import (
     approve_plan,
     ask_to_make,
@@ -325,8 +326,12 @@ def test_while_orders_are_too_old_the_plan_waits_and_then_goes_on(
     later = at + timedelta(days=3)
     assert draw_places(plan, at=later) == 0
     assert not Lot.objects.exists()
+    jobs.look(later)
+    assert not Job.objects.filter(kind="draw_plans").exists()  # asking again would not help
     campaigns.order_now(None, "N-2", later - timedelta(hours=1))
     do_work(at=later)
+    jobs.look(later)
+    assert Job.objects.filter(kind="draw_plans").count() == 1
     assert draw_places(plan, at=later) == Assignment.objects.count() > 0
     assert plan.options.filter(is_drawn=True).count() == 2
 

@@ -44,8 +44,9 @@ def draw_due(*, at: datetime, show: Any = lambda share: None) -> int:
 
 
 def _to_draw() -> Any:
+    """Return the options with somebody to draw; one that waits for orders has its campaign go first."""
     return PlanOption.objects.filter(
         plan__status=Plan.Status.RUNNING,
         is_drawn=False,
         campaign__status=Campaign.Status.RUNNING,
-    )
+    ).exclude(campaign__waits_for="orders_too_old")

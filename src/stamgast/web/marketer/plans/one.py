@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from stamgast.kernel import Money, minor_digits
@@ -19,8 +19,10 @@ from stamgast.plans.actions.drafting import KIND
 from stamgast.plans.jobs import ask_now
 from stamgast.plans.models import Place, Plan, PlanOption
 from stamgast.plans.queries import examples_of, outcome_of
+from stamgast.scoring.models import Score
+from stamgast.scoring.queries import scores
 from stamgast.web.design import charts
-from stamgast.web.design.tags import about_money, money_sign, number, whole_money
+from stamgast.web.design.tags import about_money, in_words, money_sign, number, whole_money
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer.jobs import busy_job, left
@@ -45,7 +47,7 @@ class Shown:
     option: PlanOption
     facts: dict[str, Any]
     basis: str
-    examples: list[Place]
+    examples: list[tuple[Place, str]]
     stages: list[tuple[str, int]]
 
     @property
@@ -117,12 +119,33 @@ def _options(options: list[PlanOption], facts: dict[str, Any]) -> list[Shown]:
             rows[one["option"]],
             one,
             words.basis_sentence(one),
-            examples_of(rows[one["option"]]),
+            _with_reasons(examples_of(rows[one["option"]])),
             [(word_of("stage", code), many) for code, many in one["stages"].items()],
         )
         for one in facts["options"]
         if one["option"] in rows
     ]
+
+
+def _with_reasons(places: list[Place]) -> list[tuple[Place, str]]:
+    """Set beside each customer what stands behind the figure: their stage, orders and silence."""
+    known = {
+        one.customer_id: one
+        for one in scores().filter(customer__in=[p.customer_id for p in places])
+    }
+    return [(one, _why(one, known.get(one.customer_id))) for one in places]
+
+
+def _why(place: Place, score: Score | None) -> str:
+    if place.is_by_hand:
+        return gettext("chosen by hand")
+    parts = [word_of("stage", place.stage)]
+    if score is not None and score.orders:
+        told = ngettext("%(n)s order", "%(n)s orders", score.orders)
+        parts.append(told % {"n": number(score.orders)})
+        if score.days_silent is not None:
+            parts.append(gettext("the last %(time)s ago") % {"time": in_words(score.days_silent)})
+    return ", ".join(parts)
 
 
 def _changes(row: Plan) -> list[tuple[Any, str]]:
