@@ -71,7 +71,7 @@ def once_posted(
     request: ApiRequest,
     key: str,
     post: Callable[[Kept], Outcome],
-    tell: Callable[[int], BaseModel],
+    told_of: Callable[[int], BaseModel],
 ) -> HttpResponse:
     """Do one operation of the ledger once, its key kept by the very statement that writes it.
 
@@ -82,12 +82,12 @@ def once_posted(
     if before is None:
         try:
             outcome = post(Kept(key, asked, 201))
-            return _answer(tell(outcome.entry or 0).model_dump_json(), 201)
+            return _answer(told_of(outcome.entry or 0).model_dump_json(), 201)
         except IntegrityError:  # the same request arrived twice at once
             before = Reply.objects.filter(key=key).first()
             if before is None:
                 raise
-    return _again(before, asked, tell)
+    return _again(before, asked, told_of)
 
 
 def _answer(body: str, status: int) -> HttpResponse:
@@ -95,14 +95,14 @@ def _answer(body: str, status: int) -> HttpResponse:
 
 
 def _again(
-    before: Reply, asked: str, tell: Callable[[int], BaseModel] | None = None
+    before: Reply, asked: str, told_of: Callable[[int], BaseModel] | None = None
 ) -> HttpResponse:
     if before.digest != asked:
         detail = "This Idempotency-Key came before with another request; use a new one."
         raise Fault(422, "idempotency_key_reused", detail)
     body = before.body
-    if tell is not None and before.entry_id is not None:
-        body = tell(before.entry_id).model_dump_json()
+    if told_of is not None and before.entry_id is not None:
+        body = told_of(before.entry_id).model_dump_json()
     if body is None:
         detail = "This was done before, and is not done again; its answer is no longer kept."
         raise Fault(409, "answer_gone", detail)
