@@ -72,7 +72,7 @@ def _update(
 
 
 def _column(model: type[Model], name: str) -> str:
-    return str(connection.ops.quote_name(_field(model, name).column))
+    return str(connection.ops.quote_name(str(_field(model, name).column)))
 
 
 def _stored(model: type[Model], name: str, value: Any) -> Any:
