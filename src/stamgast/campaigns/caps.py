@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.db import connection
 
 from stamgast.campaigns.models import Contact
 from stamgast.customers.models import Customer, Interaction
@@ -21,6 +24,8 @@ def capped(customer: Customer, at: datetime, *, is_mail: bool = False) -> NotYet
     The most and the period are those of mail. Mail alone is counted by the outbox itself, so
     `is_mail` asks only where other channels were used.
     """
+    if is_mail and not _was_reached_otherwise(customer):
+        return None
     mail = MailSettings.objects.filter(pk=1).first()
     if mail is None or not mail.most_contacts:
         return None
@@ -43,3 +48,19 @@ def _elsewhere(customer: Customer, since: datetime) -> list[datetime]:
     )
     moments = [when for when in made.values_list("taken_at", flat=True) if when]
     return [*moments, *told.values_list("at", flat=True)]
+
+
+def _was_reached_otherwise(customer: Customer) -> bool:
+    """Say whether they ever were, in one statement: it is asked of every message before it goes."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ever(), [customer.pk, customer.pk, True, f"{ELSEWHERE}%"])
+        return any(cursor.fetchone())
+
+
+@lru_cache(maxsize=1)
+def _ever() -> str:
+    contact, said = Contact._meta.db_table, Interaction._meta.db_table
+    return (
+        f"SELECT EXISTS (SELECT 1 FROM {contact} WHERE customer_id = %s AND taken_at IS NOT NULL),"  # noqa: S608
+        f" EXISTS (SELECT 1 FROM {said} WHERE customer_id = %s AND is_ours = %s AND key LIKE %s)"
+    )

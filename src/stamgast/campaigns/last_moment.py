@@ -31,6 +31,19 @@ from stamgast.mail.rules import OUTBOUND
 from stamgast.measurement.models import Arm, Experiment, Lot
 from stamgast.sales.models import Order
 
+# What is asked below; the other columns would be read for nothing, once per message.
+_DECIDES = (
+    *(f"assignment__{name}" for name in ("state", "at", "expires_at", "customer", "campaign")),
+    *(
+        f"assignment__campaign__{name}"
+        for name in ("status", "experiment", "exits_on_order", "orders_may_be_old", "priority")
+    ),
+    *("assignment__campaign__goal__contacts_most", "assignment__campaign__goal__contacts_days"),
+    *(
+        f"assignment__customer__{name}"
+        for name in ("objects_to_profiling", "erased_at", "merged_into", "birth_date")
+    ),
+)
 _LATER = timedelta(minutes=15)
 _TOMORROW = timedelta(hours=20)
 
@@ -43,11 +56,12 @@ def still_meant(message: Message, at: datetime) -> Refusal | None:
             return often
     if not message.sender_ref.startswith("campaign:"):
         return None
-    one = (
+    found = (
         Delivery.objects.filter(message=message)
         .select_related("assignment__campaign__goal", "assignment__customer")
-        .first()
+        .only(*_DECIDES)[:1]
     )
+    one = next(iter(found), None)
     return None if one is None else objection_to(one, at)
 
 
@@ -90,9 +104,9 @@ def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal
         return NotYet(until=at + _LATER, reason="orders_too_old")
     if not is_new:
         return None
-    if campaign.goal is not None and _is_over_the_cap(one, at):
+    if campaign.goal is not None and now.was_contacted and _is_over_the_cap(one, at):
         return NotYet(until=at + _TOMORROW, reason="contacted_often")
-    if gives_way(one, at):
+    if now.is_elsewhere and gives_way(one, at):
         return NotYet(until=at + _TOMORROW, reason="gives_way")
     return None
 
@@ -110,6 +124,8 @@ class _Now(NamedTuple):
     drew_nothing: bool  # another record of the same person drew first, and drew nothing
     is_standing: bool  # the standing control group was drawn since, with them in it
     ordered: bool
+    was_contacted: bool  # by us, ever: then how often lately has to be counted
+    is_elsewhere: bool  # another campaign has them too: then it has to be asked which goes first
 
 
 def _as_things_stand(assignment: Assignment, at: datetime) -> _Now:
@@ -124,6 +140,7 @@ def _as_things_stand(assignment: Assignment, at: datetime) -> _Now:
                 *(assignment.campaign.experiment_id, who, who),
                 *(Experiment.Kind.STANDING, True, now, who, who),
                 *(who, since, Order.Kind.SALE, True, False),
+                *(who, True, who, assignment.campaign_id),
             ],
         )
         return _Now(*map(bool, cursor.fetchone()))
@@ -131,8 +148,8 @@ def _as_things_stand(assignment: Assignment, at: datetime) -> _Now:
 
 @lru_cache(maxsize=1)
 def _statement() -> str:
-    tables = (Interaction, Lot, Arm, Experiment, Customer, Order)
-    said, lot, arm, experiment, customer, order = (one._meta.db_table for one in tables)
+    tables = (Interaction, Lot, Arm, Experiment, Customer, Order, Assignment)
+    said, lot, arm, experiment, customer, order, given = (one._meta.db_table for one in tables)
     person = f"IN (SELECT id FROM {customer} WHERE id = %s OR merged_into_id = %s)"  # noqa: S608
     return (
         f"SELECT EXISTS (SELECT 1 FROM {said} WHERE customer_id = %s AND kind = %s"  # noqa: S608
@@ -142,7 +159,9 @@ def _statement() -> str:
         f" JOIN {experiment} e ON e.id = l.experiment_id WHERE e.kind = %s AND e.ended_at IS NULL"
         f" AND a.is_control = %s AND l.assigned_at <= %s AND l.customer_id {person}),"
         f" EXISTS (SELECT 1 FROM {order} WHERE customer_id = %s AND ordered_at > %s AND kind = %s"
-        " AND is_purchase = %s AND is_cancelled = %s)"
+        " AND is_purchase = %s AND is_cancelled = %s),"
+        f" EXISTS (SELECT 1 FROM {said} WHERE customer_id = %s AND is_ours = %s),"
+        f" EXISTS (SELECT 1 FROM {given} WHERE customer_id = %s AND campaign_id <> %s)"
     )
 
 
