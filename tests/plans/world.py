@@ -13,7 +13,7 @@ from stamgast.campaigns.actions.drafting import change_campaign, plans_of
 from stamgast.campaigns.models import Campaign
 from stamgast.customers.models import Customer
 from stamgast.measurement.actions import ArmPlan, draw_lots, open_experiment
-from stamgast.measurement.models import Lot
+from stamgast.measurement.models import Experiment, Lot
 from stamgast.plans.actions import draft_plan
 from stamgast.plans.making import make_plan
 from stamgast.plans.models import Place, Plan
@@ -96,12 +96,14 @@ def teach(people: list[Customer], goal: Goal, at: datetime) -> Campaign:
     Campaign.objects.filter(pk=row.pk).update(
         experiment=experiment, status="ended", started_at=began, ended_at=began + 40 * DAY
     )
+    Experiment.objects.filter(pk=experiment.pk).update(salt="5" * 32)  # the same lots every time
+    experiment.refresh_from_db()
     draw_lots(experiment, [one.pk for one in people], at=began)
     places = {one.pk: n for n, one in enumerate(people)}
     dice, rows = np.random.default_rng(5), []
     for lot in Lot.objects.filter(experiment=experiment).select_related("arm").order_by("pk"):
         often = is_frequent(places[lot.customer_id])
-        chance = 0.6 if not often else 0.15 if lot.arm.is_control else 0.6
+        chance = 0.9 if not often else 0.15 if lot.arm.is_control else 0.6
         if dice.random() < chance:
             margin = 4000 if often else 1500
             rows.append(sold(lot.customer_id, lot.day + 5 * DAY, f"t{lot.pk}", margin))
