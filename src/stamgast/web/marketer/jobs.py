@@ -14,6 +14,9 @@ from stamgast.events.models import Job
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 
+PACE_IS_KNOWN = timedelta(
+    hours=6
+)  # after longer it mostly waited, for its turn or a machine that was off
 BUSY = (Job.Status.WAITING, Job.Status.RUNNING)
 
 
@@ -25,7 +28,7 @@ def busy_job(*kinds: str) -> Job | None:
 def left(job: Job, at: datetime) -> timedelta | None:
     """Say how long a job still takes at its pace so far; None while that is a guess."""
     gone = at - job.run_at
-    if job.progress < 0.05 or gone < timedelta(seconds=3):
+    if job.progress < 0.05 or not timedelta(seconds=3) <= gone <= PACE_IS_KNOWN:
         return None
     return gone * ((1 - job.progress) / job.progress)
 
