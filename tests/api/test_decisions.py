@@ -10,12 +10,14 @@ from api.conftest import MakeProgram, Program
 from campaigns import world
 from campaigns.test_decisions import SHOWN
 from cast import employ
+from loyalty.codes_cast import a_set
 from stamgast.api import calls
 from stamgast.campaigns.actions.drafting import change_campaign
 from stamgast.campaigns.jobs import do_work
 from stamgast.campaigns.models import Assignment, Contact, Decision
 from stamgast.campaigns.rules import StepPlan
 from stamgast.customers.models import Customer, Identity
+from stamgast.loyalty.codes.actions import issue_code
 from stamgast.measurement.models import Lot
 from stamgast.staff.actions import change_shop
 from stamgast.staff.models import ApiCall
@@ -63,6 +65,16 @@ def test_tells_what_to_show_with_its_words_code_probability_and_why(
     by_mail = {"customer": {"email": one.customer.email.upper()}, "placement": "home"}
     assert site.post("/decisions", by_mail).body["decision"] == told
     assert Decision.objects.count() == 1
+
+
+def test_tells_the_code_that_the_programme_made_for_them(
+    shown: list[Customer], site: Program, at: datetime
+) -> None:
+    one = given()
+    code = issue_code(a_set(at), one.customer, at=at, key="theirs")
+    Assignment.objects.filter(pk=one.pk).update(code=None, issued=code)
+    asked = {"customer": {"key": one.customer.key}}
+    assert site.post("/decisions", asked).body["decision"]["code"] == code.text
 
 
 def test_shows_nothing_to_the_control_group_and_to_whom_we_do_not_know(

@@ -48,6 +48,20 @@ def test_the_dutch_fills_in_the_same_facts(dutch: polib.POFile) -> None:
     assert not different
 
 
+def begins_again(text: str, source: str) -> bool:
+    """Say whether a translation says its own beginning again, and the text it is of does not."""
+    begin = text[:24]
+    return len(begin) == 24 and text.count(begin) > 1 and source.count(source[:24]) == 1
+
+
+def test_no_dutch_says_its_own_beginning_again(dutch: polib.POFile) -> None:
+    texts = ((t, e.msgid) for e in dutch for t in (e.msgstr, *e.msgstr_plural.values()))
+    assert not [text for text, source in texts if begins_again(text, source)]
+    once = "Wie er dreigt af te haken."
+    assert begins_again(once * 2, "Who is drifting.")
+    assert not begins_again(once, "Who is drifting.")
+
+
 def test_the_compiled_catalogue_is_fresh(dutch: polib.POFile) -> None:
     fresh = gettext.GNUTranslations(io.BytesIO(dutch.to_binary()))
     with DUTCH.with_suffix(".mo").open("rb") as file:

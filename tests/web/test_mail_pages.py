@@ -372,6 +372,24 @@ def test_the_password_is_kept_apart_and_never_shown(signed_in: SignIn, home: Pat
     assert read_password() == ""
 
 
+@pytest.mark.parametrize(
+    "moved", [{"host": "smtp.other.example"}, {"user": "other"}, {"provider": "postmark"}]
+)
+def test_what_is_kept_for_one_company_is_never_sent_to_another(
+    signed_in: SignIn, home: Path, moved: dict[str, str]
+) -> None:
+    client = signed_in("admin")
+    client.post("/mail/server", SERVER)
+    asked = {**SERVER, **moved, "password": ""}
+    refused = client.post("/mail/server", asked)
+    assert refused.status_code == 422
+    assert "needs its own password or key" in text(refused.content.decode())
+    now = mail_settings()
+    assert (now.host, now.user, now.provider) == ("smtp.shop.example", "post", "")
+    assert client.post("/mail/server", {**asked, "password": "nieuw"}).status_code == 302
+    assert read_password() == "nieuw"
+
+
 def test_a_provider_is_chosen_by_its_key_and_gets_an_address_that_is_shown_once(
     signed_in: SignIn, home: Path
 ) -> None:

@@ -16,7 +16,7 @@ from loyalty.codes_cast import a_card_set, a_set
 from loyalty.till import basket, give
 from stamgast.customers.models import Customer
 from stamgast.events.actions import claim, finish
-from stamgast.events.models import Job
+from stamgast.events.models import Event, Job
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
 from stamgast.loyalty.membership.actions import miss_purchase
 from stamgast.loyalty.models import (
@@ -216,7 +216,12 @@ def test_a_gift_card_is_made_once_and_blocked_when_it_is_lost(
     client.post(f"{address}/card", filled)  # pressed twice
     card = row.codes.get()
     assert (card.balance_minor, card.valid_until) == (2_500, None)
+    assert card.text in words(client.get(address)), "right after making it is said whole"
+    assert card.text not in words(client.get(address))
+    assert f"…{card.text[-4:]}" in words(client.get(address))
+    assert client.post(f"/programme/code/{card.pk}/show").status_code == 302
     assert card.text in words(client.get(address))
+    assert Event.objects.get(kind="code_shown").subject_id == card.pk
     for wrong in ({"amount": "-1"}, {"email": "nobody@else.example"}, {"last_day": "2026-12-01"}):
         assert client.post(f"{address}/card", {**filled, "once": "two", **wrong}).status_code == 422
     owner = {"email": member.customer.email, "once": "three"}
@@ -226,7 +231,10 @@ def test_a_gift_card_is_made_once_and_blocked_when_it_is_lost(
     card.refresh_from_db()
     assert card.blocked_at is not None
     assert "blocked" in words(client.get(address))
-    assert signed_in("service").post(f"{address}/card", filled).status_code == 403
+    service = signed_in("service")
+    assert service.post(f"{address}/card", filled).status_code == 403
+    assert service.post(f"/programme/code/{card.pk}/show").status_code == 403
+    assert not any(one.text in words(service.get(address)) for one in row.codes.all())
 
 
 def test_invitations_and_benefits_are_given_by_lot_from_a_page(

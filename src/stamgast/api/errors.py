@@ -150,6 +150,7 @@ STATUSES: Mapping[str, int] = {
     "bad_picture": _BAD_VALUE,
     "bad_brand": _BAD_VALUE,
     "bad_mail_setting": _BAD_VALUE,
+    "secret_needed": _BAD_VALUE,
     "name_taken": _CONFLICT,
     "bad_message": _BAD_VALUE,
     "may_not_mail": _CONFLICT,

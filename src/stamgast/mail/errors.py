@@ -56,6 +56,12 @@ class BadMailSetting(Refusal):
     code: ClassVar[str] = "bad_mail_setting"
 
 
+class SecretNeeded(Refusal):
+    """Another provider, server or user never gets the secret that was kept for the one before."""
+
+    code: ClassVar[str] = "secret_needed"
+
+
 class NameTaken(Refusal):
     """Another text has this name."""
 

@@ -164,6 +164,10 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_picture": _("A picture is a PNG, JPEG or GIF of at most %(most)s kB."),
     "bad_brand": _("The %(field)s is missing or not possible."),
     "bad_mail_setting": _("The %(field)s is missing or not possible."),
+    "secret_needed": _(
+        "Another provider, server or user name needs its own password or key: the one kept here "
+        "was for the one before. Fill it in."
+    ),
     "name_taken": _("There is another text with this name."),
     "bad_message": _("The %(field)s of this message is missing or not possible."),
     "may_not_mail": _("We may not send this: %(reason)s."),

@@ -25,7 +25,7 @@ _READ_OF_GIVEN = (
     "campaign__exits_on_order", "campaign__priority", "campaign__experiment", "campaign__orders_may_be_old",
     "campaign__goal__currency", "campaign__goal__contacts_most", "campaign__goal__contacts_days",
     "lot__probability", "offer__code", "offer__kind", "offer__title", "offer__cost_minor",
-    "offer__valid_days", "code__text",
+    "offer__valid_days", "code__text", "issued__text",
 )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def _prepared(customer: Customer, at: datetime) -> list[Contact]:
     of = "delivery__assignment"
     found = list(
         rows.select_related(
-            f"{of}__campaign__goal", f"{of}__lot", f"{of}__offer", f"{of}__code"
+            f"{of}__campaign__goal", f"{of}__lot", f"{of}__offer", f"{of}__code", f"{of}__issued"
         ).only(*_READ, *(f"{of}__{name}" for name in _READ_OF_GIVEN))
     )
     for one in found:

@@ -100,8 +100,15 @@ class DiscountCode(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["code_set"], name="code_free", condition=Q(customer=None, uses=0)),
+            models.Index(
+                fields=["code_set", "id"], name="code_free", condition=Q(customer=None, uses=0)
+            ),
         ]
+
+    @property
+    def in_short(self) -> str:
+        """As staff see it: a gift card is money to whoever reads it, so its last four characters."""
+        return self.text if self.initial_minor is None else f"…{self.text[-4:]}"
 
 
 class CodeCount(models.Model):

@@ -15,7 +15,7 @@ from django.db.models import Model
 from stamgast.customers import rules as people
 from stamgast.events.actions import tell
 from stamgast.mail import configuration, rules
-from stamgast.mail.errors import BadBrand, BadMailSetting, BadPicture
+from stamgast.mail.errors import BadBrand, BadMailSetting, BadPicture, SecretNeeded
 from stamgast.mail.models import Brand, MailSettings, Picture
 from stamgast.mail.pictures import MOST_BYTES, measure
 from stamgast.mail.providers import PROVIDERS
@@ -25,6 +25,7 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _ADDRESSES = {"sender_address", "reply_address", "bounce_address"}
 _COLOURS = {"colour", "ink", "paper"}
 _TEXTS = {"sender_name", "postal_address"}
+_OF_SECRET = ("provider", "host", "user")  # whom the kept password or key is for
 _COUNTS = {"port": 65535, "most_per_minute": 100_000, "most_contacts": 1000, "within_days": 366}
 
 
@@ -85,12 +86,16 @@ def keep_picture(content: bytes, *, at: datetime) -> Picture:
 def change_mail_settings(*, at: datetime, by: Who = None, **changes: Any) -> MailSettings:
     """Change the mail server, or how much and when we send; refuses what is not possible.
 
-    The password is kept in a file of the home that no backup takes along; None leaves it as it is.
+    The password is kept in a file of the home that no backup takes along; None leaves it as it is,
+    and is refused where another provider, server or user would get what is kept.
     """
     password = changes.pop("password", None)
     facts = {field: _of_settings(field, value) for field, value in changes.items()}
     with transaction.atomic():
         row, _ = MailSettings.objects.select_for_update().get_or_create(pk=1)
+        is_moved = any(facts.get(one, getattr(row, one)) != getattr(row, one) for one in _OF_SECRET)
+        if is_moved and password is None and configuration.read_password():
+            raise SecretNeeded()
         for field, value in facts.items():
             setattr(row, field, value)
         row.trouble = {}

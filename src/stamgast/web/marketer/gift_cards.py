@@ -90,6 +90,16 @@ def _made(request: StaffRequest, row: CodeSet, form: CardForm) -> DiscountCode:
 
 @page("edit programme")
 @require_POST
+def show_code(request: StaffRequest, pk: int) -> HttpResponse:
+    """Say a whole code this once; that it was read stands in the audit trail."""
+    row = get_object_or_404(DiscountCode, pk=pk)
+    whole = actions.show_code(row, at=request.at, by=request.user)
+    say(request, gettext("The whole code: %(code)s") % {"code": whole})
+    return redirect("code_set", pk=row.code_set_id)
+
+
+@page("edit programme")
+@require_POST
 def block(request: StaffRequest, pk: int) -> HttpResponse:
     """Let one code be used no more, such as a card that was lost."""
     code = get_object_or_404(DiscountCode, pk=pk)

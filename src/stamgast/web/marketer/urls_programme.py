@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programme/codes/<int:pk>/codes.csv", code_set.download, name="download_codes"),
     path("programme/codes/<int:pk>/load", code_set.load, name="load_codes"),
     path("programme/codes/<int:pk>/card", gift_cards.make_card, name="make_gift_card"),
+    path("programme/code/<int:pk>/show", gift_cards.show_code, name="show_code"),
     path("programme/code/<int:pk>/block", gift_cards.block, name="block_code"),
     path("programme/codes/<int:pk>/close", codes.close, name="close_code_set"),
     path("programme/codes/<int:pk>/reopen", codes.reopen, name="reopen_code_set"),

@@ -47,6 +47,7 @@ class DecisionTold(Told):
     def of(cls, row: Decision, currency: str) -> Self:
         """Return a decision for an answer."""
         given = row.contact.delivery.assignment
+        code = given.code or given.issued
         goal = given.campaign.goal
         return cls.model_construct(
             id=row.pk,
@@ -54,7 +55,7 @@ class DecisionTold(Told):
             assignment_id=given.lot_id,
             probability=f"{row.probability:.6f}",
             offer=OfferTold.of(given.offer, goal.currency if goal else currency),
-            code=given.code.text if given.code else None,
+            code=code.text if code else None,
             words={
                 language: WordsTold.model_construct(**said)
                 for language, said in row.contact.facts.get("said", {}).items()

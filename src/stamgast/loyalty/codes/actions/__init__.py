@@ -7,6 +7,7 @@ from stamgast.loyalty.codes.actions.making import (
     issue_code,
     issue_gift_card,
     make_codes,
+    show_code,
 )
 from stamgast.loyalty.codes.actions.sets import change_set, close_set, make_set, reopen_set
 from stamgast.loyalty.codes.actions.using import (
@@ -36,4 +37,5 @@ __all__ = [
     "release_codes",
     "release_expired",
     "reopen_set",
+    "show_code",
 ]
