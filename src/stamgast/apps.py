@@ -13,4 +13,4 @@ class StamgastConfig(AppConfig):
         from stamgast import wiring
         from stamgast.events import actions
 
-        actions.connect(wiring.LISTENERS)
+        actions.connect(wiring.LISTENERS, one_is_enough=wiring.LOOK_AT_ALL)

@@ -61,6 +61,9 @@ LISTENERS: Mapping[str, Sequence[str]] = {
     "signal_changed": ("watch",),
 }
 
+# These look at all there is whatever happened: of several that wait, one is enough.
+LOOK_AT_ALL = frozenset({"score", "watch", "judge", "suggest", "extend_standing", "campaigns"})
+
 EVERY_NIGHT: Sequence[str] = (
     "campaigns",
     "score",

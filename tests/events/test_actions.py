@@ -28,9 +28,24 @@ def test_an_event_asks_for_the_jobs_of_who_listens(at: datetime) -> None:
     finally:
         from stamgast import wiring
 
-        actions.connect(wiring.LISTENERS)
+        actions.connect(wiring.LISTENERS, one_is_enough=wiring.LOOK_AT_ALL)
     job = Job.objects.get()
     assert (job.kind, job.facts) == ("score", {"event": event.pk})
+
+
+def test_of_jobs_that_look_at_all_one_that_waits_is_enough(at: datetime) -> None:
+    actions.tell("base_scored", at=at)
+    actions.tell("base_scored", at=at + timedelta(seconds=5))
+    assert Job.objects.filter(kind="watch").count() == 1
+    assert actions.claim(worker="a", at=at + timedelta(seconds=6), kinds=["watch"]) is not None
+    actions.tell("base_scored", at=at + timedelta(seconds=7))  # the one that runs may not see it
+    assert Job.objects.filter(kind="watch").count() == 2
+
+
+def test_of_jobs_about_one_thing_each_is_asked_for(at: datetime) -> None:
+    actions.tell("order_recorded", at=at, subject="order", subject_id=1)
+    actions.tell("order_recorded", at=at, subject="order", subject_id=2)
+    assert Job.objects.filter(kind="reward_order").count() == 2
 
 
 def test_news_that_is_rolled_back_leaves_no_job(at: datetime) -> None:

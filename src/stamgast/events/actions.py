@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,12 +18,15 @@ ATTEMPTS = 3
 
 # Which jobs each kind of event asks for; `wiring` fills it when Stamgast starts.
 _listeners: dict[str, tuple[str, ...]] = {}
+_one_is_enough: set[str] = set()
 
 
-def connect(listeners: Mapping[str, Sequence[str]]) -> None:
-    """Let these kinds of events ask for these kinds of jobs."""
+def connect(listeners: Mapping[str, Sequence[str]], *, one_is_enough: Collection[str] = ()) -> None:
+    """Let these kinds of events ask for these kinds of jobs, of some no second while one waits."""
     _listeners.clear()
     _listeners.update({event: tuple(jobs) for event, jobs in listeners.items()})
+    _one_is_enough.clear()
+    _one_is_enough.update(one_is_enough)
 
 
 def tell(
@@ -51,8 +54,16 @@ def tell(
     }
     event = Event(pk=add_row(Event, told), **told)
     for job in _listeners.get(kind, ()):
-        ask(job, at=at, key=f"{job}:event:{event.pk}", by=actor, facts={"event": event.pk})
+        if not (job in _one_is_enough and _waits(job, at)):
+            ask(job, at=at, key=f"{job}:event:{event.pk}", by=actor, facts={"event": event.pk})
     return event
+
+
+def _waits(kind: str, at: datetime) -> bool:
+    """Say whether such a job waits already; it begins no sooner than the caller's transaction ends."""
+    waiting = Job.objects.filter(kind=kind, status=Job.Status.WAITING, run_at__lte=at)
+    with transaction.atomic():
+        return waiting.select_for_update().first() is not None
 
 
 def let_hear(kind: str, *, at: datetime, actor: str, facts: Mapping[str, Any]) -> None:

@@ -73,6 +73,14 @@ def test_the_table_has_every_verdict():
 
 
 @pytest.mark.parametrize(("window", "after", "whole", "now", "code", "reason"), FOLLOWED)
+def test_what_worked_is_told_with_figures_above_zero(window, after, whole, now, code, reason):
+    found = judge(evidence(window, after, whole, now))
+    if code in ("worked", "worked_so_far"):
+        assert found.net
+        assert found.net.lower > 0
+
+
+@pytest.mark.parametrize(("window", "after", "whole", "now", "code", "reason"), FOLLOWED)
 def test_an_alarm_about_the_lot_blocks_every_verdict(window, after, whole, now, code, reason):
     found = judge(evidence(window, after, whole, now, is_ratio_alarm=True))
     assert (found.code, found.reason) == ("not_yet_known", "sample_ratio")

@@ -77,7 +77,8 @@ def judge(evidence: Evidence, outlook: Outlook | None = None) -> Verdict:
     """
     code, reason = _conclude(evidence)
     first = _net(evidence, evidence.window)
-    net = first if _rests_on_window(evidence) else _net(evidence, evidence.whole)
+    rests_on_window = code == "worked_so_far" or _rests_on_window(evidence)
+    net = first if rests_on_window else _net(evidence, evidence.whole)
     if code == "not_yet_known" and reason not in ("sample_ratio", "window_runs", "after_runs"):
         code = "not_yet_known" if outlook and outlook.days is not None else "cannot_be_known_here"
     is_open = code in ("not_yet_known", "cannot_be_known_here", "worked_so_far")
