@@ -254,6 +254,34 @@ def test_a_call_left_open_is_taken_over_not_forgotten(
     assert told.facts["from_user"] == sanne.pk
 
 
+def test_consent_and_the_hour_are_asked_when_a_call_is_taken_over_or_opened_again(
+    calling: Campaign, sanne: User, marketer: User, at: datetime
+) -> None:
+    change_mail_settings(at=at, most_contacts=1, within_days=7)  # it counts for the caps already
+    joost = employ("service", email="joost@example.nl")
+    over, again, late = calls_to_make(at)[:3]
+    for call, colleague in ((over, sanne), (again, joost), (late, marketer)):
+        claim_call(call, at=at, by=colleague)
+        assert claim_call(call, at=at + MINUTE, by=colleague).taken_by == colleague
+    for call in (over, again):
+        record_consent(
+            call.customer, channel="phone", purpose="offers", is_granted=False, source="me", at=at
+        )
+    later = at + 31 * MINUTE
+    with pytest.raises(MayNotContact):
+        take_call_over(over, at=later, by=marketer)
+    with pytest.raises(MayNotContact):
+        claim_call(again, at=later, by=joost)
+    for call in (over, again):
+        call.refresh_from_db()
+        assert (call.status, call.reason, call.taken_by) == ("withheld", "withdrawn", None)
+        assert call.delivery.assignment.state == Assignment.State.EXITED
+    with pytest.raises(NotYet):
+        take_call_over(late, at=at.replace(hour=23), by=sanne)
+    late.refresh_from_db()
+    assert (late.status, late.reason, late.taken_by) == ("waiting", "not_the_hour", None)
+
+
 def test_a_call_that_was_not_made_is_put_back(calling: Campaign, sanne: User, at: datetime) -> None:
     call = first(at)
     claim_call(call, at=at, by=sanne)

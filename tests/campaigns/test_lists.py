@@ -13,11 +13,14 @@ from django.test import Client
 from campaigns.test_other_programs import start
 from campaigns.test_pages import at_this_moment, signed_in, text
 from stamgast.campaigns.actions import (
+    download_list,
+    end_campaign,
     hand_list_over,
     pause_campaign,
     record_mailing,
     record_mailings,
     settle_doubt,
+    take_outcome,
     take_outcomes,
 )
 from stamgast.campaigns.actions.drafting import change_campaign
@@ -25,7 +28,7 @@ from stamgast.campaigns.errors import BadOutcome, BadReport, NothingToHandOver, 
 from stamgast.campaigns.jobs import do_work, make_list
 from stamgast.campaigns.models import Campaign, Contact, Handover
 from stamgast.campaigns.reports import read_report
-from stamgast.customers.actions import record_consent
+from stamgast.customers.actions import object_to_profiling, record_consent
 from stamgast.customers.errors import InTheFuture
 from stamgast.customers.models import Consent, Customer, Interaction
 from stamgast.events.models import Event, Job
@@ -103,6 +106,21 @@ def test_who_withdrew_since_is_not_on_the_list_nor_on_one_taken_along_later(
     one.refresh_from_db()
     assert (one.status, one.reason) == ("withheld", "withdrawn")
     assert len(listed.splitlines()) == Contact.objects.count() - 1
+
+
+def test_a_list_taken_along_again_leaves_out_who_is_known_or_no_longer_meant(
+    listing: Campaign, marketer: User, at: datetime
+) -> None:
+    made = hand_list_over(listing, at=at, by="test")
+    sent, objects, *rest = Contact.objects.filter(handover=made).order_by("pk")
+    take_outcome(sent, "sent", at=at, by="test")
+    object_to_profiling(objects.customer, at=at, by="test")
+    rows = list(download_list(made, at=at + timedelta(hours=1), by="test"))
+    assert [int(row["contact"]) for row in rows] == [one.pk for one in rest]
+    page = text(signed_in("marketer").get("/mail/other-tools"))
+    assert "2 left out when it was last taken along" in page
+    end_campaign(listing, at=at + timedelta(hours=2), by=marketer)
+    assert not list(download_list(made, at=at + timedelta(hours=3), by="test"))
 
 
 def test_a_campaign_that_stands_still_hands_nothing_over(

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
 
-from stamgast.campaigns.channels import channel_of
+from stamgast.campaigns.channels import channel_of, come_to_us
+from stamgast.campaigns.held_back import would_have_heard
 from stamgast.campaigns.models import Campaign, Contact, Delivery, Offer
 from stamgast.campaigns.priority import first_to
 from stamgast.campaigns.second_life import over_second_life
@@ -95,7 +96,9 @@ def over_the_cap(
 ) -> list[int]:
     """Return who has had as many contacts as the guard rail of the goal allows, or soon will.
 
-    With `before` what waits counts too, of the campaigns that have a customer before that one.
+    With `before` what waits counts too, of running campaigns that have a customer before that one,
+    and what the lot of another campaign kept from its control group: both its groups may be drawn, or
+    neither. What waits until the customer comes by is no contact.
     """
     if goal.contacts_most is None:
         return []
@@ -110,10 +113,12 @@ def over_the_cap(
         waiting = Delivery.objects.filter(
             first_to(before),
             assignment__customer__in=many,
+            assignment__campaign__status=Campaign.Status.RUNNING,
             state=Delivery.State.WAITING,
             due_at__lte=at,
-        )
+        ).exclude(channel__in=come_to_us())
         found.update(dict(_counted(waiting, "assignment__customer_id")))
+        found.update(would_have_heard(many, before=before, since=since, at=at))
     return [one for one, times in found.items() if times >= goal.contacts_most]
 
 

@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
+
 from stamgast.campaigns.actions.codes import settle_used_codes
 from stamgast.campaigns.actions.contacting import drop_stale
 from stamgast.campaigns.actions.following import expire_offers, follow_deliveries, hand_over_due
 from stamgast.campaigns.actions.lists import hand_list_over, waiting_for_list
 from stamgast.campaigns.actions.rounds import run_round
 from stamgast.campaigns.actions.sending_out import doubt_silent, due_to_tell, tell_contact
+from stamgast.campaigns.actions.waiting import REFUSED, goes_on, wait_after
 from stamgast.campaigns.errors import NothingToHandOver, NotRunning
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
@@ -21,6 +24,7 @@ from stamgast.campaigns.priority import in_order
 from stamgast.campaigns.triggers import customers_of_news
 from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Job
+from stamgast.kernel import Refusal
 from stamgast.measurement.models import Lot
 from stamgast.scoring.queries import current_run
 from stamgast.staff.models import User
@@ -106,13 +110,13 @@ def tell_due(
 
 def has_work(at: datetime) -> bool:
     """Say whether a campaign is due, a contact ended or comes up, or an offer runs out."""
-    running = Campaign.objects.filter(status=Campaign.Status.RUNNING).select_related("goal")
+    running = _at_work(at)
     if any(is_due(campaign, at) for campaign in running):
         return True
     if Delivery.objects.ended_unseen().exists():
         return True
     unhanded = Delivery.objects.unhanded().filter(due_at__lte=at)
-    if unhanded.filter(assignment__campaign__status=Campaign.Status.RUNNING).exists():
+    if unhanded.filter(assignment__campaign__in=running).exists():
         return True
     return Assignment.objects.filter(state=Assignment.State.GIVEN, expires_at__lte=at).exists()
 
@@ -128,16 +132,13 @@ def work(job: Job) -> Mapping[str, Any]:
 
 
 def do_work(*, at: datetime, show: Any = lambda share: None) -> dict[str, int]:
-    """Do all campaign work that is due at this moment."""
-    running = in_order(Campaign.objects.filter(status=Campaign.Status.RUNNING))
+    """Do all campaign work that is due at this moment; what refuses one campaign stops that alone."""
     given = 0
-    for campaign in running:
-        if is_due(campaign, at):
-            only = customers_of_news(campaign, at) if _is_on_event(campaign) else None
-            given += run_round(campaign, at=at, only=only, show=show).given
-            if only is not None:
-                Campaign.objects.filter(pk=campaign.pk).update(looked_at=at)
-        hand_over_due(campaign, at=at)
+    for campaign in in_order(_at_work(at)):
+        try:
+            given += _do(campaign, at=at, show=show)
+        except Refusal as refusal:
+            wait_after(campaign, refusal, at=at)
     return {
         "given": given,
         "ended": follow_deliveries(at=at) + drop_stale(at=at) + doubt_silent(at=at),
@@ -146,12 +147,33 @@ def do_work(*, at: datetime, show: Any = lambda share: None) -> dict[str, int]:
     }
 
 
+def _at_work(at: datetime) -> QuerySet[Campaign]:
+    """Return what runs, without what waits a while because its work was refused."""
+    running = Campaign.objects.filter(status=Campaign.Status.RUNNING).select_related("goal")
+    return running.filter(Q(waits_until=None) | Q(waits_until__lte=at))
+
+
+def _do(campaign: Campaign, *, at: datetime, show: Any) -> int:
+    given = 0
+    if is_due(campaign, at):
+        only = customers_of_news(campaign, at) if _is_on_event(campaign) else None
+        given = run_round(campaign, at=at, only=only, show=show).given
+        if only is not None:
+            Campaign.objects.filter(pk=campaign.pk).update(looked_at=at)
+    hand_over_due(campaign, at=at)
+    if campaign.waits_until is not None:
+        goes_on(campaign)
+    return given
+
+
 def is_due(campaign: Campaign, at: datetime) -> bool:
     """Say whether a campaign should look at its audience, or finish what it began."""
     today = at.astimezone(ZoneInfo(shop().zone)).date()
     if campaign.starts_on is not None and today < campaign.starts_on:
         return False
-    if campaign.waits_for:
+    if campaign.waits_for == REFUSED and _is_half_given(campaign):
+        return True
+    if campaign.waits_for not in ("", REFUSED):
         return _may_go_on(campaign, at)
     if campaign.is_planned:
         return _is_half_given(campaign)
@@ -176,6 +198,8 @@ def _may_go_on(campaign: Campaign, at: datetime) -> bool:
         lists = [offer.code_list_id for offer in offers if offer.code_list_id]
         return Code.objects.filter(list__in=lists, handed_at=None).exists()
     if campaign.waits_for == "rewards":
+        if any(offer.code_set is not None and offer.code_set.closed_at for offer in offers):
+            return False
         mine = [offer.reward for offer in offers if offer.reward is not None]
         return all(r.closed_at is None and (r.stock is None or r.claimed < r.stock) for r in mine)
     dearest = max((offer.cost_minor for offer in offers), default=0)

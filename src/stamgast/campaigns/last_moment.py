@@ -65,9 +65,12 @@ def still_meant(message: Message, at: datetime) -> Refusal | None:
     return None if one is None else objection_to(one, at)
 
 
-def may_not_make(contact: Contact, one: Delivery, at: datetime) -> Refusal | None:
+def may_not_make(
+    contact: Contact, one: Delivery, at: datetime, *, is_new: bool = True
+) -> Refusal | None:
     """Say why a contact over another channel must not be made now, or not yet.
 
+    What is not new, as a call that somebody has in hand, counted for the caps when it was taken up.
     Called with the customer held, so that who withdraws consent comes before this, or after.
     """
     customer = one.assignment.customer
@@ -76,14 +79,16 @@ def may_not_make(contact: Contact, one: Delivery, at: datetime) -> Refusal | Non
     codes = refused(contact.consent, contact.purpose, [customer.pk], at=at)
     if customer.pk in codes:
         return MayNotContact(reason=codes[customer.pk])
-    return objection_to(one, at) or capped(customer, at)
+    if (refusal := objection_to(one, at, is_new=is_new)) is not None or not is_new:
+        return refusal
+    return capped(customer, at)
 
 
 def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal | None:
     """Say why a contact must not be made now, or not yet; None when it may.
 
-    What is not new, as what somebody saw before on the site, is no contact more: neither caps nor
-    the order of campaigns hold it up.
+    What is not new, as what somebody saw before on the site or a call in hand, is no contact more:
+    neither caps nor the order of campaigns hold it up.
     """
     assignment, campaign = one.assignment, one.assignment.campaign
     if campaign.status == Campaign.Status.ENDED:

@@ -58,6 +58,9 @@ class Campaign(models.Model):
         Experiment, models.PROTECT, null=True, related_name="campaign"
     )  # begins when it is run for the first time
     waits_for = models.CharField(max_length=20, blank=True)  # why it stands still by itself
+    # What refused its work at the last try, as code and facts, and when that is tried again.
+    refusal = models.JSONField(default=dict)
+    waits_until = models.DateTimeField(null=True)
     rounds = models.PositiveIntegerField(default=0)  # how often the audience was looked up
     looked_at = models.DateTimeField(null=True)  # the last time
     made_at = models.DateTimeField()
@@ -219,6 +222,7 @@ class Handover(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     customers = models.PositiveIntegerField(default=0)
+    left_out = models.PositiveIntegerField(default=0)  # the last time it was taken along
 
 
 class Contact(models.Model):
@@ -268,6 +272,7 @@ class Contact(models.Model):
             ),
             models.Index(fields=["customer", "taken_at"], name="contact_customer"),
             models.Index(fields=["sender_ref"], name="contact_sender"),
+            models.Index(fields=["sent_to", "taken_at"], name="contact_sent_to"),
         ]
 
 

@@ -312,6 +312,11 @@ def note_treatment(
     return row
 
 
+def take_back_treatment(key: str) -> None:
+    """Take back a treatment of this key that turned out not to have gone."""
+    Treatment.objects.filter(key=key, is_by_hand=False).delete()
+
+
 def book_cost(
     experiment: Experiment,
     arm: Arm | str,

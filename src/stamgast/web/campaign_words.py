@@ -77,7 +77,8 @@ PROBLEMS: Words = {
     "offer_expired": _("the offer ended"),
     "budget": _("the money of the goal is used up"),
     "codes": _("the discount codes are used up"),
-    "rewards": _("the reward is out of stock"),
+    "rewards": _("the reward or the set of codes is out of stock or closed"),
+    "refused": _("its work was refused"),
     "failed": _("it could not be delivered"),
 }
 FIELDS: Words = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -276,10 +278,15 @@ _CODES = {
 
 def sentence(refusal: Refusal) -> str:
     """Return the reader's sentence for a refusal, with its facts in words."""
-    template = SENTENCES.get(refusal.code)
+    return sentence_of(refusal.code, refusal.facts)
+
+
+def sentence_of(code: str, facts: Mapping[str, object]) -> str:
+    """Return the same for a refusal that was written down by its code and facts."""
+    template = SENTENCES.get(code)
     if template is None:
-        return gettext("This is not possible (%(code)s).") % {"code": refusal.code}
-    return str(template) % {name: _said(name, fact) for name, fact in refusal.facts.items()}
+        return gettext("This is not possible (%(code)s).") % {"code": code}
+    return str(template) % {name: _said(name, fact) for name, fact in facts.items()}
 
 
 def _said(name: str, fact: object) -> str:

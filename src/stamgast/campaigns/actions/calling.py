@@ -9,6 +9,7 @@ from django.db import transaction
 
 from stamgast.campaigns.actions.contacting import (
     about,
+    ask_again,
     delivery_of,
     end_contact,
     put_off,
@@ -22,7 +23,7 @@ from stamgast.campaigns.errors import BadOutcome, CallInHand, ContactTaken
 from stamgast.campaigns.models import Contact
 from stamgast.customers import rules as people
 from stamgast.customers.actions import record_consent
-from stamgast.customers.models import Consent
+from stamgast.customers.models import Consent, Customer
 from stamgast.customers.queries import current_consents
 from stamgast.events.actions import tell
 from stamgast.mail.errors import NotYet
@@ -37,14 +38,14 @@ _LONGEST_WAIT = timedelta(days=60)
 
 
 def claim_call(call: Contact, *, at: datetime, by: User) -> Contact:
-    """Take a call up, so that nobody else makes it; again by the same colleague changes nothing.
+    """Take a call up, so that nobody else makes it; again by the same colleague it is asked again.
 
     Refuses whoever has another call in hand, one that a colleague has, and all that the last moment
     refuses: no phone consent, a pause, too many contacts, a campaign that stands still, and hours
     at which nobody is called. What may not be made leaves the list.
     """
     if is_mine(call, by):
-        return call
+        return _asked_again(call, at=at, by=by)
     with transaction.atomic():
         # Held, so that one colleague cannot take two calls up at once.
         User.objects.select_for_update().get(pk=by.pk)
@@ -61,17 +62,33 @@ def claim_call(call: Contact, *, at: datetime, by: User) -> Contact:
 def take_call_over(call: Contact, *, at: datetime, by: User) -> Contact:
     """Take over a call that a colleague left open for half an hour; refuses a later one.
 
-    Who had it is told in the trail: perhaps they did call.
+    Who had it is told in the trail: perhaps they did call. Refuses what `claim_call` refuses, but
+    for the caps: the call counts for them already.
     """
     with transaction.atomic():
+        Customer.objects.select_for_update().get(pk=call.customer_id)
         row = Contact.objects.select_for_update().get(pk=call.pk)
         is_left = row.taken_at is not None and row.taken_at <= at - FORGOTTEN_AFTER
         if row.channel != "call" or row.status != Status.IN_HAND or not is_left:
             raise ContactTaken()
-        facts = {"from_user": row.taken_by_id}
-        row.taken_by, row.taken_at = by, at
-        row.save(update_fields=["taken_by", "taken_at"])
-        tell("call_taken_over", **about(row, at=at, by=by, **facts))
+        refusal = ask_again(row, at=at, not_yet=_no_hour(row, at))
+        if refusal is None:
+            facts = {"from_user": row.taken_by_id}
+            row.taken_by, row.taken_at = by, at
+            row.save(update_fields=["taken_by", "taken_at"])
+            tell("call_taken_over", **about(row, at=at, by=by, **facts))
+    if refusal is not None:
+        raise refusal
+    return row
+
+
+def _asked_again(call: Contact, *, at: datetime, by: User) -> Contact:
+    with transaction.atomic():
+        Customer.objects.select_for_update().get(pk=call.customer_id)
+        row = _mine(call, by)
+        refusal = ask_again(row, at=at, not_yet=_no_hour(row, at))
+    if refusal is not None:
+        raise refusal
     return row
 
 

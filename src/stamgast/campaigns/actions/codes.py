@@ -145,7 +145,8 @@ def _settle(one: Assignment, number: str, discount: int, *, at: datetime) -> int
 
 
 def sent_cost(assignment: Assignment) -> int:
-    """Return what it cost to reach this customer: what was booked for each contact that went."""
+    """Return what it cost to reach this customer: booked for each contact, less what did not go."""
     mine = Delivery.objects.filter(assignment=assignment).values_list("pk", flat=True)
-    booked = Cost.objects.filter(key__in=[f"delivery:{pk}" for pk in mine])
+    keys = [f"delivery:{pk}{end}" for pk in mine for end in ("", ":back")]
+    booked = Cost.objects.filter(key__in=keys)
     return sum(booked.values_list("amount_minor", flat=True))

@@ -65,6 +65,21 @@ def take_contact(
     return None if taken else ContactTaken()
 
 
+def ask_again(contact: Contact, *, at: datetime, not_yet: NotYet | None = None) -> Refusal | None:
+    """Ask of a contact in hand what was asked when it was taken up; returns why not.
+
+    Caps are not asked: it counts for them already. What may not be made leaves the hand of who has
+    it: withheld, or put off. Called with the customer held.
+    """
+    one = delivery_of(contact)
+    refusal = may_not_make(contact, one, at, is_new=False) or not_yet
+    if refusal is not None:
+        put_off(contact, until=at, reason="")
+        _not_now(contact, one, refusal, at=at)
+        contact.refresh_from_db()
+    return refusal
+
+
 def _not_now(contact: Contact, one: Delivery, refusal: Refusal, *, at: datetime) -> None:
     if isinstance(refusal, NotYet):
         Contact.objects.filter(pk=contact.pk).update(

@@ -15,10 +15,11 @@ from stamgast.campaigns.channels import Outcome, channel_of, channels
 from stamgast.campaigns.freshness import orders_too_old
 from stamgast.campaigns.last_moment import objection_to
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
-from stamgast.customers.actions import add_interaction
+from stamgast.customers.actions import add_interaction, take_back_interaction
 from stamgast.customers.models import Interaction
 from stamgast.mail.errors import NotYet
-from stamgast.measurement.actions import book_cost, note_treatment
+from stamgast.measurement.actions import book_cost, note_treatment, take_back_treatment
+from stamgast.measurement.models import Cost
 from stamgast.strategy.actions import release, settle
 from stamgast.strategy.models import Reservation
 
@@ -67,15 +68,22 @@ def note_outcome(one: Delivery, outcome: Outcome, *, at: datetime) -> bool:
     """Write down what became of a contact; False when that is known, or something later.
 
     What was uncertain may still turn out, and what went may come back. What went counts once as
-    our contact with the customer, as treatment of their lot, and as its cost.
+    our contact with the customer, as treatment of their lot, and as its cost; what was uncertain
+    counts as gone until it turns out that it did not.
     """
     when = outcome.at or at
     rows = Delivery.objects.filter(pk=one.pk)
     change = {"state": outcome.state, "reason": outcome.reason, "ended_at": when}
+    assignment = one.assignment
+    did_not_go = outcome.state == State.FAILED and not outcome.has_gone
+    if did_not_go and rows.filter(state=State.UNCERTAIN).update(**change):
+        _did_not_go(one, at=at)
+        if not _has_more(assignment):
+            leave(assignment, outcome.reason or outcome.state, at=at)
+        return True
     if not rows.filter(state=State.WAITING).update(**change):
         earlier = _LATER_THAN.get(State(outcome.state), ())
         return bool(rows.filter(state__in=earlier).update(**change))
-    assignment = one.assignment
     if outcome.has_gone or outcome.state in (State.SENT, State.UNCERTAIN):
         _went(one, outcome, when)
     elif not _has_more(assignment):
@@ -86,12 +94,13 @@ def note_outcome(one: Delivery, outcome: Outcome, *, at: datetime) -> bool:
 def _went(one: Delivery, outcome: Outcome, when: datetime) -> None:
     assignment = one.assignment
     key = f"delivery:{one.pk}"
-    consent = channel_of(one.channel).consent(one.step.content)
+    channel = channel_of(one.channel)
+    consent = channel.consent(one.step.content)
     add_interaction(
         assignment.customer,
         kind=_KINDS.get(consent, Interaction.Kind.NOTE),
         text="\n".join(filter(None, (assignment.campaign.name, outcome.text))),
-        is_ours=True,
+        is_ours=not channel.comes_to_us,  # who came by was not addressed
         at=when,
         by=outcome.by or "campaigns",
         key=key,
@@ -103,6 +112,17 @@ def _went(one: Delivery, outcome: Outcome, when: datetime) -> None:
         arm = assignment.lot.arm
         kind = "calls" if consent == "phone" else "sending"
         book_cost(experiment, arm, kind, one.step.cost_minor, key=key, at=when)
+
+
+def _did_not_go(one: Delivery, *, at: datetime) -> None:
+    """Take back what was written down of a contact that nobody knew of, and that did not go."""
+    key = f"delivery:{one.pk}"
+    take_back_interaction(key, at=at, by="campaigns")
+    take_back_treatment(key)
+    booked = Cost.objects.filter(key=key).select_related("arm__experiment").first()
+    if booked is not None:
+        arm, amount = booked.arm, -booked.amount_minor
+        book_cost(arm.experiment, arm, booked.kind, amount, key=f"{key}:back", at=at)
 
 
 def _has_more(assignment: Assignment) -> bool:

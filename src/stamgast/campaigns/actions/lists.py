@@ -12,6 +12,7 @@ from stamgast.campaigns.actions.contacting import take_contact
 from stamgast.campaigns.actions.sending_out import reached_at
 from stamgast.campaigns.actions.telling import about, tell
 from stamgast.campaigns.errors import NothingToHandOver, NotRunning
+from stamgast.campaigns.last_moment import objection_to
 from stamgast.campaigns.models import Campaign, Contact, Handover
 from stamgast.campaigns.permission import refused
 from stamgast.staff.queries import Who, employee
@@ -66,7 +67,8 @@ def waiting_for_list(campaign: Campaign, at: datetime) -> int:
 def download_list(handover: Handover, *, at: datetime, by: Who) -> Iterator[dict[str, str]]:
     """Return the rows of a list, and write down that it was taken along.
 
-    Taken along later, it leaves out who may no longer be reached.
+    It leaves out who may no longer be reached, whom the campaign no longer means and of whom the
+    end is known; the list keeps how many.
     """
     told = {"handover": handover.pk, "customers": handover.customers}
     tell("list_downloaded", **about(handover.campaign, at=at, by=by, **told))
@@ -74,8 +76,11 @@ def download_list(handover: Handover, *, at: datetime, by: Who) -> Iterator[dict
 
 
 def _rows(handover: Handover, at: datetime) -> Iterator[dict[str, str]]:
-    last = 0
-    rows = Contact.objects.filter(handover=handover).select_related("customer")
+    last, listed = 0, 0
+    of = "delivery__assignment"
+    rows = Contact.objects.filter(handover=handover, status=Status.IN_HAND).select_related(
+        "customer", f"{of}__campaign__goal", f"{of}__customer"
+    )
     while part := list(rows.filter(pk__gt=last).order_by("pk")[:500]):
         last = part[-1].pk
         no = {
@@ -84,9 +89,11 @@ def _rows(handover: Handover, at: datetime) -> Iterator[dict[str, str]]:
             for pk in refused(consent, purpose, [one.customer_id for one in part], at=at)
         }
         for one in part:
-            is_there = one.customer.erased_at is None and one.customer.merged_into_id is None
-            if is_there and (one.consent, one.purpose, one.customer_id) not in no:
+            is_allowed = (one.consent, one.purpose, one.customer_id) not in no
+            if is_allowed and objection_to(one.delivery, at, is_new=False) is None:
+                listed += 1
                 yield _row(one)
+    Handover.objects.filter(pk=handover.pk).update(left_out=handover.customers - listed)
 
 
 def _row(one: Contact) -> dict[str, str]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 
 from stamgast.campaigns.models import Assignment, Campaign, Offer
+from stamgast.customers.errors import AlreadyClosed
 from stamgast.kernel import Refusal
 from stamgast.loyalty.actions import grant_points, reverse_entry
 from stamgast.loyalty.codes.actions import block_code, issue_code
@@ -42,7 +43,7 @@ class Given:
 
 
 class NothingLeft(Exception):  # noqa: N818 - no error: the stock is empty
-    """A reward is out of stock, or was taken down."""
+    """A reward is out of stock or was taken down, or a set of codes was closed."""
 
 
 def members_among(customers: Iterable[int]) -> dict[int, Member]:
@@ -55,12 +56,15 @@ def give_of_programme(lot: Lot, offer: Offer, campaign: Campaign, *, at: datetim
     """Give a lot what the programme has of its offer, once; nothing where it has nothing of it.
 
     Who left the programme meanwhile, or may not have the reward, gets nothing: `refused` says why.
-    Raises NothingLeft when the reward is gone.
+    Raises NothingLeft when the reward is gone, or its codes are no longer given.
     """
     key, customer = f"lot:{lot.pk}", lot.customer
     if offer.kind == Offer.Kind.DISCOUNT_CODE and offer.code_set is not None:
         valid = timedelta(days=offer.valid_days)
-        code = issue_code(offer.code_set, customer, at=at, key=key, by=BY, valid_for=valid)
+        try:
+            code = issue_code(offer.code_set, customer, at=at, key=key, by=BY, valid_for=valid)
+        except AlreadyClosed:
+            raise NothingLeft from None
         return Given(issued=code)
     if offer.kind not in (Offer.Kind.POINTS, Offer.Kind.REWARD):
         return Given()

@@ -104,13 +104,13 @@ def doubt_what_was_due(*, at: datetime) -> int:
     """After a backup was put back: what was due in it may have been made since; returns how many.
 
     Calls, lists and webhooks become uncertain, so that a colleague decides; what was not due yet
-    waits on.
+    waits on, and so does a call that nobody had taken up: who takes it up asks anew.
     """
     due = Contact.objects.filter(
         channel__in=("call", "list", "webhook"),
         status__in=[Status.WAITING, Status.IN_HAND],
         due_at__lte=at,
-    )
+    ).exclude(channel="call", status=Status.WAITING, taken_at=None)
     with transaction.atomic():
         count = due.update(status=Status.UNCERTAIN, reason="restored", ended_at=at)
         if count:

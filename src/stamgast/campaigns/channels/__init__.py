@@ -99,6 +99,11 @@ def channels() -> dict[str, Channel]:
     return {channel.name: channel for channel in found}
 
 
+def come_to_us() -> list[str]:
+    """Return the names of the channels that wait until the customer comes by."""
+    return [name for name, channel in channels().items() if channel.comes_to_us]
+
+
 def channel_of(name: str) -> Channel:
     """Return the channel of this name; refuses one that is not there."""
     found = channels().get(name)

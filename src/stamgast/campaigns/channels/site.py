@@ -13,7 +13,9 @@ from django.utils.safestring import SafeString
 
 from stamgast.campaigns.channels import Handing
 from stamgast.campaigns.channels.contacts import ContactChannel
+from stamgast.campaigns.models import Contact
 from stamgast.customers.models import Customer
+from stamgast.kernel import Refusal
 from stamgast.mail import filling
 from stamgast.mail.errors import BadContent
 from stamgast.mail.letter import known_of
@@ -77,12 +79,24 @@ class Site(ContactChannel):
     def hand_over(
         self, content: Mapping[str, Any], contacts: Sequence[Handing], *, purpose: str, at: datetime
     ) -> dict[str, int]:
-        """Prepare what each customer would read, so that the question is answered at once."""
-        ready = [
-            replace(one, facts={**one.facts, "said": self.filled(content, one.facts, one.customer)})
-            for one in contacts
-        ]
-        return super().hand_over(content, ready, purpose=purpose, at=at)
+        """Prepare what each customer would read, so that the question is answered at once.
+
+        What cannot be filled in for somebody fails for them alone.
+        """
+        ready: list[Handing] = []
+        failed: list[str] = []
+        for one in contacts:
+            try:
+                said = self.filled(content, one.facts, one.customer)
+                ready.append(replace(one, facts={**one.facts, "said": said}))
+            except Refusal:
+                ready.append(one)
+                failed.append(one.key)
+        queued = super().hand_over(content, ready, purpose=purpose, at=at)
+        Contact.objects.filter(key__in=failed, status=Contact.Status.WAITING).update(
+            status=Contact.Status.FAILED, reason="cannot_render", ended_at=at
+        )
+        return queued
 
 
 def _read(language: str, said: Any) -> dict[str, str]:

@@ -18,6 +18,7 @@ from stamgast.customers.actions.care import (
     remove_task,
     reopen_complaint,
     reopen_task,
+    take_back_interaction,
 )
 from stamgast.customers.actions.consents import record_consent
 from stamgast.customers.actions.people import (
@@ -57,5 +58,6 @@ __all__ = [
     "remove_task",
     "reopen_complaint",
     "reopen_task",
+    "take_back_interaction",
     "withdraw_question",
 ]

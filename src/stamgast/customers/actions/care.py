@@ -145,6 +145,15 @@ def remove_note(interaction: Interaction, *, at: datetime, by: User) -> None:
         row.delete()
 
 
+def take_back_interaction(key: str, *, at: datetime, by: Who) -> None:
+    """Take back what a program wrote down under this key and did not happen; the trail keeps that."""
+    with transaction.atomic():
+        row = Interaction.objects.select_for_update().filter(key=key, by=None).first()
+        if row is not None:
+            tell("interaction_removed", **_on(row, at=at, by=by, kind=row.kind))
+            row.delete()
+
+
 def add_task(
     customer: Customer,
     *,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from stamgast.campaigns import actions
+from stamgast.campaigns.actions.waiting import REFUSED
 from stamgast.campaigns.jobs import KIND, ask_now
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.measurement.models import Verdict
@@ -20,6 +21,7 @@ from stamgast.web.marketer import audience_words as words
 from stamgast.web.marketer.campaigns import series_words
 from stamgast.web.marketer.campaigns.shown import counts_of, money_of, state_sentence
 from stamgast.web.marketer.jobs import busy_job, left
+from stamgast.web.refusals import sentence_of
 
 PAGE = 25
 
@@ -40,6 +42,7 @@ def show(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     )
     facts = {
         "campaign": campaign,
+        "refused": _refused(campaign),
         "headline": state_sentence(campaign, counts),
         "counts": counts,
         "money": money_of(campaign),
@@ -54,6 +57,12 @@ def show(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "currency": campaign.goal.currency if campaign.goal else request.shop.currency,
     }
     return render(request, "campaigns/running.html", facts)
+
+
+def _refused(campaign: Campaign) -> str:
+    """Say what refused the work of a campaign that waits for another try."""
+    why = campaign.refusal
+    return sentence_of(why["code"], why["facts"]) if campaign.waits_for == REFUSED and why else ""
 
 
 def _series(
