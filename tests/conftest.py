@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
+from django.core.cache import cache
 
 pytest_plugins = ["cast"]  # Anna, Bram, Carla, Daan and Eva
 
@@ -52,6 +53,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data sets are absent: name their folder in STAMGAST_SHARED")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_worked_out_before() -> None:
+    """Rows are numbered anew in every test: what was worked out of the one before is not theirs."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns import world
 from mail.mailbox import Mailbox
@@ -54,6 +56,19 @@ def test_says_who_wins_from_whom_and_how_many(two: tuple[Campaign, Campaign], at
     move_campaign(second, is_up=True, at=at)
     (clash,) = clashes(at)
     assert (clash.first, clash.second) == (second, first)
+
+
+def test_counts_who_is_wanted_twice_once_until_an_audience_changes(
+    two: tuple[Campaign, Campaign], at: datetime
+) -> None:
+    with CaptureQueriesContext(connection) as first_time:
+        assert clashes(at)[0].customers == 40
+    with CaptureQueriesContext(connection) as again:
+        assert clashes(at)[0].customers == 40
+    assert len(again) == len(first_time) - 2  # no audience is looked up
+    few = {**two[1].audience, "who": {"is": "stage", "in": ["lost"]}}
+    Campaign.objects.filter(pk=two[1].pk).update(audience=few)
+    assert not clashes(at)
 
 
 def test_the_first_has_the_customer_today_and_the_other_comes_a_day_later(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns import world as campaigns
 from cast import employ
@@ -87,6 +89,9 @@ def test_a_campaign_too_dear_for_everybody_is_what_a_plan_is_for(
     dear = check_campaign(shop.save, at=at)
     assert dear.status == "draft"  # for all forty it costs more than there is
     assert {one.pk for one in plannable(shop.goal.pk, at)} == {shop.save.pk, shop.mail.pk}
+    with CaptureQueriesContext(connection) as asked:
+        plannable(shop.goal.pk, at)
+    assert len(asked) <= 2  # what the check found is kept
     plan = draft(shop, at)
     assert check_campaign(shop.save, at=at).status == "checked"
     remove_plan(plan, at=at)

@@ -6,18 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from cast import employ
 
 SignIn = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def nothing_drawn_before() -> None:
-    """Runs are numbered anew in every test: what was drawn of the one before is not theirs."""
-    cache.clear()
 
 
 @pytest.fixture(autouse=True)

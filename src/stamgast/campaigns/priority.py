@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
-from stamgast.campaigns.audience import looking, members
+from stamgast.campaigns.audience import Looking, looking, members
 from stamgast.campaigns.models import Campaign, Delivery
 from stamgast.staff.queries import shop
 
@@ -20,6 +24,7 @@ _LIVE = (
     Campaign.Status.PAUSED,
 )
 MOST_COMPARED = 12  # campaigns whose audiences are held against each other
+_COUNTED_FOR = 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -42,15 +47,30 @@ def live_in_order() -> list[Campaign]:
 
 
 def clashes(at: datetime, *, campaigns: Iterable[Campaign] | None = None) -> list[Clash]:
-    """Return who wins from whom, and of how many customers; the most first."""
+    """Return who wins from whom, and of how many customers; the most first.
+
+    How many two want is counted once per run of scoring, and again when an audience changes; what
+    staff note meanwhile may show up to an hour later.
+    """
     rows = list(live_in_order() if campaigns is None else campaigns)[:MOST_COMPARED]
-    wanted = [(one, set(members(one.audience, looking(at)))) for one in rows]
+    look = looking(at)
+    asked = json.dumps(sorted((one.pk, one.audience) for one in rows), sort_keys=True)
+    digest = hashlib.sha256(asked.encode()).hexdigest()
+    key = f"clashes:{look.run}:{look.as_of}:{digest}"
+    both = cache.get_or_set(key, lambda: _wanted_by_two(rows, look), _COUNTED_FOR) or {}
     found = [
-        Clash(first, second, len(theirs & others))
-        for place, (first, theirs) in enumerate(wanted)
-        for second, others in wanted[place + 1 :]
+        Clash(first, second, both[frozenset((first.pk, second.pk))])
+        for first, second in combinations(rows, 2)
     ]
     return sorted((one for one in found if one.customers), key=lambda one: -one.customers)
+
+
+def _wanted_by_two(rows: list[Campaign], look: Looking) -> dict[frozenset[int], int]:
+    wanted = [(one.pk, set(members(one.audience, look))) for one in rows]
+    return {
+        frozenset((first, second)): len(theirs & others)
+        for (first, theirs), (second, others) in combinations(wanted, 2)
+    }
 
 
 def gives_way(one: Delivery, at: datetime) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Q
 
 from stamgast.campaigns.actions.checking import blocking
@@ -14,11 +15,13 @@ from stamgast.measurement.models import Lot, Verdict
 from stamgast.measurement.queries import add_up
 from stamgast.plans import rules
 from stamgast.plans.models import Place, Plan, PlanOption
+from stamgast.scoring.queries import current_run
 
 READY = (Campaign.Status.CHECKED, Campaign.Status.APPROVED)
 # What may stand in the way of a campaign by itself, and not of one in a plan.
 MENDED_BY_A_PLAN = frozenset({"budget", "worst_case", "fewer_codes"})
 MOST_DRAFTS = 8  # that are looked over to see whether a plan could give them
+_LOOKED_FOR = 600  # seconds
 
 
 def plannable(goal: int, at: datetime) -> list[Campaign]:
@@ -30,7 +33,16 @@ def plannable(goal: int, at: datetime) -> list[Campaign]:
     rows = rows.exclude(rhythm=Campaign.Rhythm.ON_EVENT).select_related("goal")
     ready = list(rows.filter(status__in=READY).order_by("priority", "pk"))
     drafts = rows.filter(status=Campaign.Status.DRAFT).order_by("-changed_at")[:MOST_DRAFTS]
-    return [*ready, *(one for one in drafts if set(blocking(one, at)) <= MENDED_BY_A_PLAN)]
+    return [*ready, *(one for one in drafts if set(_in_the_way(one, at)) <= MENDED_BY_A_PLAN)]
+
+
+def _in_the_way(draft: Campaign, at: datetime) -> list[str]:
+    """Return what stood in the way of a draft at its last check; not checked, it is looked at once."""
+    if kept := [one["code"] for one in draft.findings if one["is_blocking"]]:
+        return kept
+    run = current_run()
+    key = f"in-the-way:{draft.pk}:{draft.changed_at.timestamp()}:{run.pk if run else 0}"
+    return cache.get_or_set(key, lambda: blocking(draft, at), _LOOKED_FOR) or []
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from cast import ANNA, meet
+from loyalty.codes_cast import a_card_set
 from loyalty.till import give
 from stamgast.loyalty.actions import join_programme, start_programme
+from stamgast.loyalty.codes.actions import issue_gift_card
+from stamgast.loyalty.models import CodeSet
 from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.staff.actions import make_key, note_call
 from stamgast.staff.models import User
@@ -50,7 +53,11 @@ PAGES = (
     "/programme/codes/new",
     "/programme/friends",
     "/programme/lots",
+    "/mail/server",
 )
+# Entries of the menu of more than one line, on a desk.
+WRAPPED = """[...document.querySelectorAll(".menu li a")]
+    .filter(one => one.getBoundingClientRect().height > 40).map(one => one.textContent)"""
 
 
 def _barriers(page: Any) -> list[str]:
@@ -73,6 +80,7 @@ def filled(shown_base: None, at: datetime) -> Callable[[], None]:
             key, at=at, method="GET", path="/api", status=422, took_ms=9, problem={"title": "No"}
         )
         meet(ANNA).interactions.create(kind="complaint", at=at, text="Late", due=at.date())
+        issue_gift_card(a_card_set(at), amount_minor=2_500, at=at, key="card")
 
     return fill
 
@@ -85,7 +93,7 @@ def test_pages_have_no_barriers_and_stay_within_the_screen(
     visitor = visit("admin", language=language, is_phone=is_phone)
     filled()
     problems = {}
-    for address in PAGES:
+    for address in (*PAGES, f"/programme/codes/{CodeSet.objects.get().pk}"):
         page = visitor.go(address)
         if page.locator("[data-chart]").count():
             page.wait_for_selector("[data-chart] svg")
@@ -94,6 +102,7 @@ def test_pages_have_no_barriers_and_stay_within_the_screen(
         if barriers or page.evaluate(width) > 0:
             problems[address] = (barriers, page.evaluate(width))
     assert not problems
+    assert is_phone or visitor.go("/words").evaluate(WRAPPED) == []
 
 
 def test_pictures_are_drawn_under_the_policy(visit: Any, shown_base: None) -> None:

@@ -69,6 +69,7 @@ class ServerForm(forms.Form):
         label=_("User name"),
         max_length=254,
         required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
         help_text=_(
             "At Mailgun the domain you send from, at Mailjet the API key, at Postmark the message "
             "stream if you have several; at the other providers nothing."
