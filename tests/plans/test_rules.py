@@ -211,9 +211,19 @@ def test_the_next_amount_is_a_round_one(budget: int, step: int):
     assert rules.next_step(budget, 100) == step
 
 
-def test_ranges_add_up_by_squares_and_meet_or_not():
-    parts = [{"estimate": 100, "low": 70, "high": 130}, {"estimate": 50, "low": 10, "high": 90}]
-    assert rules.range_of(parts) == {"estimate": 150, "low": 100, "high": 200}
+def test_ranges_add_up_by_squares_between_measures_and_whole_within_one():
+    first, second = (
+        {"estimate": 100, "low": 70, "high": 130},
+        {"estimate": 50, "low": 10, "high": 90},
+    )
+    found = rules.range_of([("mail", first), ("gift", second)])
+    assert found == {"estimate": 150, "low": 100, "high": 200}
+    found = rules.range_of([("mail", first), ("mail", second)])
+    assert found == {"estimate": 150, "low": 80, "high": 220}
+    assert rules.scaled(first, 0.5) == {"estimate": 50, "low": 35, "high": 65}
+
+
+def test_ranges_meet_or_not():
     assert rules.is_within({"low": 190, "high": 300}, {"low": 100, "high": 200})
     assert not rules.is_within({"low": 210, "high": 300}, {"low": 100, "high": 200})
     assert rules.clean_share("0.123") == Decimal("0.12")

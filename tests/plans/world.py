@@ -15,6 +15,7 @@ from stamgast.customers.models import Customer
 from stamgast.measurement.actions import ArmPlan, draw_lots, open_experiment
 from stamgast.measurement.models import Experiment, Lot
 from stamgast.plans.actions import draft_plan
+from stamgast.plans.actions.approving import made_of
 from stamgast.plans.making import make_plan
 from stamgast.plans.models import Place, Plan
 from stamgast.sales.models import Order
@@ -143,8 +144,9 @@ def written(shop: Shop, at: datetime, *, places: int = 40, **facts: object) -> P
         status="made",
         planned_at=at,
         facts={
-            "places": places, "takes_minor": 400 * places, "brings_minor": zero, "findings": [],
-            "options": [], "digest": "d", "currency": "EUR", "nobody": 0,
+            "places": places, "takes_minor": 400 * places, "most_minor": 500 * places,
+            "brings_minor": zero, "findings": [], "options": [], "digest": "d", "currency": "EUR",
+            "nobody": 0, "made_of": made_of(plan),
         },
     )  # fmt: skip
     plan.refresh_from_db()

@@ -46,13 +46,15 @@ def test_every_table_with_free_text_or_documents_is_held_or_of_nobody() -> None:
         if any(isinstance(f, TextField | JSONField) for f in table._meta.fields)
     }
     left = {table.__name__ for table in wordy - held}
-    # Runs, summaries, looks back and what the radar watches hold figures of the base; keys hold scopes.
+    # Runs, summaries, looks back, for whom it worked and what the radar watches hold figures of the
+    # base or of groups; keys hold scopes.
     assert left <= {
         "Run",
         "Summary",
         "Watch",
         "WatchedSeries",
         "Backtest",
+        "ForWhom",
         "ApiKey",
         "Mapping",
         *_OF_NOBODY,

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
@@ -18,7 +17,7 @@ from stamgast.campaigns.actions.rounds import run_round
 from stamgast.campaigns.actions.sending_out import doubt_silent, due_to_tell, tell_contact
 from stamgast.campaigns.actions.waiting import REFUSED, goes_on, wait_after
 from stamgast.campaigns.errors import NothingToHandOver, NotRunning
-from stamgast.campaigns.freshness import orders_too_old
+from stamgast.campaigns.freshness import is_too_early, orders_too_old, today_of
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
 from stamgast.campaigns.priority import in_order
 from stamgast.campaigns.triggers import customers_of_news
@@ -28,7 +27,6 @@ from stamgast.kernel import Refusal
 from stamgast.measurement.models import Lot
 from stamgast.scoring.queries import current_run
 from stamgast.staff.models import User
-from stamgast.staff.queries import shop
 
 KIND = "campaigns"
 TELLING = "tell_contacts"
@@ -168,8 +166,7 @@ def _do(campaign: Campaign, *, at: datetime, show: Any) -> int:
 
 def is_due(campaign: Campaign, at: datetime) -> bool:
     """Say whether a campaign should look at its audience, or finish what it began."""
-    today = at.astimezone(ZoneInfo(shop().zone)).date()
-    if campaign.starts_on is not None and today < campaign.starts_on:
+    if is_too_early(campaign, at):
         return False
     if campaign.waits_for == REFUSED and _is_half_given(campaign):
         return True
@@ -183,7 +180,7 @@ def is_due(campaign: Campaign, at: datetime) -> bool:
         return True
     if campaign.rhythm == Campaign.Rhythm.DAILY and campaign.looked_at is not None:
         run = current_run()
-        is_new_day = campaign.looked_at.astimezone(ZoneInfo(shop().zone)).date() < today
+        is_new_day = today_of(campaign.looked_at) < today_of(at)
         scored_since = bool(run and run.ended_at and run.ended_at > campaign.looked_at)
         return is_new_day and (scored_since or run is None)
     return _is_half_given(campaign)

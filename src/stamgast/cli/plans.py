@@ -145,6 +145,7 @@ def show(number: int, as_json: bool) -> None:
                 "name": row.name,
                 "status": row.status,
                 **row.facts,
+                "expected_minor": came.expected,
                 "actual_minor": came.actual,
                 "is_as_expected": came.is_as_expected,
             }

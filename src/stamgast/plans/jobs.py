@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Q
+
+from stamgast.campaigns.freshness import today_of
 from stamgast.campaigns.models import Campaign
 from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Job
@@ -18,7 +21,7 @@ _BUSY = (Job.Status.WAITING, Job.Status.RUNNING)
 
 def look(at: datetime) -> None:
     """Ask for drawing when a plan has something to draw, and none is under way."""
-    if _to_draw().exists() and not Job.objects.filter(kind=KIND, status__in=_BUSY).exists():
+    if _to_draw(at).exists() and not Job.objects.filter(kind=KIND, status__in=_BUSY).exists():
         ask_now(at)
 
 
@@ -39,14 +42,17 @@ def work(job: Job) -> Mapping[str, Any]:
 
 def draw_due(*, at: datetime, show: Any = lambda share: None) -> int:
     """Draw what every running plan still has to draw; returns how many were given something."""
-    plans = Plan.objects.filter(pk__in=_to_draw().values("plan")).order_by("pk")
+    plans = Plan.objects.filter(pk__in=_to_draw(at).values("plan")).order_by("pk")
     return sum(draw_places(plan, at=at, show=show) for plan in plans)
 
 
-def _to_draw() -> Any:
-    """Return the options with somebody to draw; one that waits for orders has its campaign go first."""
+def _to_draw(at: datetime) -> Any:
+    """Return the options with somebody to draw; one that waits for orders has its campaign go first.
+
+    One whose campaign begins on a later day waits for it.
+    """
     return PlanOption.objects.filter(
         plan__status=Plan.Status.RUNNING,
         is_drawn=False,
         campaign__status=Campaign.Status.RUNNING,
-    ).exclude(campaign__waits_for="orders_too_old")
+    ).exclude(Q(campaign__waits_for="orders_too_old") | Q(campaign__starts_on__gt=today_of(at)))

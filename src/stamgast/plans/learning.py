@@ -12,7 +12,9 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-from stamgast.campaigns.models import Campaign, Offer
+from stamgast.campaigns.actions.programme import is_spent_at_once
+from stamgast.campaigns.models import Campaign
+from stamgast.campaigns.series import most_each, steps_of
 from stamgast.insight.effect import Lot, lot_of
 from stamgast.kernel import minor_digits
 from stamgast.measurement.before import known_before
@@ -23,8 +25,6 @@ from stamgast.plans.features import Known, known_of
 from stamgast.plans.responding import Cost, Response, respond
 from stamgast.scoring.then import Then
 from stamgast.staff.queries import shop
-
-_USED = (Offer.Kind.DISCOUNT_CODE, Offer.Kind.POINTS, Offer.Kind.REWARD)
 
 
 def measure_of(campaign: Campaign) -> str:
@@ -47,26 +47,23 @@ def lots_by_measure(measures: Iterable[str]) -> dict[str, list[Experiment]]:
 def cost_of(campaign: Campaign) -> Cost:
     """Return what a campaign costs per customer, on average over its offers, in major units.
 
-    What is used when they order counts then; a gift counts for everybody who gets it. `each` is what
-    is set aside: as if everybody uses the dearest offer.
+    What is used when they order counts then; a gift, points and a reward count for everybody who
+    gets them. `each` is what is set aside: as if everybody uses the dearest offer.
     """
     unit = 10 ** minor_digits(shop().currency)
-    offers = list(campaign.offers.all())
+    offers = list(campaign.offers.select_related("reward"))
     steps = list(campaign.steps.all())
     weight = sum(offer.share for offer in offers) or 1
     used = given = sending = 0.0
-    dearest = 0
     for offer in offers:
-        own = [one for one in steps if one.offer_id == offer.pk]
-        contacts = sum(one.cost_minor for one in own or [s for s in steps if s.offer_id is None])
         part = offer.share / weight
-        sending += part * contacts
-        if offer.kind in _USED:
-            used += part * offer.cost_minor
-        else:
+        sending += part * sum(one.cost_minor for one in steps_of(steps, offer))
+        if is_spent_at_once(offer):
             given += part * offer.cost_minor
-        dearest = max(dearest, offer.cost_minor + contacts)
-    return Cost(sending=(sending + given) / unit, discount=used / unit, each=dearest / unit)
+        else:
+            used += part * offer.cost_minor
+    each = most_each(campaign)
+    return Cost(sending=(sending + given) / unit, discount=used / unit, each=each / unit)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from stamgast.measurement.households import households_of
 from stamgast.measurement.judging import last_known
 from stamgast.measurement.queries import in_standing_control
 from stamgast.plans import rules
+from stamgast.plans.actions.approving import made_of
 from stamgast.plans.actions.telling import about, locked, tell
 from stamgast.plans.errors import PlanBeingMade, PlanRuns
 from stamgast.plans.models import Place, Plan, PlanChange, PlanOption
@@ -60,6 +61,7 @@ def _make(plan: Plan, *, at: datetime, progress: Progress, by: Who) -> Plan:
     row = Plan.objects.select_related("goal").get(pk=plan.pk)
     _may_be_made(row)
     changed_at = row.changed_at
+    rests_on = made_of(row)
     options = list(row.options.select_related("campaign__goal"))
     day = last_known(at)
     folder = Path(tempfile.mkdtemp(dir=scratch_folder()))
@@ -86,7 +88,7 @@ def _make(plan: Plan, *, at: datetime, progress: Progress, by: Who) -> Plan:
         known = _known_now(con, folder, who.ids, day)
         progress(0.75, "dividing")
         worked = _Worked(row, options, who, responses, known)
-        facts = worked.facts(day)
+        facts = {**worked.facts(day), "made_of": rests_on}
         progress(0.9, "writing")
         return _write(row, worked, facts, at, by, changed_at)
     finally:
@@ -204,13 +206,14 @@ class _Worked:
         import numpy as np
 
         from stamgast.plans.dividing import divide
-        from stamgast.plans.learning import cost_of
+        from stamgast.plans.learning import cost_of, measure_of
         from stamgast.plans.responding import gain
 
         self.plan, self.options, self.who, self.known = plan, options, who, known
         self.responses = responses
         self.unit = 10 ** minor_digits(shop().currency)
         self.costs: list[Cost] = [cost_of(option.campaign) for option in options]
+        self.measures = [measure_of(option.campaign) for option in options]
         who.by_group(known)
         usual = _usual(who.ids)
         self.values = np.zeros((len(who.ids), len(options)))
@@ -276,7 +279,7 @@ class _Worked:
         """Return what a reader is told, amounts in minor units; nothing of one customer."""
         options = [self._option(n) for n in range(len(self.options))]
         plan = self.divided.plan
-        forecast = rules.range_of([one["brings_minor"] for one in options])
+        forecast = rules.range_of((one["measure"], one["brings_minor"]) for one in options)
         customers = sum(one["customers"] for one in options)
         return {
             "as_of": day.isoformat(),
@@ -306,9 +309,8 @@ class _Worked:
         kept = 1 - float(option.campaign.control_share)
         brings = float(self.values[rows, n].sum()) * kept
         # What is not known of an option is the same for all its customers, so it adds up.
-        reach = (
-            1.96 * response.spread * kept * float((self.known.margin[rows] - cost.discount).sum())
-        )
+        worth = abs(float((self.known.margin[rows] - cost.discount).sum()))
+        reach = 1.96 * response.spread * kept * worth
         unit = self.unit
         gains = {
             name: [round(end * unit, 2) for end in (one.estimate, one.lower, one.upper)]
@@ -318,6 +320,7 @@ class _Worked:
             "option": option.pk,
             "campaign": option.campaign_id,
             "name": option.campaign.name,
+            "measure": self.measures[n],
             "customers": len(rows),
             "may": int(self.who.may[:, n].sum()),
             "treated": round(len(rows) * kept),
@@ -401,12 +404,15 @@ def _usual(ids: list[int]) -> Any:
 
 
 def _codes_free(campaign: Campaign) -> int | None:
-    """Return for how many customers there are codes; None where none are needed."""
+    """Return for how many customers the loaded codes suffice; None where none are needed.
+
+    A set of the programme makes a code for everybody.
+    """
     fewest = None
     offers = list(campaign.offers.all())
     weight = sum(offer.share for offer in offers)
     for offer in offers:
-        if offer.kind == Offer.Kind.DISCOUNT_CODE:
+        if offer.kind == Offer.Kind.DISCOUNT_CODE and offer.code_set_id is None:
             free = Code.objects.filter(list=offer.code_list_id, handed_at=None).count()
             reach = free * weight // offer.share
             fewest = reach if fewest is None else min(fewest, reach)

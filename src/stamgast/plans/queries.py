@@ -20,6 +20,7 @@ from stamgast.scoring.queries import current_run
 READY = (Campaign.Status.CHECKED, Campaign.Status.APPROVED)
 # What may stand in the way of a campaign by itself, and not of one in a plan.
 MENDED_BY_A_PLAN = frozenset({"budget", "worst_case", "fewer_codes"})
+_ZERO = {"estimate": 0, "low": 0, "high": 0}
 MOST_DRAFTS = 8  # that are looked over to see whether a plan could give them
 _LOOKED_FOR = 600  # seconds
 
@@ -47,9 +48,13 @@ def _in_the_way(draft: Campaign, at: datetime) -> list[str]:
 
 @dataclass(frozen=True)
 class Came:
-    """Of one option: what was expected of those who got it, and what came of it so far."""
+    """Of one option: what was expected of it, and what came of it so far.
+
+    Once there is a verdict, `expected` is of as many customers as really got it.
+    """
 
     option: PlanOption
+    measure: str
     expected: dict[str, int]
     treated: int
     control: int
@@ -63,7 +68,10 @@ class Came:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A whole plan: expected against what its verdicts add up to; None while nothing is known."""
+    """A whole plan: expected against what its verdicts add up to; None while nothing is known.
+
+    What is expected is of the options that have a figure; of all of them while none has.
+    """
 
     options: list[Came]
     expected: dict[str, int]
@@ -73,10 +81,7 @@ class Outcome:
     @property
     def is_as_expected(self) -> bool | None:
         """Whether the two can be the same; None while nothing is known."""
-        if self.actual is None:
-            return None
-        known = [one for one in self.options if one.net]
-        return rules.is_within(self.actual, rules.range_of([dict(one.expected) for one in known]))
+        return None if self.actual is None else rules.is_within(self.actual, self.expected)
 
 
 def outcome_of(plan: Plan) -> Outcome:
@@ -93,13 +98,21 @@ def outcome_of(plan: Plan) -> Outcome:
             treated=Count("pk", filter=Q(arm__is_control=False)),
         )
         of = Verdict.objects.filter(experiment=option.campaign.experiment_id)
-        forecast = expected.get(option.pk, {}).get("brings_minor")
-        zero = {"estimate": 0, "low": 0, "high": 0}
-        found.append(Came(option, forecast or zero, **sizes, verdict=of.order_by("-as_of").first()))
+        verdict = of.order_by("-as_of").first()
+        facts = expected.get(option.pk, {"brings_minor": _ZERO, "customers": 0})
+        forecast = facts["brings_minor"]
+        if verdict is not None and verdict.facts.get("net_minor"):
+            planned = facts["customers"] * float(1 - option.campaign.control_share)
+            forecast = rules.scaled(forecast, sizes["treated"] / planned if planned else 0.0)
+        measure = facts.get("measure", f"option:{option.pk}")
+        found.append(Came(option, measure, forecast, **sizes, verdict=verdict))
     added = add_up(one.verdict for one in found if one.verdict is not None)
+    known = [one for one in found if one.net]
     return Outcome(
         options=found,
-        expected=plan.facts.get("brings_minor", {"estimate": 0, "low": 0, "high": 0}),
+        expected=rules.range_of((one.measure, one.expected) for one in known)
+        if known
+        else plan.facts.get("brings_minor", _ZERO),
         actual=added.extra,
         is_whole=bool(found) and all(one.net for one in found),
     )

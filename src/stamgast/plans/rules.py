@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
@@ -66,16 +68,29 @@ def next_step(budget_minor: int, unit: int) -> int:
     return max((one for one in amounts if one <= budget_minor / 3), default=unit)
 
 
-def range_of(parts: list[dict[str, float]]) -> dict[str, int]:
-    """Add up expectations whose errors have nothing to do with each other."""
-    middle = sum(one["estimate"] for one in parts)
-    below = sum((one["estimate"] - one["low"]) ** 2 for one in parts) ** 0.5
-    above = sum((one["high"] - one["estimate"]) ** 2 for one in parts) ** 0.5
+def range_of(parts: Iterable[tuple[str, Mapping[str, float]]]) -> dict[str, int]:
+    """Add up expectations, each with the measure it was learned from.
+
+    Within a measure they are wrong together; errors of two measures have nothing to do with each
+    other.
+    """
+    middle = 0.0
+    below: dict[str, float] = defaultdict(float)
+    above: dict[str, float] = defaultdict(float)
+    for measure, one in parts:
+        middle += one["estimate"]
+        below[measure] += one["estimate"] - one["low"]
+        above[measure] += one["high"] - one["estimate"]
     return {
         "estimate": round(middle),
-        "low": round(middle - below),
-        "high": round(middle + above),
+        "low": round(middle - sum(one**2 for one in below.values()) ** 0.5),
+        "high": round(middle + sum(one**2 for one in above.values()) ** 0.5),
     }
+
+
+def scaled(forecast: Mapping[str, float], share: float) -> dict[str, int]:
+    """Return what is expected of so many times the customers."""
+    return {name: round(end * share) for name, end in forecast.items()}
 
 
 def is_within(actual: dict[str, Any], forecast: dict[str, Any]) -> bool:

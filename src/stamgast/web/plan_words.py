@@ -18,6 +18,7 @@ STATUSES: Words = {
 # Beside those of campaigns.
 FINDINGS: Words = {
     "not_made": _("it has to be worked out first"),
+    "campaign_changed": _("a campaign changed since it was worked out: work it out again"),
     "no_orders": _("no orders are known yet"),
     "nothing_pays": _("none of the campaigns is expected to bring more than it costs"),
     "little_known": _("little is known of it yet"),

@@ -134,7 +134,7 @@ def change_campaign(
     """Change a campaign; what is not given stays. What was checked or approved is a draft again.
 
     While it runs only its name and limits change; an ended campaign stays as it was. Refuses what
-    `draft_campaign` refuses.
+    `draft_campaign` refuses, and another goal for one in a plan: the plan spends this one's money.
     """
     _known(facts)
     with transaction.atomic():
@@ -146,6 +146,8 @@ def change_campaign(
         if audience is not None:
             row.audience = read_audience(audience)
         if goal is not None:
+            if row.is_planned and goal.pk != row.goal_id:
+                raise LeftToPlan()
             row.goal = goal
         if offers is not None:
             row.steps.all().delete() if steps is not None else None

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from stamgast.campaigns.actions.approving import withdraw_approval
 from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.errors import CampaignEnded, CampaignRuns, NotPlannable
 from stamgast.campaigns.models import Campaign
@@ -63,11 +64,16 @@ def leave_to_plan(campaign: Campaign, *, at: datetime, by: Who = None) -> Campai
 
 
 def take_from_plan(campaign: Campaign, *, at: datetime, by: Who = None) -> Campaign:
-    """Let a campaign choose its customers by itself again; one that ran for a plan stays with it."""
+    """Let a campaign choose its customers by itself again; one that ran for a plan stays with it.
+
+    Approving it was approving the plan's customers, so that it has to be approved again.
+    """
     with transaction.atomic():
         row = locked(campaign)
         if row.is_planned and row.experiment_id is None:
             row.is_planned = False
             row.save(update_fields=["is_planned"])
             tell("campaign_taken_from_plan", **about(row, at=at, by=by))
+            if row.status == Campaign.Status.APPROVED:
+                row = withdraw_approval(row, at=at, by=by)
     return row

@@ -93,6 +93,12 @@ def points_of(offer: Offer) -> int:
     return int(offer.facts.get("points", 0))
 
 
+def is_spent_at_once(offer: Offer) -> bool:
+    """Say whether giving an offer spends it; a reward that is a code costs something when used."""
+    is_code = offer.reward is not None and offer.reward.code_set_id is not None
+    return offer.kind in SPENT_AT_ONCE and not is_code
+
+
 def spent_at_once(assignment: Assignment) -> int:
     """Return what was spent by giving alone: a gift, points, or a reward that is no code."""
     if assignment.offer.kind not in SPENT_AT_ONCE or assignment.issued_id is not None:

@@ -15,7 +15,7 @@ from stamgast.campaigns.actions.giving import give
 from stamgast.campaigns.actions.telling import about, tell
 from stamgast.campaigns.audience import looking, members
 from stamgast.campaigns.eligible import eligible
-from stamgast.campaigns.freshness import orders_too_old
+from stamgast.campaigns.freshness import is_too_early, orders_too_old
 from stamgast.campaigns.models import Campaign
 from stamgast.campaigns.series import most_each
 from stamgast.measurement.actions import write_lots
@@ -42,13 +42,16 @@ def run_round(
     only: Sequence[int] | None = None,
     show: Show = lambda share: None,
 ) -> Round:
-    """Do one round, of these customers alone when named; does nothing while it may not run.
+    """Do one round, of these customers alone when named; does nothing before it may or while it may
+    not run.
 
     Of a planned campaign only customers that are named are drawn. `show` hears how far it is, from
     0 to 1.
     """
     row = Campaign.objects.select_related("goal", "experiment").get(pk=campaign.pk)
     if row.status != Campaign.Status.RUNNING or row.experiment is None:
+        return Round()
+    if is_too_early(row, at):
         return Round()
     if orders_too_old(row, at):
         _wait(row, "orders_too_old")

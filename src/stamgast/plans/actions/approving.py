@@ -25,9 +25,9 @@ _FINAL = (Plan.Status.RUNNING, Plan.Status.ENDED)
 def approve_plan(plan: Plan, *, at: datetime, by: Who) -> PlanApproval:
     """Say that a plan may run as it is now, and its campaigns with it; again is the same approval.
 
-    Refuses one that was not worked out or in which something stands in the way, one whose goal is
-    closed or has less money than it takes, what a campaign refuses, and, where the shop wants a
-    second person, whoever wrote it.
+    Refuses one that was not worked out since a campaign changed, or in which something stands in the
+    way, one whose goal is closed or has less money than it takes, what a campaign refuses, and, where
+    the shop wants a second person, whoever wrote it.
     """
     with transaction.atomic():
         row = locked(plan)
@@ -47,7 +47,7 @@ def approve_plan(plan: Plan, *, at: datetime, by: Who) -> PlanApproval:
             approve_campaign(option.campaign, at=at, by=by)
         facts = {
             "customers": row.facts["places"],
-            "most_minor": row.facts["takes_minor"],
+            "most_minor": row.facts["most_minor"],
             "brings_minor": row.facts["brings_minor"],
         }
         approval = PlanApproval.objects.create(
@@ -84,8 +84,9 @@ def current_approval(plan: Plan) -> PlanApproval | None:
 
 
 def blocking(plan: Plan) -> list[str]:
-    """Return the codes of what was found to stand in the way when it was worked out."""
-    return [one["code"] for one in plan.facts.get("findings", []) if one["is_blocking"]]
+    """Return the codes of what stands in the way: found when it was worked out, or changed since."""
+    found = [one["code"] for one in plan.facts.get("findings", []) if one["is_blocking"]]
+    return found if found or plan.facts.get("made_of") == made_of(plan) else ["campaign_changed"]
 
 
 def money_is_there(plan: Plan) -> None:
@@ -98,6 +99,15 @@ def money_is_there(plan: Plan) -> None:
         raise BudgetSpent(free_minor=goal.free_minor, asked_minor=takes, currency=goal.currency)
     if goal.worst_case_minor is not None and takes > goal.worst_case_minor:
         raise PlanNotReady(problems=["worst_case"])
+
+
+def made_of(plan: Plan) -> dict[str, Any]:
+    """Return what the figures of a plan rest on: its goal, and each campaign as it is now."""
+    campaigns = [option.campaign for option in plan.options.select_related("campaign")]
+    return {
+        "goal": plan.goal_id,
+        "campaigns": {str(one.pk): digest(campaign_document(one)) for one in campaigns},
+    }
 
 
 def document_of(plan: Plan) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from stamgast.kernel import Money, minor_digits
 from stamgast.plans import actions
-from stamgast.plans.actions.approving import current_approval
+from stamgast.plans.actions.approving import blocking, current_approval
 from stamgast.plans.actions.drafting import KIND
 from stamgast.plans.jobs import ask_now
 from stamgast.plans.models import Place, Plan, PlanOption
@@ -66,6 +66,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
     outcome = outcome_of(row) if not is_open else None
     facts = row.facts
     is_worked = row.status != Plan.Status.DRAFT and "places" in facts
+    problems = blocking(row) if is_worked and is_open else []
     shown = {
         "plan": row,
         "headline": words.headline(row),
@@ -75,9 +76,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
         "sign": money_sign(row.goal.currency),
         "next": words.next_sentence(facts) if is_worked else "",
         "bound": words.bound_sentence(facts) if is_worked else "",
-        "findings": [words.finding_sentence(one) for one in facts.get("findings", [])]
-        if row.status != Plan.Status.DRAFT
-        else [],
+        "findings": _findings(row, problems),
         "approval": current_approval(row) if row.status == Plan.Status.APPROVED else None,
         "needs_another": request.shop.needs_second_person and row.made_by_id == request.user.pk,
         "changes": _changes(row),
@@ -85,7 +84,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
         "outcome": outcome,
         "outcome_said": words.outcome_sentence(outcome, row.goal.currency) if outcome else "",
         "is_open": is_open,
-        "can_be_approved": is_worked and not any(o["is_blocking"] for o in facts["findings"]),
+        "can_be_approved": is_worked and not problems,
         "currency": row.goal.currency,
         "job": job if job is not None and job.facts.get("plan") == row.pk else None,
         "is_busy": True,
@@ -104,6 +103,14 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
             "form": PlanForm(initial=_initial(row)),
         }
     return render(request, "plans/one.html", shown)
+
+
+def _findings(row: Plan, problems: list[str]) -> list[str]:
+    if row.status == Plan.Status.DRAFT:
+        return []
+    found = row.facts.get("findings", [])
+    since = [one for one in problems if one not in {each["code"] for each in found}]
+    return [*(word_of("finding", one) for one in since), *map(words.finding_sentence, found)]
 
 
 def _initial(row: Plan) -> dict[str, Decimal]:
