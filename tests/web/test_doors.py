@@ -23,6 +23,7 @@ OPEN = {
     "mail_preferences",
     "mail_follow",
     "mail_picture",
+    "mail_hook",
     "member",
     "member_sign_in",
     "member_code",

@@ -100,9 +100,15 @@ def test_tells_a_helpdesk_of_somebody_without_an_address_of_their_own(
     assert signed_in("service").get("/customer?email=anna").status_code == 404
 
 
+def test_a_text_that_no_database_can_hold_is_malformed(db: None, signed_in: Visitor) -> None:
+    client = signed_in("service")
+    for page in ("/search", "/customers", "/customer"):
+        assert client.get(page, {"q": "\x00"}).status_code == 400
+
+
 def test_does_not_trip_over_strange_texts(db: None, signed_in: Visitor) -> None:
     client = signed_in("service")
-    for text in ("%", "_", "'", '"', "\\", "a" * 1000, "\x00", "💶", "1" * 70, "()", "+"):
+    for text in ("%", "_", "'", '"', "\\", "a" * 1000, "💶", "1" * 70, "()", "+"):
         assert client.get("/search", {"q": text}).status_code in {302, 404}
         assert client.get("/customers", {"q": text}).status_code == 200
         assert client.get("/customers", {"shop": text}).status_code == 200

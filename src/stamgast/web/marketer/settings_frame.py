@@ -17,7 +17,7 @@ TABS = (
     (_("Margin"), "margin_settings", "edit settings"),
     (_("Employees"), "users", "manage users"),
     (_("Keys for programs"), "keys", "manage keys"),
-    (_("Calls by programs"), "calls", "see calls"),
+    (_("Calls by programs"), "program_calls", "see calls"),
 )
 
 

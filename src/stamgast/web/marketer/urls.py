@@ -44,7 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/users/<int:pk>/open", users.open_user, name="open_user"),
     path("settings/keys", keys.keys, name="keys"),
     path("settings/keys/<int:pk>/revoke", keys.revoke_key, name="revoke_key"),
-    path("settings/calls", keys.calls, name="calls"),
+    path("settings/calls", keys.calls, name="program_calls"),
     path("score", jobs.score_now, name="score_now"),
     path("jobs/<int:pk>", jobs.progress, name="job"),
     path("", include("stamgast.web.marketer.urls_campaigns")),
