@@ -73,9 +73,9 @@ def build(*, size: int, language: str, progress: Progress) -> None:
         began = at - efforts.AGO
         before, after = _split(files["orders"], began)
         for place, file in enumerate((files["products"], files["customers"], before)):
-            _bring_in(file, at, _part(progress, 0.2 + 0.15 * place, 0.15))
-        tried = _begin_efforts(size, language, owner, at=began)
-        _bring_in(after, at, _part(progress, 0.67, 0.12))
+            _bring_in(file, at, _part(progress, 0.18 + 0.14 * place, 0.14))
+        tried = _begin_efforts(size, language, owner, at=began, progress=_part(progress, 0.6, 0.08))
+        _bring_in(after, at, _part(progress, 0.68, 0.11))
     if tried is not None:
         efforts.finish(tried, owner, at=at)
     progress(0.8, "adding_conversations")
@@ -83,6 +83,7 @@ def build(*, size: int, language: str, progress: Progress) -> None:
     _add_programme(language, at, progress=_part(progress, 0.82, 0.03))
     scoring.score_base(as_of=None, at=at, progress=_part(progress, 0.85, 0.13))
     if tried is not None and tried.goal is not None:
+        progress(0.98, "judging_campaigns")
         efforts.go_on(language, tried.goal, owner, at=at)
         judge_all(as_of=None, at=at, progress=lambda share, doing: None)
     bundle_file()  # so that the first page with a picture opens at once
@@ -114,12 +115,18 @@ def _bring_in(file: Path, at: datetime, progress: Progress) -> None:
     importers.import_file(file, layout=None, answers=answers, at=at, progress=progress)
 
 
-def _begin_efforts(size: int, language: str, owner: User, *, at: datetime) -> Campaign | None:
+def _begin_efforts(
+    size: int, language: str, owner: User, *, at: datetime, progress: Progress
+) -> Campaign | None:
     """Score the shop as it was then, and let it try something; a small one has too few customers."""
     if size < _ENOUGH_TO_TRY:
         return None
-    quiet: Progress = lambda share, doing: None  # noqa: E731
-    scoring.score_base(as_of=at.date() - timedelta(days=1), at=at, progress=quiet)
+    scoring.score_base(
+        as_of=at.date() - timedelta(days=1),
+        at=at,
+        progress=lambda share, doing: progress(share * 0.8, "scoring_the_shop_as_it_was"),
+    )
+    progress(0.8, "trying_a_campaign")
     return efforts.begin(language, owner, at=datetime.combine(at.date(), time(7), UTC))
 
 

@@ -22,6 +22,7 @@ class Term:
 
 GROUPS: dict[str, Text] = {
     "stage": _("Where a customer stands"),
+    "bond": _("Why a customer stays"),
     "worth": _("What a customer is worth"),
     "step": _("What to do"),
     "proof": _("What worked"),
@@ -84,6 +85,42 @@ TERMS: dict[str, Term] = {
             "have seen few of them, customers like them count along."
         ),
     ),
+    "loyalty_true": Term(
+        "bond", _("truly loyal"), _("Buys often, and is fond of us: stays because they want to.")
+    ),
+    "loyalty_latent": Term(
+        "bond",
+        _("fan who buys little"),
+        _("Fond of us by what they say and do, but buys less than customers like them."),
+    ),
+    "loyalty_captive": Term(
+        "bond",
+        _("held by contract or device"),
+        _(
+            "Buys again because a contract or a device ties them, without a sign of being fond of "
+            "us. When the tie ends, they may go."
+        ),
+    ),
+    "loyalty_bought": Term(
+        "bond",
+        _("here for the discount"),
+        _("Buys mostly with a discount or for points. Without these they may go elsewhere."),
+    ),
+    "loyalty_habit": Term(
+        "bond",
+        _("here out of habit"),
+        _("Buys at a fixed rhythm, and shows little else: a disturbance can end the habit."),
+    ),
+    "loyalty_no_alternative": Term(
+        "bond",
+        _("knows no other shop"),
+        _("Stays for want of another shop nearby or with the same goods, not for us."),
+    ),
+    "loyalty_none": Term("bond", _("no bond"), _("Not fond of us, and buys little.")),
+    "loyalty_unknown": Term(
+        "bond", _("not known yet"), _("We have seen too little to say why they stay.")
+    ),
+    "loyalty_lost": Term("bond", _("left us"), _("Silent for so long that they count as lost.")),
     "margin": Term(
         "worth",
         _("margin"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from stamgast.campaigns.models import Contact
+from stamgast.campaigns.models import Contact, Step
 from stamgast.customers.models import Interaction
 from stamgast.importers.models import RowToMend
 from stamgast.mail.queries import uncertain_count
@@ -60,7 +60,8 @@ def _is_starting(shop: Shop) -> bool:
 
 
 def _has_calls(shop: Shop) -> bool:
-    return Contact.objects.filter(channel="call").exists()
+    planned = Step.objects.filter(channel="call")
+    return planned.exists() or Contact.objects.filter(channel="call").exists()
 
 
 @dataclass(frozen=True, slots=True)

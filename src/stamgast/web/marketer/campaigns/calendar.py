@@ -36,7 +36,8 @@ class Week:
 
     monday: date
     is_now: bool
-    contacts: int
+    went: int | None  # None: it is yet to come
+    due: int | None  # None: it is over
 
 
 @page("see base")
@@ -46,11 +47,17 @@ def calendar(request: StaffRequest) -> HttpResponse:
     monday = today - timedelta(days=today.weekday())
     first = monday - timedelta(weeks=WEEKS_BACK)
     weeks = [first + timedelta(weeks=n) for n in range(WEEKS_BACK + 1 + WEEKS_AHEAD)]
-    went = _contacts(first)
+    went = _contacts("sent", "ended_at", first)
+    due = _contacts("waiting", "due_at", monday)
     facts = {
         "month": month_of(request.GET.get("month", ""), today),
         "weeks": [
-            Week(week, week == monday, sum(n for day, n in went.items() if _in(day, week)))
+            Week(
+                week,
+                week == monday,
+                _in(week, went) if week <= monday else None,
+                _in(week, due) if week >= monday else None,
+            )
             for week in weeks
         ],
         "bars": [bar for one in _campaigns() if (bar := _bar(one, weeks, today)) is not None],
@@ -64,9 +71,9 @@ def _campaigns() -> list[Campaign]:
     return list(rows.order_by("started_at", "pk")[:60])
 
 
-def _contacts(first: date) -> dict[date, int]:
-    rows = Delivery.objects.filter(state="sent", ended_at__date__gte=first)
-    days = rows.annotate(day=TruncDate("ended_at")).values_list("day").annotate(n=Count("pk"))
+def _contacts(state: str, moment: str, first: date) -> dict[date, int]:
+    rows = Delivery.objects.filter(state=state, **{f"{moment}__date__gte": first})
+    days = rows.annotate(day=TruncDate(moment)).values_list("day").annotate(n=Count("pk"))
     found: dict[date, int] = defaultdict(int)
     for day, count in days:
         found[day] += count
@@ -90,5 +97,5 @@ def _bar(one: Campaign, weeks: list[date], today: date) -> Bar | None:
     return Bar(one, start + 1, end - start + 1, one.n, is_open)  # type: ignore[attr-defined]
 
 
-def _in(day: date, week: date) -> bool:
-    return week <= day < week + timedelta(days=7)
+def _in(week: date, counted: dict[date, int]) -> int:
+    return sum(n for day, n in counted.items() if week <= day < week + timedelta(days=7))

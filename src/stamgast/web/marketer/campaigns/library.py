@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +19,12 @@ from stamgast.campaigns.measures import Here, known_here
 from stamgast.campaigns.presets import presets
 from stamgast.campaigns.presets.preset import Preset, Told
 from stamgast.scoring.queries import current_run
-from stamgast.web.design.tags import listed, number
+from stamgast.web.design.tags import listed, number, term
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.marketer import verdict_words
 from stamgast.web.marketer.selection_figures import cached
 from stamgast.web.sentences import filled
+from stamgast.web.terms import TERMS
 
 Words = dict[str, str | Promise]
 NEEDS: Final[Words] = {
@@ -35,15 +37,7 @@ NEEDS: Final[Words] = {
     "answers": _("answers of customers"),
 }
 KINDS: Final[Words] = {
-    "true": _("truly loyal"),
-    "latent": _("fan who buys little"),
-    "captive": _("held by contract or device"),
-    "bought": _("here for the discount"),
-    "habit": _("here out of habit"),
-    "no_alternative": _("knows no other shop"),
-    "none": _("no bond"),
-    "unknown": _("not known yet"),
-    "lost": _("left us"),
+    code.removeprefix("loyalty_"): one.name for code, one in TERMS.items() if one.group == "bond"
 }
 RHYTHMS: Final[Words] = {
     "once": _("Once, to all of them"),
@@ -73,12 +67,12 @@ class Measure:
     here: Here
 
     @property
-    def fits(self) -> str:
+    def fits(self) -> SafeString:
         """For which kinds of loyalty it is meant."""
         return _kinds(self.preset.fits)
 
     @property
-    def avoid(self) -> str:
+    def avoid(self) -> SafeString:
         """For which it is better left."""
         return _kinds(self.preset.avoid)
 
@@ -114,21 +108,22 @@ class Measure:
         return gettext("Not tried here yet.")
 
 
-def _kinds(codes: Sequence[str]) -> str:
-    return " · ".join(str(KINDS[code]) for code in codes)
+def _kinds(codes: Sequence[str]) -> SafeString:
+    return format_html_join(" · ", "{}", [(term(f"loyalty_{code}"),) for code in codes])
 
 
 @page("see base")
 def measures(request: StaffRequest) -> HttpResponse:
     """Show every measure, by the direction of the goal that it serves."""
     here = known_here(request.shop.currency)
+    sizes = audiences_now(request, presets().values())
     language = (get_language() or "en")[:2]
     every = [
         Measure(
             preset,
             preset.names.get(language, preset.names["en"]),
             preset.told.get(language, preset.told["en"]),
-            audience_now(request, preset),
+            sizes.get(code),
             here[code],
         )
         for code, preset in presets().items()
@@ -154,12 +149,18 @@ def _headline(measures: int, tried: int) -> SafeString:
     return filled(text, **facts)
 
 
-def audience_now(request: StaffRequest, preset: Preset) -> int | None:
-    """Return for how many customers a measure would be now, or None before the first scoring."""
+def audiences_now(request: StaffRequest, wanted: Iterable[Preset]) -> dict[str, int]:
+    """Return for how many customers each measure would be now; nothing before the first scoring.
+
+    Counted once per scoring: the next reader gets what was counted.
+    """
     run = current_run()
     if run is None:
-        return None
-    audience = read_audience({"version": VERSION, "who": preset.who})
-    return cached(
-        f"preset:{run.pk}:{preset.code}", lambda: audience_size(audience, looking(request.at))
-    )
+        return {}
+    look = looking(request.at)
+
+    def count(preset: Preset) -> int:
+        audience = read_audience({"version": VERSION, "who": preset.who})
+        return cached(f"preset:{run.pk}:{preset.code}", lambda: audience_size(audience, look))
+
+    return {preset.code: count(preset) for preset in wanted}

@@ -18,7 +18,7 @@ from stamgast.strategy.models import Goal
 from stamgast.web.design.tags import number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.campaigns.library import audience_now
+from stamgast.web.marketer.campaigns.library import audiences_now
 from stamgast.web.marketer.campaigns.shown import Counts, counts_of
 from stamgast.web.sentences import filled
 
@@ -84,15 +84,16 @@ def _headline(running: int, drafts: list[Row]) -> SafeString:
 def _ready(request: StaffRequest) -> list[Ready]:
     """Return the measures that carry out a next step; all others are in the library."""
     language = (get_language() or "en")[:2]
+    wanted = [preset for preset in presets().values() if preset.step]
+    sizes = audiences_now(request, wanted)
     return [
         Ready(
             preset,
             preset.names.get(language, preset.names["en"]),
             preset.told.get(language, preset.told["en"]),
-            audience_now(request, preset),
+            sizes.get(preset.code),
         )
-        for preset in presets().values()
-        if preset.step
+        for preset in wanted
     ]
 
 

@@ -49,6 +49,7 @@ def _facts(request: StaffRequest, rows: list[Plan]) -> dict[str, Any]:
         "headline": _headline(rows, any(one.campaigns for one in ready)),
         "ready": [one for one in ready if one.campaigns],
         "has_goal": Goal.objects.filter(status=Goal.Status.OPEN).exists(),
+        "drafts": _drafts(),
         "known": lots_known(),
         "fewest": FEWEST_ORDERS,
         "currency": request.shop.currency,
@@ -62,6 +63,12 @@ def _ready(request: StaffRequest) -> list[Ready]:
         form = NewPlan(goal=goal, campaigns=campaigns, auto_id=f"plan_{goal.pk}_%s")
         found.append(Ready(goal, campaigns, form))
     return found
+
+
+def _drafts() -> list[Campaign]:
+    """Return campaigns for an open goal that somebody has yet to look over."""
+    drafts = Campaign.objects.filter(status=Campaign.Status.DRAFT, goal__status=Goal.Status.OPEN)
+    return list(drafts.order_by("pk")[:3])
 
 
 def _headline(rows: list[Plan], can_begin: bool) -> SafeString:

@@ -32,6 +32,12 @@
     }
   });
 
+  // A wide table of days opens where today is.
+  for (const now of document.querySelectorAll(".scroll thead .now")) {
+    const box = now.closest(".scroll");
+    box.scrollLeft = now.offsetLeft - box.clientWidth / 2;
+  }
+
   // A list in which the arrows work is worth a filter that answers without a button.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-now]");
