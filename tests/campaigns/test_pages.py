@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from campaigns import world
 from cast import employ
 from mail.mailbox import Mailbox
 from stamgast.campaigns.models import Assignment, Campaign, CodeList
+from stamgast.campaigns.presets import presets
 from stamgast.customers.models import Customer
 from stamgast.mail.models import Message
 from stamgast.scoring.models import Score
@@ -259,6 +262,17 @@ def test_every_page_speaks_both_languages(running: Campaign, language: str, at: 
         assert answer.status_code == 200, address
         assert "%(" not in text(answer), address
     assert ("Campagnes" in text(client.get("/campaigns"))) == (language == "nl")
+
+
+def test_whom_every_measure_fits_is_counted_once_per_scoring(drifting: Drifting) -> None:
+    client = signed_in("marketer")
+    with CaptureQueriesContext(connection) as first:
+        page = text(client.get("/campaigns/measures"))
+    assert "nobody fits now" in page
+    with CaptureQueriesContext(connection) as again:
+        assert text(client.get("/campaigns/measures")) == page
+    assert len(again) <= len(first) - len(presets())
+    assert len(again) < len(presets())
 
 
 def test_a_customer_page_says_what_they_got_and_why_or_that_the_lot_gave_nothing(
