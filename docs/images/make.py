@@ -26,7 +26,14 @@ SCREENS = {
     "experience": "/experience",
     "trust": "/trust",
     "signals": "/signals",
+    "goals": "/goals",
+    "measures": "/campaigns/measures",
     "campaigns": "/campaigns",
+    "calendar": "/campaigns/calendar",
+    "plans": "/plans",
+    "calls": "/calls",
+    "verdicts": "/verdicts",
+    "verdict": "/verdicts",  # the oldest of them
     "programme": "/programme",
     "ask": "/ask",
 }
@@ -61,6 +68,8 @@ def shoot(browser: Browser, address: str, email: str, password: str, language: s
         page.goto(address + path)
         if name == "customer":
             page.locator("main table tbody a").first.click()
+        if name == "verdict":
+            page.locator("main a[href^='/verdicts/']").last.click()
         page.wait_for_load_state("networkidle")
         page.screenshot(path=FOLDER / f"{name}-{language}.png", clip=clip(page))
     shoot_campaign(page, address, language)

@@ -200,7 +200,9 @@ class _Comparison:
 
     def facts(self, unit: float, rate: float | None) -> Facts:
         """Return the figures of the verdict, amounts in minor units."""
-        verdict, basis = self.verdict, self.basis
+        verdict = self.verdict
+        # What worked so far did so over the window; of the time after it we do not know yet.
+        told = self.window if verdict.code == "worked_so_far" else self.basis
         orders = self._per_unit(self.treated.orders, self.control.orders)
         revenue = self._per_unit(self.treated.revenue, self.control.revenue)
         known_on = self._known_on()
@@ -222,9 +224,9 @@ class _Comparison:
             "window_minor": _minor(self.window.interval, unit),
             "after_minor": _minor(self.after.interval if self.after else None, unit),
             "whole_minor": _minor(self.whole.interval if self.whole else None, unit),
-            "per_head_minor": _minor(basis.interval, unit),
+            "per_head_minor": _minor(told.interval, unit),
             "net_per_head_minor": _minor(
-                basis.interval.less(self.cost) if basis.interval else None, unit
+                told.interval.less(self.cost) if told.interval else None, unit
             ),
             "cost_per_head_minor": self.cost * unit,
             "costs_minor": {kind: round(amount * unit) for kind, amount in self.costs.items()},
@@ -234,7 +236,7 @@ class _Comparison:
             "orders_total": _plain(orders.times(self.n) if orders else None),
             "known_on": known_on.isoformat() if known_on else None,
             "shows_above_minor": verdict.shows_above and verdict.shows_above * unit,
-            "gain": round(basis.gain, 4),
+            "gain": round(told.gain, 4),
             "ratio_p": self.ratio,
             "money": self._money(unit),
             "attributed": self._attributed(revenue, unit),

@@ -78,7 +78,7 @@ PROBLEMS: Words = {
     "budget": _("the money of the goal is used up"),
     "codes": _("the discount codes are used up"),
     "rewards": _("the reward or the set of codes is out of stock or closed"),
-    "refused": _("its work was refused"),
+    "work_refused": _("its work was refused"),
     "failed": _("it could not be delivered"),
 }
 FIELDS: Words = {

@@ -10,7 +10,7 @@ from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.models import Campaign
 from stamgast.kernel import Refusal
 
-REFUSED = "refused"
+REFUSED = "work_refused"
 AGAIN = timedelta(minutes=15)
 
 
