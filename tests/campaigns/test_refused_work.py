@@ -86,7 +86,7 @@ def test_a_campaign_that_is_refused_says_why_and_is_tried_again_later(
     jobs.do_work(at=at)
     assert Assignment.objects.filter(campaign=other).exists()
     refused.refresh_from_db()
-    assert (refused.waits_for, refused.refusal["code"]) == ("refused", "bad_content")
+    assert (refused.waits_for, refused.refusal["code"]) == ("work_refused", "bad_content")
     page = text(signed_in("marketer").get(f"/campaigns/{refused.pk}"))
     assert "It waits by itself, because its work was refused:" in page
     jobs.do_work(at=at + timedelta(minutes=5))
