@@ -35,8 +35,8 @@ def test_a_first_campaign_from_the_list_to_the_inbox(
     mailbox: Mailbox, visit: Visit, at: datetime, is_phone: bool
 ) -> None:
     seen = visit("marketer", is_phone=is_phone)
-    page = seen.go("/campaigns")
-    page.get_by_role("button", name="Begin with this").first.click()
+    page = seen.go("/campaigns/measures")
+    page.locator("form[action$='/campaigns/start/save_offer'] button").click()
     # the goal, in three questions
     page.get_by_label("For how much at most?").fill("300")
     page.get_by_role("button", name="Set this goal").click()
@@ -82,7 +82,7 @@ def test_a_first_campaign_from_the_list_to_the_inbox(
 def test_a_series_is_built_with_the_keyboard_alone_and_holds_no_barrier(
     mailbox: Mailbox, visit: Visit, at: datetime, is_phone: bool
 ) -> None:
-    row = start_from_preset("save_offer", language="en", at=at)
+    row = start_from_preset("win_back", language="en", at=at)
     page = visit("marketer", is_phone=is_phone).go(f"/campaigns/{row.pk}/offer")
 
     def press(name: str, *, role: str = "button") -> None:
