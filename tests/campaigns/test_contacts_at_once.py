@@ -52,7 +52,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 def test_of_colleagues_who_press_call_at_once_one_calls(
     offer: Campaign, drifting: list[Customer], marketer: User, at: datetime
 ) -> None:
-    say_yes(drifting[:4], at)
+    say_yes(drifting[:20], at)
     start_calls(offer, at, marketer)
     do_work(at=at)
     first, second = calls_to_make(at)[:2]
