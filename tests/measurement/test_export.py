@@ -17,7 +17,7 @@ from stamgast.measurement.errors import NothingToJudge
 from stamgast.measurement.export import COLUMNS, write_lots_and_outcomes
 from stamgast.measurement.models import Lot
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 LOT_DAY = date(2026, 3, 1)
 
 

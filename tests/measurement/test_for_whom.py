@@ -18,7 +18,7 @@ LOT_DAY = date(2026, 3, 1)
 END = LOT_DAY + timedelta(days=150)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_it_worked_for_those_who_had_bought_often(at) -> None:
     people = make_customers(900, at)
     experiment = begin()

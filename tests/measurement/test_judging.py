@@ -31,7 +31,7 @@ from stamgast.privacy.actions import erase_person, merge_customers
 from stamgast.sales.models import Order
 
 # Reading has a process of its own, so what it reads has to be committed.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 LOT_DAY = date(2026, 3, 1)
 END = LOT_DAY + timedelta(days=150)
 

@@ -23,7 +23,7 @@ from stamgast.plans.queries import examples_of, outcome_of
 from stamgast.sales.models import Order
 
 # Reading has a process of its own, so what it reads has to be committed.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 DAY = timedelta(days=1)
 
 

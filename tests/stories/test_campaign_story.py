@@ -28,7 +28,7 @@ from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
 from stamgast.web.marketer import verdict_words
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 TUTORIAL = Path(__file__).resolve().parents[2] / "docs" / "tutorial" / "a-win-back-that-paid.md"
 FIGURE = re.compile(r"\d[\d,.]*\d|\d")

@@ -49,6 +49,11 @@ __all__ = [
 Plan = Mapping[str, Any] | None
 
 
+def new_salt() -> str:
+    """Name what decides who falls where by lot: nobody can tell before it is drawn."""
+    return secrets.token_hex(16)
+
+
 def open_experiment(
     *,
     kind: str,
@@ -93,7 +98,7 @@ def open_experiment(
             row = Experiment.objects.create(
                 **facts,
                 after_days=after,
-                salt=secrets.token_hex(16),
+                salt=new_salt(),
                 currency=shop().currency,
                 plan=dict(plan or {}),
                 started_at=at,

@@ -21,7 +21,7 @@ from stamgast.customers.models import Customer
 from stamgast.measurement.models import Lot, Verdict
 from stamgast.sales.models import Order
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 DAY = timedelta(days=1)
 EACH, MANY = 6, 160
 

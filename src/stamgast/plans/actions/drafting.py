@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +13,7 @@ from stamgast.campaigns.models import Campaign
 from stamgast.customers.errors import KeyReused
 from stamgast.events.actions import ask
 from stamgast.events.models import Job
+from stamgast.measurement.actions import new_salt
 from stamgast.plans import rules
 from stamgast.plans.actions.telling import about, locked, tell
 from stamgast.plans.errors import BadPlan, InAnotherPlan, PlanRuns
@@ -53,7 +53,7 @@ def draft_plan(
                 goal=goal,
                 budget_minor=_budget(goal, budget_minor),
                 exploration=rules.clean_share(exploration),
-                salt=secrets.token_hex(16),
+                salt=new_salt(),
                 made_at=at,
                 made_by=employee(by),
                 changed_at=at,
