@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from ...engine import as_table
 from ...tables import Column, business_day, check
 from .rows import collect, rows, strength_of
+from .systems import consumables_bought, platform_owned
 
 BOUGHT = (
     Column("order_id", "id", "the order"),
@@ -51,10 +52,10 @@ def from_flagged_lines(bought: Any, flagged: Any, *, as_of: date) -> ir.Table:
         consumables=known.has_consumable.fill_null(False).sum(),
         sole=known.sole.fill_null(0.0).sum(),
     )
-    any_consumable = people.consumables.sum().over(ibis.window()) > 0
+    any_is_consumable = people.consumables.sum().over(ibis.window()) > 0
     any_sole = people.sole.sum().over(ibis.window()) > 0
-    people = people.mutate(any_consumable=any_consumable, any_sole=any_sole)
-    return collect(_platform_owned(people), _consumables_bought(people), _sole_source(people))
+    people = people.mutate(any_is_consumable=any_is_consumable, any_sole=any_sole)
+    return collect(platform_owned(people), consumables_bought(people), _sole_source(people))
 
 
 def _per_order(flagged: ir.Table) -> ir.Table:
@@ -63,24 +64,6 @@ def _per_order(flagged: ir.Table) -> ir.Table:
         has_platform=flagged.is_platform.any(),
         has_consumable=flagged.is_consumable.any(),
         sole=sole,
-    )
-
-
-def _platform_owned(people: ir.Table) -> ir.Table:
-    """A system bought here. Who bought none may have one from elsewhere, which tells nothing."""
-    owners = people.filter(people.platform_day.notnull())
-    return rows(owners, "platform_owned", value=1.0, day=owners.platform_day)
-
-
-def _consumables_bought(people: ir.Table) -> ir.Table:
-    told = people.filter(people.any_consumable)
-    return rows(
-        told,
-        "consumables_bought",
-        value=told.consumables / told.orders,
-        day=told.day,
-        strength=strength_of(told.orders),
-        detail=told.consumables.cast("string") + "/" + told.orders.cast("string"),
     )
 
 

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from ...engine import as_table
 from ...tables import ORDERS, Column, business_day, check
 from .rows import collect, rows, strength_of
+from .systems import consumables_bought, platform_owned
 
 LINES = (
     Column("order_id", "id", "the order"),
@@ -66,26 +67,7 @@ def _of_products(bought: ir.Table, products: ir.Table) -> list[ir.Table]:
         lines=per_order.lines.sum(),
     )
     people = people.cross_join(known)
-    return [_platform_owned(people), _consumables_bought(people), _sole_source(people)]
-
-
-def _platform_owned(people: ir.Table) -> ir.Table:
-    """A system bought here. Who bought none may have one from elsewhere, which tells nothing."""
-    owners = people.filter(people.platform_day.notnull())
-    return rows(owners, "platform_owned", value=1.0, day=owners.platform_day)
-
-
-def _consumables_bought(people: ir.Table) -> ir.Table:
-    """The share of their orders with something that only fits a system."""
-    told = people.filter(people.any_is_consumable)
-    return rows(
-        told,
-        "consumables_bought",
-        value=told.consumables / told.orders,
-        day=told.day,
-        strength=strength_of(told.orders),
-        detail=told.consumables.cast("string") + "/" + told.orders.cast("string"),
-    )
+    return [platform_owned(people), consumables_bought(people), _sole_source(people)]
 
 
 def _sole_source(people: ir.Table) -> ir.Table:
