@@ -73,7 +73,7 @@ SENTENCES: dict[str, str | Promise] = {
     # lots, verdicts, goals and budgets
     "bad_arms": _(
         "Each arm needs a part of the customers, and one arm is the control group: shares between "
-        "0 and 100 % that add up to everybody."
+        "0 and 100% that add up to everybody."
     ),
     "bad_experiment": _("The %(field)s of this effort is missing or not possible."),
     "experiment_ended": _("This effort has ended; nobody new is drawn."),

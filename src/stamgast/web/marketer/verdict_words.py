@@ -100,7 +100,7 @@ def _worked(facts: dict[str, Any], currency: str) -> SafeString:
     net = facts["net_minor"]
     said = filled(
         gettext(
-            "<b>%(net)s</b> extra margin after costs (with 95 %% certainty between %(low)s and "
+            "<b>%(net)s</b> extra margin after costs (with 95%% certainty between %(low)s and "
             "%(high)s)."
         ),
         net=_about(net["estimate"], currency),
