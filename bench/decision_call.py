@@ -1,18 +1,18 @@
 """How fast the site hears what it may show: the decision call at 200 calls a second.
 
 Starts the server as a shop does (`stamgast serve`), with its worker, and asks at a steady rate,
-whatever the answers take; waiting for a free caller counts as time. Of the customers four in ten have
-something prepared. The peer is a bare django-ninja operation on the same server and database that
-looks one customer up by primary key, asked just as often in the same run, first and last.
+whatever the answers take; a call counts from the moment it was meant to go. Of the customers four in
+ten have something prepared. The peer is a bare django-ninja operation without middleware or key that
+looks one customer up by primary key on the same database; it is asked just as often in the same run,
+first and last. What stands after `--` goes to `stamgast serve`.
 
-    python bench/decision_call.py [--customers 20000] [--rate 200] [--seconds 20]
+    python bench/decision_call.py [--customers 20000] [--rate 200] [--seconds 20] [-- --workers 2]
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import http.client
 import json
 import os
 import random
@@ -21,14 +21,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-CALLERS = 16
-Ask = Callable[[http.client.HTTPConnection, random.Random], None]
+from steady import at_rate, processor, share
+
 SHOWN = {
     "nl": {"title": "{{ offer.title }}", "text": "Uw code: {{ offer.code }}"},
     "en": {"title": "{{ offer.title }}", "text": "Your code: {{ offer.code }}"},
@@ -40,6 +39,7 @@ def main() -> None:
     options.add_argument("--customers", type=int, default=20_000)
     options.add_argument("--rate", type=int, default=200)
     options.add_argument("--seconds", type=int, default=20)
+    options.add_argument("serve", nargs="*", help="what to tell `stamgast serve`")
     given = options.parse_args()
     home = Path(tempfile.mkdtemp(prefix="decision-"))
     os.environ |= {"STAMGAST_HOME": str(home), "DJANGO_SETTINGS_MODULE": "stamgast.settings"}
@@ -101,88 +101,63 @@ def prepared(size: int) -> str:
 
 
 def measure(given: argparse.Namespace, key: str) -> None:
+    dice = random.Random(1)
+
+    def decide() -> bytes:
+        who = {"customer": {"key": f"k{dice.randrange(given.customers)}"}, "placement": "home"}
+        body = json.dumps(who).encode()
+        head = (
+            "POST /api/v1/decisions HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+    def peer() -> bytes:
+        path = f"/bare/customer/{1 + dice.randrange(given.customers)}"
+        return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+    print(
+        f"customers={given.customers} rate={given.rate} seconds={given.seconds} {' '.join(given.serve)}"
+    )
+    serve = [sys.executable, "-m", "stamgast", "serve", *given.serve, "--port"]
+    beside = [sys.executable, str(Path(__file__).parent / "decision_peer.py")]
+    with serving(serve) as ours, serving(beside) as bare:
+        found: dict[str, list[float]] = {"decision": [], "peer": []}
+        spent: dict[str, float] = {"decision": 0.0, "peer": 0.0}
+        half = given.seconds / 2
+        for (pid, port), name, request, seconds in (
+            (bare, "peer", peer, half),
+            (ours, "decision", decide, given.seconds),
+            (bare, "peer", peer, half),
+        ):
+            at_rate(port, request, given.rate, 1)  # the first calls load and build what is kept
+            began = processor(pid)
+            found[name] += at_rate(port, request, given.rate, seconds)
+            spent[name] += processor(pid) - began
+    for name, took in found.items():
+        print(
+            f"{name:9} p50_ms={share(took, 0.5):.1f} p95_ms={share(took, 0.95):.1f} "
+            f"p99_ms={share(took, 0.99):.1f} calls={len(took)} "
+            f"cpu_ms_per_call={1000 * spent[name] / len(took):.2f}"
+        )
+    ratio = spent["decision"] / len(found["decision"]) / (spent["peer"] / len(found["peer"]))
+    print(f"processor time of a decision / of the peer = {ratio:.2f}")
+
+
+@contextlib.contextmanager
+def serving(command: list[str]) -> Iterator[tuple[int, int]]:
+    """Start a server on a free port; gives its process and its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "STAMGAST_BENCH_PEER": "1",
-        "PYTHONPATH": str(Path(__file__).parent),
-    }
-    command = [sys.executable, "-m", "decision_peer", str(port)]
-    server = subprocess.Popen(command, env=environment)
+    server = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL)
     try:
         wait_until_up(port)
-        heads = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-
-        def decide(line: http.client.HTTPConnection, dice: random.Random) -> None:
-            who = {"customer": {"key": f"k{dice.randrange(given.customers)}"}, "placement": "home"}
-            line.request("POST", "/api/v1/decisions", json.dumps(who), heads)
-            answer = line.getresponse()
-            body = answer.read()
-            assert answer.status == 200, body
-
-        def peer(line: http.client.HTTPConnection, dice: random.Random) -> None:
-            line.request("GET", f"/bare/customer/{1 + dice.randrange(given.customers)}")
-            answer = line.getresponse()
-            answer.read()
-            assert answer.status == 200
-
-        print(f"customers={given.customers} rate={given.rate} seconds={given.seconds}")
-        found: dict[str, list[float]] = {"decision": [], "peer": []}
-        spent: dict[str, float] = {"decision": 0.0, "peer": 0.0}
-        seconds = {"decision": given.seconds, "peer": given.seconds / 2}
-        for name, ask in (("peer", peer), ("decision", decide), ("peer", peer)):
-            began = processor(server.pid)
-            found[name] += at_rate(port, ask, given.rate, seconds[name])
-            spent[name] += processor(server.pid) - began
-        for name, times in found.items():
-            times.sort()
-            middle, high = times[len(times) // 2], times[int(len(times) * 0.99)]
-            each = 1000 * spent[name] / len(times)
-            print(
-                f"{name:9} p50_ms={middle * 1000:.1f} p99_ms={high * 1000:.1f} calls={len(times)} "
-                f"cpu_ms_per_call={each:.2f}"
-            )
-        ratio = spent["decision"] / len(found["decision"]) / (spent["peer"] / len(found["peer"]))
-        print(f"processor time of a decision / of the peer = {ratio:.2f}")
+        yield server.pid, port
     finally:
         server.terminate()
-        server.wait(10)
-
-
-def processor(pid: int) -> float:
-    """Return the processor seconds of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def at_rate(port: int, ask: Ask, rate: int, seconds: float) -> list[float]:
-    """Ask at a steady rate; each time counts from when the call was meant to go."""
-    total, times, lock = int(rate * seconds), [], threading.Lock()
-    turn = iter(range(total))
-    began = time.perf_counter() + 0.1
-
-    def caller(seed: int) -> None:
-        dice = random.Random(seed)
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        while True:
-            with lock:
-                n = next(turn, None)
-            if n is None:
-                return
-            due = began + n / rate
-            if (early := due - time.perf_counter()) > 0:
-                time.sleep(early)
-            ask(line, dice)
-            times.append(time.perf_counter() - due)
-
-    threads = [threading.Thread(target=caller, args=(n,)) for n in range(CALLERS)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    return times
+        server.wait(20)
 
 
 def wait_until_up(port: int) -> None:

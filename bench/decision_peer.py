@@ -1,4 +1,8 @@
-"""Serves a home as `stamgast serve` does, with one bare operation beside ours; for decision_call.py."""
+"""Serves one bare django-ninja operation on the database of a home, for decision_call.py.
+
+Nothing lies around it: no key, and no middleware but what says how long an answer is. It looks one
+customer up by primary key.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,14 @@ from stamgast.cli import set_up
 
 def main(port: int) -> None:
     set_up()
+    import waitress
     from django.conf import settings
+    from django.core.wsgi import get_wsgi_application
     from django.http import HttpRequest
-    from django.urls import include, path
+    from django.urls import path
     from ninja import NinjaAPI
 
     from stamgast.customers.models import Customer
-    from stamgast.serving import run
 
     bare = NinjaAPI(urls_namespace="bare", docs_url=None, openapi_url=None)
 
@@ -26,13 +31,11 @@ def main(port: int) -> None:
         return {"id": row.pk, "key": row.key}
 
     urls = types.ModuleType("bare_urls")
-    view = path("bare/", bare.urls)
-    for pattern in view.url_patterns:
-        pattern.callback.is_open = True
-    urls.urlpatterns = [view, path("", include(settings.ROOT_URLCONF))]  # type: ignore[attr-defined]
+    urls.urlpatterns = [path("bare/", bare.urls)]  # type: ignore[attr-defined]
     sys.modules["bare_urls"] = urls
     settings.ROOT_URLCONF = "bare_urls"
-    run(host="127.0.0.1", port=port, threads=8, with_work=True)
+    settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # says how long it is
+    waitress.serve(get_wsgi_application(), host="127.0.0.1", port=port, threads=8, ident=None)
 
 
 if __name__ == "__main__":

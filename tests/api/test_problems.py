@@ -163,3 +163,16 @@ def test_our_own_faults_are_problems_that_tell_nothing(
     assert b"anna" not in response.content
     assert response["Content-Type"] == "application/problem+json"
     assert caplog.records
+
+
+def test_an_answer_is_kept_nowhere_and_holds_nothing_that_runs(shop_program: Program) -> None:
+    for answer in (shop_program.get("/me"), shop_program.get("/nowhere")):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert int(answer.headers["Content-Length"]) > 0
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_a_host_that_is_not_ours_is_refused(shop_program: Program) -> None:
+    assert Client(headers={"host": "evil.example"}).get("/api/v1/me").status_code == 400

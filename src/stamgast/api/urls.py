@@ -8,9 +8,9 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from stamgast.api.calls import note
@@ -27,7 +27,6 @@ def outside(view: View, *, is_noted: bool = True) -> View:
     Whatever it answers is in our form, also when it breaks, and the call is noted.
     """
 
-    @csrf_exempt
     @wraps(view)
     def reached(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         began = time.perf_counter()
@@ -50,12 +49,27 @@ def _in_our_form(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         detail = f"This address answers {allowed}."
         response = answer(request, problem("method_not_allowed", status=405, detail=detail))
         response["Allow"] = allowed
-    response["Cache-Control"] = "no-store"
-    response["Content-Language"] = "en"
+    for name, said in _headers().items():
+        response[name] = said
+    response["Content-Length"] = str(len(response.content))
     # Django would log the address of what failed, and that may name a customer; what failed is on
     # the list of last calls.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
+
+
+@cache
+def _headers() -> dict[str, str]:
+    """Return what every answer says: keep it nowhere, and take it for what it is."""
+    said = {
+        "Cache-Control": "no-store",
+        "Content-Language": "en",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if settings.SECURE_HSTS_SECONDS:
+        said["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+    return said
 
 
 def _operations() -> list[URLPattern]:

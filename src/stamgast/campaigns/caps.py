@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from stamgast.campaigns.models import Contact
 from stamgast.customers.models import Customer, Interaction
+from stamgast.database.prepared import first, prepared
 from stamgast.mail.actions.handing_over import contacts_since
 from stamgast.mail.errors import NotYet
 from stamgast.mail.models import MailSettings
@@ -26,7 +28,7 @@ def capped(customer: Customer, at: datetime, *, is_mail: bool = False) -> NotYet
     """
     if is_mail and not _was_reached_otherwise(customer):
         return None
-    mail = MailSettings.objects.filter(pk=1).first()
+    mail = first(_settings())
     if mail is None or not mail.most_contacts:
         return None
     period = timedelta(days=mail.within_days)
@@ -41,13 +43,25 @@ def capped(customer: Customer, at: datetime, *, is_mail: bool = False) -> NotYet
 
 def _elsewhere(customer: Customer, since: datetime) -> list[datetime]:
     """Return when they heard from us otherwise than by mail of our own; who came to us does not."""
-    made = Contact.objects.filter(customer=customer, status__in=_COUNTS, taken_at__gt=since)
-    made = made.exclude(consent="")
-    told = Interaction.objects.filter(
-        customer=customer, is_ours=True, at__gt=since, key__startswith=ELSEWHERE
-    )
-    moments = [when for when in made.values_list("taken_at", flat=True) if when]
-    return [*moments, *told.values_list("at", flat=True)]
+    made = [when for when in _made(customer.pk, since) if when is not None]
+    return [*made, *_told(customer.pk, since)]
+
+
+@prepared
+def _settings() -> QuerySet[MailSettings]:
+    return MailSettings.objects.filter(pk=1)
+
+
+@prepared
+def _made(customer: int, since: datetime) -> QuerySet[Contact, datetime | None]:
+    rows = Contact.objects.filter(customer=customer, status__in=_COUNTS, taken_at__gt=since)
+    return rows.exclude(consent="").values_list("taken_at", flat=True)
+
+
+@prepared
+def _told(customer: int, since: datetime) -> QuerySet[Interaction, datetime]:
+    rows = Interaction.objects.filter(customer=customer, is_ours=True, at__gt=since)
+    return rows.filter(key__startswith=ELSEWHERE).values_list("at", flat=True)
 
 
 def _was_reached_otherwise(customer: Customer) -> bool:

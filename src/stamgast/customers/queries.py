@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from stamgast.customers import rules
 from stamgast.customers.models import Answer, Consent, Customer, Identity, Interaction, Task
 from stamgast.customers.questions import ANSWERABLE_FOR, ASKED_AGAIN_AFTER
+from stamgast.database.prepared import first, prepared
 from stamgast.staff.queries import shop
 
 _ENOUGH = 50
@@ -35,8 +36,13 @@ def current(customer: Customer) -> Customer:
 
 def by_identity(kind: str, value: str) -> Customer | None:
     """Return whom this number of the shop's own, e-mail address or phone belongs to."""
-    owned = Identity.objects.filter(kind=kind, value=value).select_related("customer").first()
+    owned = first(_owned(kind, value))
     return owned.customer if owned else None
+
+
+@prepared
+def _owned(kind: str, value: str) -> QuerySet[Identity]:
+    return Identity.objects.filter(kind=kind, value=value).select_related("customer")
 
 
 # --- search ------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from stamgast.customers.models import Customer, Interaction
+from stamgast.database.prepared import first, prepared
 from stamgast.sales.models import Category, Order, Product
 
 
@@ -53,7 +54,12 @@ def with_order_doubt(rows: QuerySet[Interaction]) -> QuerySet[Interaction]:
 
 def latest_order_at() -> datetime | None:
     """Return the moment of the newest order we know, or None."""
-    return Order.objects.order_by("-ordered_at").values_list("ordered_at", flat=True).first()
+    return first(_latest())
+
+
+@prepared
+def _latest() -> QuerySet[Order, datetime]:
+    return Order.objects.order_by("-ordered_at").values_list("ordered_at", flat=True)[:1]
 
 
 @dataclass(frozen=True, slots=True)

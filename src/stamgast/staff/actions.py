@@ -12,8 +12,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import F, Model, Q
+from django.db.models import F, Model, Q, QuerySet
 
+from stamgast.database.prepared import first, prepared
 from stamgast.events.actions import tell
 from stamgast.staff import rules
 from stamgast.staff.errors import (
@@ -207,7 +208,12 @@ def revoke_key(key: ApiKey, *, at: datetime, by: Who = None) -> ApiKey:
 
 def key_for(plain: str) -> ApiKey | None:
     """Return the usable key with this text; None when unknown or revoked."""
-    return ApiKey.objects.filter(digest=rules.digest(plain), revoked_at=None).first()
+    return first(_usable(rules.digest(plain)))
+
+
+@prepared
+def _usable(digest: str) -> QuerySet[ApiKey]:
+    return ApiKey.objects.filter(digest=digest, revoked_at=None)
 
 
 def note_call(

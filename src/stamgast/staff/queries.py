@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from stamgast.database.prepared import first, prepared
 from stamgast.staff.errors import NoSuchUser
 from stamgast.staff.models import ApiCall, ApiKey, SavedFilter, Shop, User
 
@@ -13,7 +14,12 @@ Who = User | str | None
 
 def shop() -> Shop:
     """Return the shop's settings; the defaults until someone changes them."""
-    return Shop.objects.filter(pk=1).first() or Shop(pk=1)
+    return first(_shop()) or Shop(pk=1)
+
+
+@prepared
+def _shop() -> QuerySet[Shop]:
+    return Shop.objects.filter(pk=1)
 
 
 def actor(by: Who) -> str:

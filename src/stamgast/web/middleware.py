@@ -23,16 +23,13 @@ read_clock = timezone.now
 class WithoutNul:
     """Answer nothing that holds a NUL: no address of ours does, and PostgreSQL stores none.
 
-    An address with one is not there; a question or form with one is malformed. Programs are answered
-    by `api`, in its own words.
+    An address with one is not there; a question or form with one is malformed.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith("/api/"):
-            return self.get_response(request)
         if "\x00" in request.path:
             return HttpResponse(status=404)
         is_form = request.content_type == "application/x-www-form-urlencoded"
@@ -113,7 +110,7 @@ class RefusalsInWords:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, Refusal) or request.path.startswith("/api/"):
+        if not isinstance(error, Refusal):
             return None
         facts = {"sentence": sentence(error)}
         if request.headers.get("HX-Request"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from stamgast.campaigns.caps import capped
 from stamgast.campaigns.errors import BadCampaign
@@ -13,6 +14,8 @@ from stamgast.campaigns.models import Assignment, Campaign, Contact, Decision
 from stamgast.customers.models import Customer
 from stamgast.customers.rules import tidy
 from stamgast.database.bulk import select
+from stamgast.database.prepared import prepared
+from stamgast.database.rows import add_row, change_row
 
 LONGEST_PLACE = 40
 SITE = "site"
@@ -50,6 +53,14 @@ def _prepared(customer: Customer, at: datetime) -> list[Contact]:
     """Return what is ready for this customer: what they saw before first, then as campaigns go first."""
     if not _has_any(customer.pk):  # so it is at most visits, and the answer is the cheapest
         return []
+    found = _showable(customer.pk, at)
+    for one in found:
+        one.delivery.assignment.customer = customer
+    return sorted(found, key=_place)
+
+
+@prepared
+def _showable(customer: int, at: datetime) -> QuerySet[Contact]:
     rows = Contact.objects.filter(
         customer=customer,
         channel=SITE,
@@ -59,14 +70,9 @@ def _prepared(customer: Customer, at: datetime) -> list[Contact]:
         delivery__assignment__campaign__status=Campaign.Status.RUNNING,
     )
     of = "delivery__assignment"
-    found = list(
-        rows.select_related(
-            f"{of}__campaign__goal", f"{of}__lot", f"{of}__offer", f"{of}__code", f"{of}__issued"
-        ).only(*_READ, *(f"{of}__{name}" for name in _READ_OF_GIVEN))
-    )
-    for one in found:
-        one.delivery.assignment.customer = customer
-    return sorted(found, key=_place)
+    return rows.select_related(
+        f"{of}__campaign__goal", f"{of}__lot", f"{of}__offer", f"{of}__code", f"{of}__issued"
+    ).only(*_READ, *(f"{of}__{name}" for name in _READ_OF_GIVEN))
 
 
 def _place(one: Contact) -> tuple[bool, int, datetime, int]:
@@ -91,17 +97,36 @@ def _may_be_shown(contact: Contact, at: datetime) -> bool:
 
 def _written(contact: Contact, place: str, at: datetime) -> Decision | None:
     """Return the decision at this place, written down when it is the first; None when taken back."""
-    there = Decision.objects.filter(contact=contact, placement=place).first()
-    if there is None:
+    there = _made(contact.pk, place)
+    if not there:
         with transaction.atomic():
-            mine = Contact.objects.select_for_update().filter(pk=contact.pk)
-            mine.filter(status=Status.WAITING).update(status=Status.SENT, taken_at=at, ended_at=at)
-            if not mine.filter(status=Status.SENT).exists():
+            shown = {"status": Status.SENT, "taken_at": at, "ended_at": at}
+            is_first = change_row(Contact, shown, id=contact.pk, status=Status.WAITING)
+            if not is_first and not _still_shown(contact.pk):
                 return None
-            there, _ = Decision.objects.get_or_create(
-                contact=contact,
-                placement=place,
-                defaults={"at": at, "probability": contact.delivery.assignment.lot.probability},
-            )
-    there.contact = contact
-    return there
+            there = _made(contact.pk, place)  # by another call at the same time
+            if not there:
+                there = [_make(contact, place, at)]
+    there[0].contact = contact
+    return there[0]
+
+
+@prepared
+def _made(contact: int, placement: str) -> QuerySet[Decision]:
+    return Decision.objects.filter(contact=contact, placement=placement)
+
+
+@prepared
+def _still_shown(contact: int) -> QuerySet[Contact]:
+    rows = Contact.objects.filter(pk=contact, status=Status.SENT)
+    return rows.only("pk").select_for_update()
+
+
+def _make(contact: Contact, place: str, at: datetime) -> Decision:
+    facts = {
+        "placement": place,
+        "at": at,
+        "probability": contact.delivery.assignment.lot.probability,
+    }
+    made = add_row(Decision, {"contact": contact.pk, **facts})
+    return Decision(id=made, contact_id=contact.pk, **facts)
