@@ -117,7 +117,10 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["number", "shop", "kind"], name="one_order_per_number"),
         ]
         indexes = [
-            models.Index(fields=["customer", "ordered_at"], name="order_customer"),
+            models.Index(  # who bought when, without fetching the orders
+                fields=["customer", "ordered_at", "kind", "is_purchase", "is_cancelled"],
+                name="order_customer",
+            ),
             models.Index(fields=["ordered_at"], name="order_at"),
             models.Index(
                 fields=["of_order"],
