@@ -102,7 +102,7 @@ def past_statements(experiments: list[int], as_of: date, folder: Path) -> dict[s
 def _facts(folder: Path, plan: Plan, experiment: Experiment, *, as_of: date) -> dict[str, Any]:
     from stamgast.insight import engine
     from stamgast.insight.effect import followed
-    from stamgast.measurement.reckoning import assigned, lots_of
+    from stamgast.measurement.reckoning import assigned, lots_of, window_of
     from stamgast.scoring.then import Then
 
     unit = float(10 ** minor_digits(experiment.currency))
@@ -116,13 +116,14 @@ def _facts(folder: Path, plan: Plan, experiment: Experiment, *, as_of: date) -> 
     then = Then.of(con, folder, before=first, currency=experiment.currency)
     groups = con.create_table("grouped", _groups(then, lots))
     rows = assigned(lots, as_of)
-    rows = con.create_table("rows_assigned", rows.filter(rows.lot.endswith("w")))
+    rows = con.create_table("rows_assigned", rows.filter(rows.lot == window_of(plan.experiment)))
     found: dict[str, Any] = {}
     for dimension in DIMENSIONS:
         own = groups.select("unit_id", group=groups[dimension])
         both = rows.inner_join(own, "unit_id")
         of_group = both.mutate(lot=both.group).select(*rows.columns)
-        parts = followed(of_group, then.orders, as_of=as_of, is_trusted=True)
+        followed_ones = followed(of_group, then.orders, as_of=as_of, is_trusted=True)
+        parts = {group: plan.by_code(arms) for group, arms in followed_ones.items()}
         found[dimension] = conclude_groups(parts, plan, unit=unit)
     return {"groups": found, "customers": sum(_sizes(plan, parts).values())}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -15,6 +15,7 @@ from stamgast.insight import engine
 from stamgast.insight.effect import Followed, followed
 from stamgast.scoring.tables import as_day
 
+Of = TypeVar("Of")
 BEFORE = timedelta(days=365)  # the time before the lot that noise is reduced by
 
 
@@ -40,6 +41,10 @@ class Plan:
     ends_together: date | None  # of the standing control: one end for whoever came when
     arms: Mapping[int, ArmOf]
     pool: str = ""
+
+    def by_code(self, found: Mapping[int, Of]) -> dict[str, Of]:
+        """Name what was found per arm as the lot named the arms."""
+        return {self.arms[number].code: one for number, one in found.items()}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def reckon(
     Amounts come out in major units. An experiment without lots by then is left out.
     """
     con = engine.connect(memory=memory, threads=threads, scratch=folder)
-    lots = con.create_table("lots", lots_of(con, folder, plans, as_of))
+    lots = con.create_table("lots", lots_of(con, folder, plans, as_of).drop("arm"))
     facts = {row["experiment_id"]: row for row in _facts(lots).to_pyarrow().to_pylist()}
     if not facts:
         return {}
@@ -86,16 +91,20 @@ def reckon(
     units, values = _units(lots), _values(con, folder, lots, unit)
     found = {}
     for number, row in facts.items():
-        window = parts.get(f"{number}w", {})
+        plan = plans[number]
+        window, whole = (
+            plan.by_code(parts.get(lot, {})) for lot in (window_of(number), whole_of(number))
+        )
         found[number] = Reckoned(
             first=row["first"],
             last=row["last"],
-            units=units.get(number) or {code: arm.window.n for code, arm in window.items()},
+            units=plan.by_code(units.get(number, {}))
+            or {code: arm.window.n for code, arm in window.items()},
             customers=row["customers"],
             crossed=row["crossed"],
             window=window,
-            whole=parts.get(f"{number}f", {}) if plans[number].is_ongoing else window,
-            value=values.get(number, {}),
+            whole=whole if plan.is_ongoing else window,
+            value=plan.by_code(values.get(number, {})),
         )
     return found
 
@@ -122,6 +131,7 @@ def lots_of(con: Any, folder: Path, plans: Mapping[int, Plan], as_of: date) -> i
         "experiment_id",
         "customer_id",
         "unit_id",
+        "arm_id",
         "arm",
         "is_ongoing",
         "crossed",
@@ -195,10 +205,24 @@ def _facts(lots: ir.Table) -> ir.Table:
     )
 
 
+def window_of(experiment: Any) -> Any:
+    """Return under which number `assigned` has an experiment."""
+    return experiment * 2
+
+
+def whole_of(experiment: Any) -> Any:
+    """Return under which number `assigned` has the whole time of one whose lots keep coming."""
+    return experiment * 2 + 1
+
+
 def assigned(lots: ir.Table, as_of: date) -> ir.Table:
-    """Return the lots in the contract of `followed`: one lot, or two for those that keep coming."""
+    """Return the lots in the contract of `followed`: one lot, or two for those that keep coming.
+
+    Lots and arms go by number: text would take longer to bring over than all that is counted.
+    """
     named = lots.mutate(
-        lot=lots.experiment_id.cast("string") + "w",
+        lot=window_of(lots.experiment_id),
+        arm=lots.arm_id,
         before_from=(lots.start - ibis.interval(days=BEFORE.days)).cast("date"),
     )
     columns = (
@@ -211,14 +235,12 @@ def assigned(lots: ir.Table, as_of: date) -> ir.Table:
         "until",
         "followed_until",
     )
-    at_once = named.filter(~named.is_ongoing)
-    coming = named.filter(named.is_ongoing)
-    over = coming.filter(coming.until <= as_of + timedelta(days=1))
-    over = over.mutate(followed_until=over.until)
-    whole = coming.filter(coming.followed_until <= as_of + timedelta(days=1))
-    whole = whole.mutate(lot=whole.experiment_id.cast("string") + "f")
-    parts = [part.select(*columns) for part in (at_once, over, whole)]
-    return parts[0].union(parts[1]).union(parts[2])
+    tomorrow = as_of + timedelta(days=1)
+    window = named.filter(~named.is_ongoing | (named.until <= tomorrow))
+    ends = ibis.ifelse(window.is_ongoing, window.until, window.followed_until)
+    whole = named.filter(named.is_ongoing, named.followed_until <= tomorrow)
+    whole = whole.mutate(lot=whole_of(whole.experiment_id))
+    return window.mutate(followed_until=ends).select(*columns).union(whole.select(*columns))
 
 
 def _orders(con: Any, folder: Path, unit: float) -> ir.Table:
@@ -236,25 +258,23 @@ def _orders(con: Any, folder: Path, unit: float) -> ir.Table:
     )
 
 
-def _units(lots: ir.Table) -> dict[int, dict[str, int]]:
+def _units(lots: ir.Table) -> dict[int, dict[int, int]]:
     """Return how many households each arm drew, of experiments whose lots keep coming."""
     coming = lots.filter(lots.is_ongoing)
-    counted = coming.group_by("experiment_id", "arm").agg(units=coming.unit_id.nunique())
-    found: dict[int, dict[str, int]] = {}
-    for row in counted.to_pyarrow().to_pylist():
-        found.setdefault(row["experiment_id"], {})[row["arm"]] = row["units"]
-    return found
+    return _per_arm(coming.group_by("experiment_id", "arm_id").agg(it=coming.unit_id.nunique()))
 
 
-def _values(con: Any, folder: Path, lots: ir.Table, unit: float) -> dict[int, dict[str, float]]:
+def _values(con: Any, folder: Path, lots: ir.Table, unit: float) -> dict[int, dict[int, float]]:
     file = folder / "values.parquet"
     if not file.exists():
         return {}
     both = lots.inner_join(con.read_parquet(file), "customer_id")
-    means = both.group_by("experiment_id", "arm").agg(
-        value=both.margin_365_minor.cast("float64").mean() / unit
-    )
-    found: dict[int, dict[str, float]] = {}
-    for row in means.to_pyarrow().to_pylist():
-        found.setdefault(row["experiment_id"], {})[row["arm"]] = row["value"]
+    value = both.margin_365_minor.cast("float64").mean() / unit
+    return _per_arm(both.group_by("experiment_id", "arm_id").agg(it=value))
+
+
+def _per_arm(table: ir.Table) -> dict[int, dict[int, Any]]:
+    found: dict[int, dict[int, Any]] = {}
+    for row in table.to_pyarrow().to_pylist():
+        found.setdefault(row["experiment_id"], {})[row["arm_id"]] = row["it"]
     return found

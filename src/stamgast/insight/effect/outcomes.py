@@ -1,14 +1,16 @@
 """From lots and orders to sums per arm: what each household brought before, during and after.
 
 One pass over the orders serves all lots together: each order is held against the lots of its
-customer. Lots take about 150 bytes of memory each, orders that fall in their periods about 40.
+customer. Lots take about 100 bytes of memory each, orders that fall in their periods about 110.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -23,15 +25,18 @@ from stamgast.insight.effect.outcomes_loops import (
     ASSUMED,
     BEFORE,
     DISCOUNT,
+    ORDER,
     ORDERS_IN,
+    PART,
     REDEEMED,
     REVENUE,
     WINDOW,
-    add_up,
+    add_homes,
     count,
-    near,
-    number,
-    together,
+    lay_orders,
+    lay_parts,
+    places,
+    shared,
 )
 from stamgast.insight.effect.sums import Sums
 from stamgast.insight.engine import as_table
@@ -41,7 +46,7 @@ ASSIGNED = (
     Column("lot", "id", "which lot"),
     Column("unit_id", "id", "the household that drew the lot together"),
     Column("customer_id", "id", "a member of it, one row each"),
-    Column("arm", "text", "what the lot gave"),
+    Column("arm", "id", "what the lot gave"),
     Column("before_from", "day", "first day of the time before"),
     Column("start", "day", "first day that counts, the same for the whole household"),
     Column("until", "day", "first day after the window"),
@@ -72,7 +77,7 @@ class Followed:
 
 def followed(
     assigned: Any, orders: Any, *, as_of: date, is_trusted: bool = False
-) -> dict[Any, dict[str, Followed]]:
+) -> dict[Any, dict[Any, Followed]]:
     """Return per lot and arm the sums of each period.
 
     `assigned` follows the contract ASSIGNED; `orders` that of ORDERS with margin, and may have the
@@ -84,9 +89,9 @@ def followed(
     table = check(as_table(orders), ORDERS, need=("margin",))
     if not is_trusted:
         refuse_broken_values(table)
-    if lots.rows:
-        lots.count(_sold(table, lots, as_of).to_pyarrow(), is_trusted=is_trusted)
-    return lots.sums()
+    if not lots.rows:
+        return {}
+    return lots.count(_sold(table, lots, as_of).to_pyarrow(), is_trusted=is_trusted)
 
 
 def _sold(table: ir.Table, lots: _Lots, as_of: date) -> ir.Table:
@@ -98,11 +103,10 @@ def _sold(table: ir.Table, lots: _Lots, as_of: date) -> ir.Table:
         table.day < lots.last,
     )
     amounts = {
-        name: (known[name].cast("float64") if name in known.columns else _nothing()).fill_null(0.0)
-        for name in _SOLD
+        name: known[name].cast("float64") if name in known.columns else _nothing() for name in _SOLD
     }
     flags = {
-        name: (known[name] if name in known.columns else ibis.literal(usual)).fill_null(usual)
+        name: known[name] if name in known.columns else ibis.literal(usual)
         for name, usual in _FLAGS.items()
     }
     return known.select("customer_id", "day", **amounts, **flags)
@@ -113,64 +117,86 @@ def _nothing() -> ir.Value:
 
 
 class _Lots:
-    """The lots in memory, those of a customer together, and what their households bought so far."""
+    """The lots in memory, and what the households of each arm of each lot bought."""
 
     def __init__(self, table: ir.Table) -> None:
         rows = table.select("lot", "arm", "unit_id", "customer_id", *_DAYS).to_pyarrow()
         self.rows = rows.num_rows
         self.lots, lot = _coded(rows["lot"])
         self.arms, arm = _coded(rows["arm"])
-        self.customers = _Numbers(rows["customer_id"])
-        self.places, order = together(self.customers.of(rows["customer_id"]), self.customers.many)
-        lot, arm = lot[order], arm[order]
-        # Numbered as customers lie, so that one customer's households are near each other.
-        self.unit, units = number(lot, _whole(rows["unit_id"])[order])
-        self.group = np.zeros(units, dtype=np.int64)
-        self.group[self.unit] = lot.astype(np.int64) * len(self.arms) + arm
-        self.days = np.stack([_days(rows[name])[order] for name in _DAYS], axis=1)
-        self.amounts = np.zeros((units, AMOUNTS))
+        self.groups = len(self.lots) * len(self.arms)
+        self.group = lot * np.int32(len(self.arms)) + arm
+        self.numbers = _Numbers(rows["customer_id"])
+        self.customer = self.numbers.of(rows["customer_id"])
+        self.days = tuple(_days(rows[name]) for name in _DAYS)
+        unit = _whole(rows["unit_id"])
+        # Which household of more than one row each is of, -1 where it is alone in it.
+        self.home = np.full(self.rows, -1, dtype=np.int32)
+        below = _at_once(lambda one: shared(lot, unit, one, SLICES, self.home))
+        self.homes = np.full(max(below), -1, dtype=np.int32)  # and of which group each of them is
+        is_shared = self.home >= 0
+        self.homes[self.home[is_shared]] = self.group[is_shared]
         if self.rows:
-            self.first = _day(self.days[:, 0].min())
-            self.last = _day(self.days[:, 3].max())
+            self.first, self.last = _day(self.days[0].min()), _day(self.days[3].max())
 
-    def count(self, sold: pa.Table, *, is_trusted: bool) -> None:
-        """Add orders to what the households of their customers bought."""
-        margin, revenue, discount = (sold[name].to_numpy() for name in _SOLD)
-        amounts = (margin, revenue, discount)
+    def count(self, sold: pa.Table, *, is_trusted: bool) -> dict[Any, dict[Any, Followed]]:
+        """Hold the orders against the lots of their customers, and add up per arm of each lot."""
+        amounts = tuple(_filled(sold[name], 0.0) for name in _SOLD)
         if not is_trusted and not all(np.isfinite(each).all() for each in amounts):
             raise TableError("some amounts are no finite numbers; mend or leave out those rows")
-        bought_at, bought = together(self.customers.of(sold["customer_id"]), self.customers.many)
-        count(
-            bought_at,
-            bought,
-            _days(sold["day"])[bought],
-            margin[bought],
-            revenue,
-            discount,
-            sold["is_purchase"].to_numpy(),
-            sold["is_margin_assumed"].to_numpy(),
-            self.places,
-            self.days,
-            self.unit,
-            self.amounts,
-        )
+        customer, day = self.numbers.of(sold["customer_id"]), _days(sold["day"])
+        flags = tuple(_filled(sold[name], usual) for name, usual in _FLAGS.items())
 
-    def sums(self) -> dict[Any, dict[str, Followed]]:
-        """Add up over the households of each arm of each lot."""
-        groups = len(self.lots) * len(self.arms)
-        totals = np.zeros((groups, AMOUNTS))
-        squares = np.zeros((groups, AMOUNTS + 1))  # the last: of window and after together
-        crossed = np.zeros((groups, AMOUNTS + 1))  # with the time before
-        bought = np.zeros((groups, 3), dtype=np.int64)
-        add_up(self.amounts, self.group, totals, squares, crossed, bought)
-        units = np.bincount(self.group, minlength=groups)
-        found: dict[Any, dict[str, Followed]] = {}
-        for group in np.flatnonzero(units):
+        def of_slice(one: int) -> _Sums:
+            """Count the customers of one slice of their numbers."""
+            low, high = self.numbers.slice(one)
+            sums = _Sums(self.groups, len(self.homes))
+            orders_at, parts_at = places(customer, low, high), places(self.customer, low, high)
+            orders = np.empty(orders_at[-1], dtype=ORDER)
+            lay_orders(orders_at, low, customer, day, amounts, flags, orders)
+            parts = np.empty(parts_at[-1], dtype=PART)
+            lay_parts(parts_at, low, self.customer, self.days, self.group, self.home, parts)
+            count(orders_at, orders, parts_at, parts, sums.homes, sums.groups, sums.units)
+            return sums
+
+        found, *others = _at_once(of_slice)
+        for other in others:
+            found.add(other)
+        add_homes(found.homes, self.homes, found.groups, found.units)
+        return self._named(found)
+
+    def _named(self, found: _Sums) -> dict[Any, dict[Any, Followed]]:
+        named: dict[Any, dict[Any, Followed]] = {}
+        for group in np.flatnonzero(found.units):
             lot, arm = divmod(int(group), len(self.arms))
-            found.setdefault(self.lots[lot].as_py(), {})[self.arms[arm].as_py()] = _followed(
-                int(units[group]), totals[group], squares[group], crossed[group], bought[group]
+            named.setdefault(self.lots[lot].as_py(), {})[self.arms[arm].as_py()] = _followed(
+                int(found.units[group]), *found.groups[group]
             )
-        return found
+        return named
+
+
+class _Sums:
+    """Sums per group, and what the households of more than one row bought so far."""
+
+    def __init__(self, groups: int, homes: int) -> None:
+        self.groups = np.zeros((groups, 4, AMOUNTS + 1))
+        self.units = np.zeros(groups, dtype=np.int64)
+        self.homes = np.zeros((homes, AMOUNTS))
+
+    def add(self, other: _Sums) -> None:
+        self.groups += other.groups
+        self.units += other.units
+        self.homes += other.homes
+
+
+SLICES = 2  # of customers, counted at once; each holds sums of its own
+Of = TypeVar("Of")
+
+
+def _at_once(work: Callable[[int], Of]) -> list[Of]:
+    """Do the work of each slice, in a thread each: the loops hold no interpreter lock."""
+    with ThreadPoolExecutor(SLICES, "counting") as pool:
+        return list(pool.map(work, range(SLICES)))
 
 
 def _followed(
@@ -178,18 +204,17 @@ def _followed(
     total: NDArray[np.float64],
     square: NDArray[np.float64],
     crossed: NDArray[np.float64],
-    bought: NDArray[np.int64],
+    bought: NDArray[np.float64],
 ) -> Followed:
     before = {"x": float(total[BEFORE]), "xx": float(square[BEFORE])}
 
-    def margin(y: float, yy: float, xy: float, buyers: int) -> Sums:
+    def margin(y: float, yy: float, xy: float, buyers: float) -> Sums:
         return Sums(n, float(y), float(yy), **before, xy=float(xy), buyers=int(buyers))
 
-    whole = total[WINDOW] + total[AFTER]
     return Followed(
         window=margin(total[WINDOW], square[WINDOW], crossed[WINDOW], bought[0]),
         after=margin(total[AFTER], square[AFTER], crossed[AFTER], bought[1]),
-        whole=margin(whole, square[-1], crossed[-1], bought[2]),
+        whole=margin(total[-1], square[-1], crossed[-1], bought[2]),
         orders=_plain(n, total, square, ORDERS_IN, int(bought[0])),
         revenue=_plain(n, total, square, REVENUE, int(bought[0])),
         discount=float(total[DISCOUNT]),
@@ -213,7 +238,10 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:
 
 
 class _Numbers:
-    """Small numbers for customers: their own, where those lie close together, else by place."""
+    """Numbers for customers, close together: their own where those are, else by place.
+
+    Those of somebody unknown lie below or beyond all others.
+    """
 
     def __init__(self, column: pa.ChunkedArray) -> None:
         self.values, self.low, self.many = None, 0, 0
@@ -225,12 +253,17 @@ class _Numbers:
             self.values, self.low = pc.unique(column), 0
             self.many = len(self.values)
 
+    def slice(self, one: int) -> tuple[int, int]:
+        """Return from which number to below which a slice lies."""
+        low, high = (self.low + self.many * place // SLICES for place in (one, one + 1))
+        return low, high
+
     def of(self, column: pa.ChunkedArray) -> NDArray[np.int64]:
-        """Return the number of each, -1 for somebody unknown."""
+        """Return the number of each."""
         if self.values is not None:
             found = pc.fill_null(pc.index_in(column, value_set=self.values), -1)
             return np.asarray(found.to_numpy()).astype(np.int64)
-        return near(column.cast(pa.int64()).to_numpy(), self.low, self.many)
+        return np.asarray(column.cast(pa.int64()).to_numpy())
 
 
 def _whole(column: pa.ChunkedArray) -> NDArray[np.int64]:
@@ -238,6 +271,11 @@ def _whole(column: pa.ChunkedArray) -> NDArray[np.int64]:
     if pa.types.is_integer(column.type):
         return np.asarray(column.to_numpy()).astype(np.int64)
     return _coded(column)[1].astype(np.int64)
+
+
+def _filled(column: pa.ChunkedArray, usual: object) -> NDArray[Any]:
+    """Return the values of a column, and what is usual where it tells none."""
+    return np.asarray((column.fill_null(usual) if column.null_count else column).to_numpy())
 
 
 def _days(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int32]:

@@ -7,140 +7,221 @@ from numpy.typing import NDArray
 
 from stamgast.insight.value.compiled import compiled
 
-# What is kept per household, by column.
-BEFORE, WINDOW, AFTER, ORDERS_IN, REVENUE, DISCOUNT, REDEEMED, ASSUMED, BOUGHT, BOUGHT_LATER = (
+# What is kept per household, by column: amounts, then what is 1 where it holds.
+BEFORE, WINDOW, AFTER, ORDERS_IN, REVENUE, DISCOUNT, ASSUMED, REDEEMED, BOUGHT, BOUGHT_LATER = (
     range(10)
 )
-AMOUNTS = 10
+AMOUNTS, FLAGS = 10, REDEEMED
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Days = NDArray[np.int32]
+
+# An order, and a customer's part in a lot, as they lie together per customer.
+ORDER = np.dtype(
+    [
+        ("margin", np.float64),
+        ("revenue", np.float64),
+        ("discount", np.float64),
+        ("day", np.int32),
+        ("is_purchase", np.bool_),
+        ("is_assumed", np.bool_),
+    ],
+    align=True,
+)
+PART = np.dtype(
+    [
+        ("before_from", np.int32),
+        ("start", np.int32),
+        ("until", np.int32),
+        ("followed_until", np.int32),
+        ("group", np.int32),
+        ("home", np.int32),
+    ]
+)
 
 
 @compiled
-def near(value: NDArray[np.int64], low: int, many: int) -> NDArray[np.int64]:
-    """Return each number less the lowest, -1 where it lies outside."""
-    found = np.empty(len(value), dtype=np.int64)
-    for i in range(len(value)):
-        number = value[i] - low
-        found[i] = number if 0 <= number < many else -1
-    return found
+def shared(
+    lot: NDArray[np.int32],
+    unit: NDArray[np.int64],
+    one_of: int,
+    slices: int,
+    home: NDArray[np.int32],
+) -> int:
+    """Number the households that drew a lot with more than one row; of the others `home` stays -1.
 
-
-@compiled
-def together(customer: NDArray[np.int64], many: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return where each customer's rows begin once they lie together, and the rows in that order.
-
-    Rows of nobody (-1) are left out.
+    Looks at those that fall in one of so many slices, so that several can be looked through at once;
+    returns below which number they lie.
     """
-    places = np.zeros(many + 1, dtype=np.int64)
-    for i in range(len(customer)):
-        if customer[i] >= 0:
-            places[customer[i] + 1] += 1
-    for c in range(many):
-        places[c + 1] += places[c]
-    order = np.empty(places[many], dtype=np.int64)
-    next_place = places[:-1].copy()
-    for i in range(len(customer)):
-        if customer[i] >= 0:
-            order[next_place[customer[i]]] = i
-            next_place[customer[i]] += 1
-    return places, order
-
-
-@compiled
-def number(lot: NDArray[np.int32], unit: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Number the households of all lots in the order in which they appear; returns how many too."""
     size = 16
-    while size < 2 * len(lot):
+    while size * slices < 3 * len(lot):
         size *= 2
-    row_at = np.full(size, -1, dtype=np.int64)  # an open table: the first row of each household
-    found = np.empty(len(lot), dtype=np.int64)
+    row_at = np.full(size, -1, dtype=np.int32)  # an open table: the first row of each household
     many = 0
     for i in range(len(lot)):
         mixed = (unit[i] ^ (np.int64(lot[i]) << 40)) * np.int64(-7046029254386353131)
-        slot = (mixed ^ (mixed >> 29)) & (size - 1)
+        mixed ^= (mixed >> 29) & 0x7FFFFFFFF
+        if (mixed & 0xFF) % slices != one_of:
+            continue
+        slot = (mixed >> 8) & (size - 1)
         while row_at[slot] >= 0 and (lot[row_at[slot]] != lot[i] or unit[row_at[slot]] != unit[i]):
             slot = (slot + 1) & (size - 1)
-        if row_at[slot] < 0:
+        first = row_at[slot]
+        if first < 0:
             row_at[slot] = i
-            found[i] = many
-            many += 1
         else:
-            found[i] = found[row_at[slot]]
-    return found, many
+            if home[first] < 0:
+                home[first] = many * slices + one_of
+                many += 1
+            home[i] = home[first]
+    return many * slices
+
+
+@compiled
+def places(customer: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
+    """Return where the rows of each customer from low up to high begin once they lie together."""
+    begin = np.zeros(high - low + 1, dtype=np.int64)
+    for i in range(len(customer)):
+        if low <= customer[i] < high:
+            begin[customer[i] - low + 1] += 1
+    for c in range(high - low):
+        begin[c + 1] += begin[c]
+    return begin
+
+
+@compiled
+def lay_orders(
+    begin: NDArray[np.int64],
+    low: int,
+    customer: NDArray[np.int64],
+    day: Days,
+    amounts: tuple[Floats, ...],
+    flags: tuple[Flags, ...],
+    laid: NDArray[np.void],
+) -> None:
+    """Lay the orders of the customers from low on together, those of a customer as they were read.
+
+    `amounts` are margin, revenue and discount; `flags` whether it is a purchase, and whether its
+    margin is assumed.
+    """
+    margin, revenue, discount = amounts
+    is_purchase, is_assumed = flags
+    place = begin[:-1].copy()
+    for i in range(len(customer)):
+        c = customer[i] - low
+        if 0 <= c < len(place):
+            order = laid[place[c]]
+            place[c] += 1
+            order.margin, order.revenue, order.discount = margin[i], revenue[i], discount[i]
+            order.day, order.is_purchase, order.is_assumed = day[i], is_purchase[i], is_assumed[i]
+
+
+@compiled
+def lay_parts(
+    begin: NDArray[np.int64],
+    low: int,
+    customer: NDArray[np.int64],
+    days: tuple[Days, ...],
+    group: NDArray[np.int32],
+    home: NDArray[np.int32],
+    laid: NDArray[np.void],
+) -> None:
+    """Lay the parts in lots of the customers from low on together; `days` bound their periods."""
+    before_from, start, until, followed_until = days
+    place = begin[:-1].copy()
+    for i in range(len(customer)):
+        c = customer[i] - low
+        if 0 <= c < len(place):
+            part = laid[place[c]]
+            place[c] += 1
+            part.before_from, part.start = before_from[i], start[i]
+            part.until, part.followed_until = until[i], followed_until[i]
+            part.group, part.home = group[i], home[i]
+
+
+@compiled
+def add(one: Floats, g: int, sums: Floats, units: NDArray[np.int64]) -> None:
+    """Add one household to its group: sums, squares, products with the time before, and buyers.
+
+    `sums` has per group four rows: of sums, squares and products, each with a column more for window
+    and after together, and of how many bought in the window, after it, and in either.
+    """
+    before, whole = one[BEFORE], one[WINDOW] + one[AFTER]
+    for k in range(AMOUNTS):
+        sums[g, 0, k] += one[k]
+        sums[g, 1, k] += one[k] * one[k]
+        sums[g, 2, k] += one[k] * before
+    sums[g, 0, AMOUNTS] += whole
+    sums[g, 1, AMOUNTS] += whole * whole
+    sums[g, 2, AMOUNTS] += whole * before
+    sums[g, 3, 0] += one[BOUGHT] > 0
+    sums[g, 3, 1] += one[BOUGHT_LATER] > 0
+    sums[g, 3, 2] += one[BOUGHT] + one[BOUGHT_LATER] > 0
+    units[g] += 1
 
 
 @compiled
 def count(
-    bought_at: NDArray[np.int64],
-    bought: NDArray[np.int64],
-    day: NDArray[np.int32],
-    margins: Floats,
-    revenues: Floats,
-    discounts: Floats,
-    is_purchase: Flags,
-    is_assumed: Flags,
-    places: NDArray[np.int64],
-    days: NDArray[np.int32],
-    unit: NDArray[np.int64],
-    found: Floats,
+    orders_at: NDArray[np.int64],
+    orders: NDArray[np.void],
+    parts_at: NDArray[np.int64],
+    parts: NDArray[np.void],
+    homes: Floats,
+    sums: Floats,
+    units: NDArray[np.int64],
 ) -> None:
-    """Hold each order against the lots of its customer, customer by customer.
+    """Hold each customer's orders against each of their lots.
 
-    Customer c has the orders bought[bought_at[c]:bought_at[c + 1]] and the lots
-    places[c]:places[c + 1], with the bounds of their periods in `days`. `day` and `margins`, which are
-    looked at most, lie in the order of `bought` already; the rest lies as it was read.
+    Customer c has the orders orders[orders_at[c]:orders_at[c + 1]], and so the parts. What a household
+    of one row bought is added to its group at once, that of the others to `homes`.
     """
-    for c in range(len(places) - 1):
-        if places[c] == places[c + 1]:
-            continue
-        for p in range(bought_at[c], bought_at[c + 1]):
-            i, margin, on = bought[p], margins[p], day[p]
-            for k in range(places[c], places[c + 1]):
-                if on < days[k, 0] or on >= days[k, 3]:
-                    continue
-                home = unit[k]
-                if on < days[k, 1]:
-                    found[home, BEFORE] += margin
-                elif on < days[k, 2]:
-                    found[home, WINDOW] += margin
-                    found[home, REVENUE] += revenues[i]
-                    found[home, DISCOUNT] += discounts[i]
-                    if discounts[i] > 0:
-                        found[home, REDEEMED] = 1.0
-                    if is_assumed[i]:
-                        found[home, ASSUMED] += margin
-                    if is_purchase[i]:
-                        found[home, ORDERS_IN] += 1.0
-                        found[home, BOUGHT] = 1.0
-                else:
-                    found[home, AFTER] += margin
-                    if is_purchase[i]:
-                        found[home, BOUGHT_LATER] = 1.0
+    one = np.zeros(AMOUNTS)
+    for c in range(len(parts_at) - 1):
+        for k in range(parts_at[c], parts_at[c + 1]):
+            part = parts[k]
+            first, start, until, last = (
+                part.before_from,
+                part.start,
+                part.until,
+                part.followed_until,
+            )
+            before = after = 0.0
+            has_later = False
+            one[:] = 0.0
+            for p in range(orders_at[c], orders_at[c + 1]):
+                on, margin = orders[p].day, orders[p].margin
+                before += margin if first <= on < start else 0.0
+                is_after = until <= on < last
+                after += margin if is_after else 0.0
+                has_later |= is_after & orders[p].is_purchase
+                if start <= on < until:
+                    one[WINDOW] += margin
+                    one[REVENUE] += orders[p].revenue
+                    one[DISCOUNT] += orders[p].discount
+                    if orders[p].discount > 0:
+                        one[REDEEMED] = 1.0
+                    if orders[p].is_assumed:
+                        one[ASSUMED] += margin
+                    if orders[p].is_purchase:
+                        one[ORDERS_IN] += 1.0
+                        one[BOUGHT] = 1.0
+            one[BEFORE], one[AFTER], one[BOUGHT_LATER] = before, after, 1.0 * has_later
+            if part.home < 0:
+                add(one, part.group, sums, units)
+                continue
+            for column in range(AMOUNTS):
+                homes[part.home, column] += one[column]
 
 
 @compiled
-def add_up(
-    found: Floats,
-    group: NDArray[np.int64],
-    totals: Floats,
-    squares: Floats,
-    crossed: Floats,
-    bought: NDArray[np.int64],
+def add_homes(
+    homes: Floats, group: NDArray[np.int32], sums: Floats, units: NDArray[np.int64]
 ) -> None:
-    """Add households up per group: sums, squares, products with the time before, and buyers."""
-    last = squares.shape[1] - 1
+    """Add households of several rows to their groups."""
+    one = np.zeros(AMOUNTS)
     for home in range(len(group)):
-        g, before = group[home], found[home, BEFORE]
-        for k in range(found.shape[1]):
-            value = found[home, k]
-            totals[g, k] += value
-            squares[g, k] += value * value
-            crossed[g, k] += value * before
-        whole = found[home, WINDOW] + found[home, AFTER]
-        squares[g, last] += whole * whole
-        crossed[g, last] += whole * before
-        bought[g, 0] += found[home, BOUGHT] > 0
-        bought[g, 1] += found[home, BOUGHT_LATER] > 0
-        bought[g, 2] += found[home, BOUGHT] + found[home, BOUGHT_LATER] > 0
+        if group[home] >= 0:
+            for k in range(AMOUNTS):
+                one[k] = homes[home, k] if k < FLAGS else min(homes[home, k], 1.0)
+            add(one, group[home], sums, units)
