@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -30,7 +31,8 @@ from stamgast.loyalty.actions import (
     spend_points,
     transfer_points,
 )
-from stamgast.loyalty.models import Entry, Leg, Member
+from stamgast.loyalty.book import Kept, NewLot, Operation, post_many
+from stamgast.loyalty.models import Entry, Leg, Member, Reply
 from stamgast.loyalty.queries import balance_of
 
 SOON = timedelta(minutes=30)
@@ -101,6 +103,35 @@ def test_joins_the_callers_transaction(member: Member, at: datetime) -> None:
         transaction.set_rollback(True)
     assert not Entry.objects.exists()
     assert balance_of(member, as_of=at).pending == 0
+
+
+def test_requests_are_kept_with_what_many_did_and_not_with_what_was_refused(
+    member: Member, at: datetime
+) -> None:
+    about: dict[str, Any] = {"member": member.pk, "customer": member.customer_id, "at": at}
+    lot = NewLot(5, at, at + timedelta(days=1))
+    earn, spend, more = post_many(
+        [
+            Operation(
+                do="issue",
+                kind="earn",
+                key="a",
+                points=5,
+                lots=(lot,),
+                kept=Kept("A", "d", 201),
+                **about,
+            ),
+            Operation(
+                do="spend", kind="spend", key="b", points=3, kept=Kept("B", "d", 201), **about
+            ),
+            Operation(
+                do="spend", kind="spend", key="c", points=3, kept=Kept("C", "d", 201), **about
+            ),
+        ]
+    )
+    assert more.refused == "not_enough_points"
+    kept = Reply.objects.values_list("key", "status", "member", "entry").order_by("key")
+    assert list(kept) == [("A", 201, member.pk, earn.entry), ("B", 201, member.pk, spend.entry)]
 
 
 def test_what_is_held_cannot_be_spent_and_lapses_by_itself(member: Member, at: datetime) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -33,8 +32,7 @@ def _on_postgresql(operations: Sequence[Operation]) -> list[Outcome]:
     """Call the function in one statement, which is a transaction of its own where there is none."""
     with connection.cursor() as cursor:
         if len(operations) == 1:
-            (one,) = operations
-            cursor.execute(*_keeping(one) if one.kept else (_ALONE, [one.as_json()]))
+            cursor.execute("SELECT stamgast_points(%s)", [operations[0].as_json()])
         else:
             many = f"[{','.join(operation.as_json() for operation in operations)}]"
             cursor.execute(
@@ -43,23 +41,6 @@ def _on_postgresql(operations: Sequence[Operation]) -> list[Outcome]:
                 [many],
             )
         return [Outcome.of(json.loads(told)) for (told,) in cursor.fetchall()]
-
-
-_ALONE = "SELECT stamgast_points(%s)"
-# One round trip is half of what two cost: the request is kept by the statement that does it.
-_KEEPING = """
-WITH told AS MATERIALIZED (SELECT stamgast_points(%s) AS facts),
-kept AS (
-    INSERT INTO stamgast_reply (key, digest, status, member_id, at, entry_id)
-    SELECT %s, %s, %s, %s, %s, (facts->>'entry')::bigint FROM told WHERE (facts->>'is_new')::boolean
-)
-SELECT facts FROM told
-"""
-
-
-def _keeping(operation: Operation) -> tuple[str, list[Any]]:
-    assert operation.kept is not None
-    return _KEEPING, [operation.as_json(), *operation.kept, operation.member, operation.at]
 
 
 def _on_sqlite(operations: Sequence[Operation]) -> list[Outcome]:

@@ -96,7 +96,7 @@ class Operation:
         return json.dumps(facts, default=datetime.isoformat)
 
 
-_SENT = tuple(name for name in Operation.__slots__ if name not in ("asked", "kept"))
+_SENT = tuple(name for name in Operation.__slots__ if name != "asked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,13 +317,15 @@ BEGIN
         END IF;
     ELSIF do_ = 'spend' THEN
         -- Mostly the lot that ends first holds enough.
-        SELECT id, remaining - held AS free INTO part FROM stamgast_pointslot
-        WHERE wallet_id = w.id AND is_active AND remaining > held
-        ORDER BY expires_at, granted_at, id LIMIT 1;
-        IF part.free >= points_ THEN
-            UPDATE stamgast_pointslot SET remaining = remaining - points_ WHERE id = part.id;
+        UPDATE stamgast_pointslot SET remaining = remaining - points_
+        WHERE remaining - held >= points_ AND id = (
+            SELECT id FROM stamgast_pointslot
+            WHERE wallet_id = w.id AND is_active AND remaining > held
+            ORDER BY expires_at, granted_at, id LIMIT 1)
+        RETURNING id INTO taken;
+        IF FOUND THEN
             INSERT INTO stamgast_lotuse (lot_id, entry_id, remaining, held, expired)
-            VALUES (part.id, e, -points_, 0, 0);
+            VALUES (taken, e, -points_, 0, 0);
         ELSE
             PERFORM stamgast_points_take(e, w.id, points_, false);
         END IF;
@@ -459,6 +461,11 @@ BEGIN
         q.at := at_;
         PERFORM stamgast_points_legs(e, was_q, q);
         PERFORM stamgast_points_save(q);
+    END IF;
+    IF op ? 'kept' THEN
+        INSERT INTO stamgast_reply (key, digest, status, member_id, at, entry_id)
+        VALUES (op->'kept'->>0, op->'kept'->>1, (op->'kept'->>2)::smallint, w.member_id,
+                (op->>'at')::timestamptz, e);
     END IF;
     RETURN jsonb_build_object(
         'entry', e, 'sequence', w.entries, 'is_new', true, 'made', made, 'points', shown,
