@@ -1,12 +1,12 @@
 """How fast the site hears what it may show: the decision call at 200 calls a second.
 
-Starts the server as a shop does (`stamgast serve`), with its worker, and asks at a steady rate,
+Starts the server as a shop does (`stamgast serve`), with its worker unless told otherwise, and asks at a steady rate,
 whatever the answers take; a call counts from the moment it was meant to go. Of the customers four in
 ten have something prepared. The peer is a bare django-ninja operation without middleware or key that
 looks one customer up by primary key on the same database; it is asked just as often in the same run,
 first and last. What stands after `--` goes to `stamgast serve`.
 
-    python bench/decision_call.py [--customers 20000] [--rate 200] [--seconds 20] [-- --workers 2]
+    python bench/decision_call.py [--customers 20000] [--rate 200] [--seconds 20] [-- --no-work]
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import F, Model, Q, QuerySet
 
+from stamgast.database.lasting import not_waiting_for_disk
 from stamgast.database.prepared import first, prepared
+from stamgast.database.rows import add_row, change_row
 from stamgast.events.actions import tell
 from stamgast.staff import rules
 from stamgast.staff.errors import (
@@ -227,21 +229,21 @@ def note_call(
     problem: Mapping[str, Any] | None = None,
 ) -> ApiCall:
     """Remember a call of a program, without its query; only the last thousands are kept."""
-    with transaction.atomic():
-        call = ApiCall.objects.create(
-            key=key,
-            at=at,
-            method=method[:8],
-            path=path.partition("?")[0][:200],
-            status=status,
-            took_ms=took_ms,
-            problem=dict(problem or {}),
-        )
+    facts = {
+        "at": at,
+        "method": method[:8],
+        "path": path.partition("?")[0][:200],
+        "status": status,
+        "took_ms": took_ms,
+        "problem": dict(problem or {}),
+    }
+    with not_waiting_for_disk():
+        pk = add_row(ApiCall, {"key": key.pk if key else None, **facts})
         if key is not None and not rules.was_just_used(key.last_used_at, at):
-            ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
-        if call.pk % 100 == 0:
-            ApiCall.objects.filter(pk__lte=call.pk - rules.CALLS_KEPT).delete()
-    return call
+            change_row(ApiKey, {"last_used_at": at}, id=key.pk)
+        if pk % 100 == 0:
+            ApiCall.objects.filter(pk__lte=pk - rules.CALLS_KEPT).delete()
+    return ApiCall(id=pk, key=key, **facts)
 
 
 def forget_calls(*, before: datetime) -> int:
