@@ -3,10 +3,10 @@
 First the rate: so many messages through our outbox to a server on loopback, beside a bare smtplib loop
 that hands the same messages to the same server over one connection. Ours renders each, asks consent,
 claims it and writes its outcome down; the loop does none of that. Then pages: the server runs as a shop
-does (`stamgast serve`, sending in the same process) with the outbox full, and eight callers look at
-pages for a while.
+does (`stamgast serve`, which also sends) with the outbox full, and eight callers look at pages for a
+while.
 
-    python bench/mail_delivery.py [--messages 2000] [--outbox 100000] [--seconds 60]
+    python bench/mail_delivery.py [--messages 2000] [--outbox 100000] [--seconds 60] [--processes 1]
 
 Needs the packages of the tests (aiosmtpd).
 """
@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pages import CALLERS, add_user, signed_in, wait_until_up
+from pages import CALLERS, add_user, processes, signed_in, wait_until_up
 from shop_of_size import open_home
 
 RECEIVER = """
@@ -78,6 +78,7 @@ def main() -> None:
     options.add_argument("--messages", type=int, default=2_000, help="for the rate")
     options.add_argument("--outbox", type=int, default=100_000, help="waiting while pages are read")
     options.add_argument("--seconds", type=int, default=60)
+    options.add_argument("--processes", type=int, help="of `stamgast serve`; else as it chooses")
     given = options.parse_args()
     home = Path(tempfile.mkdtemp(prefix="mail-"))
     receiver = Receiver()
@@ -93,7 +94,7 @@ def main() -> None:
         print(
             f"queued={given.outbox} per_second={given.outbox / (time.perf_counter() - began):.0f}"
         )
-        pages(receiver, given.seconds)
+        pages(receiver, given.seconds, processes(given))
     finally:
         receiver.stop()
         shutil.rmtree(home)
@@ -208,11 +209,12 @@ def rate(receiver: Receiver, count: int) -> None:
     )
 
 
-def pages(receiver: Receiver, seconds: int) -> None:
-    """Serve and send in one process, and let eight callers look at pages; print the p95."""
+def pages(receiver: Receiver, seconds: int, count: int) -> None:
+    """Serve and send, and let eight callers look at pages; print the p95."""
     before = receiver.received()
     port = free_port()
     command = [sys.executable, "-m", "stamgast", "serve", "--port", str(port)]
+    command += ["--processes", str(count)]
     server = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
     )
@@ -241,7 +243,7 @@ def pages(receiver: Receiver, seconds: int) -> None:
         server.terminate()
         server.wait(20)
     print(
-        f"while sending, in one process: sent={sent} seconds={seconds} per_s={sent / seconds:.0f}"
+        f"while sending: processes={count} sent={sent} seconds={seconds} per_s={sent / seconds:.0f}"
     )
     for page, found in times.items():
         ordered = sorted(found)

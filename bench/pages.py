@@ -1,11 +1,12 @@
 """How fast pages answer when eight people use them at once, on a base of 100,000 customers.
 
-Starts the server as a small shop does (`stamgast serve`: one process) or, with `--workers`, as a
-large one does (gunicorn), signs everybody in, and then lets eight callers ask for each page in turn.
+Starts the server as a shop does (`stamgast serve`, with as many processes as it chooses or
+`--processes` says) or, with `--workers`, as one on several machines does (gunicorn), signs everybody in,
+and then lets eight callers ask for each page in turn.
 Prints the median and the 95th percentile per page; the peer is a page that does nothing but sign-in and
 template (the words page), in the same run. The callers share the processors with the server.
 
-    python bench/pages.py [--customers 100000] [--orders 1000000] [--calls 400] [--workers 3]
+    python bench/pages.py [--customers 100000] [--orders 1000000] [--calls 400] [--processes 1]
 """
 
 from __future__ import annotations
@@ -36,13 +37,14 @@ def main() -> None:
     options.add_argument("--customers", type=int, default=100_000)
     options.add_argument("--orders", type=int, default=1_000_000)
     options.add_argument("--calls", type=int, default=400, help="per page, over all callers")
-    options.add_argument("--home", type=Path, help="a filled and scored home, instead of a new one")
-    options.add_argument("--workers", type=int, default=0, help="of gunicorn; 0: one process")
+    options.add_argument("--home", type=Path, help="a home to fill once and use again")
+    options.add_argument("--processes", type=int, help="of `stamgast serve`; else as it chooses")
+    options.add_argument("--workers", type=int, help="of gunicorn, instead of `stamgast serve`")
     given = options.parse_args()
     home = given.home or Path(tempfile.mkdtemp(prefix="pages-"))
     try:
         open_home(home)
-        if given.home is None:
+        if not is_filled():
             fill(given.customers, given.orders)
             score = [sys.executable, "-m", "stamgast", "score", "--as-of", END.isoformat()]
             subprocess.run(score, check=True, stdout=subprocess.DEVNULL)
@@ -51,6 +53,12 @@ def main() -> None:
     finally:
         if given.home is None:
             shutil.rmtree(home)
+
+
+def is_filled() -> bool:
+    from stamgast.scoring.models import Run
+
+    return Run.objects.exists()
 
 
 def add_user() -> None:
@@ -70,6 +78,8 @@ def measure(home: Path, given: argparse.Namespace) -> None:
         command += ["--workers", str(given.workers), "--bind", f"127.0.0.1:{port}"]
     else:
         command = [sys.executable, "-m", "stamgast", "serve", "--port", str(port), "--no-work"]
+        if given.processes:
+            command += ["--processes", str(given.processes)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         base = f"http://127.0.0.1:{port}"
@@ -82,7 +92,7 @@ def measure(home: Path, given: argparse.Namespace) -> None:
             "customer": lambda dice: f"/customers/{dice.randint(1, given.customers)}",
         }
         print(f"customers={given.customers} orders={given.orders} callers={CALLERS}", end=" ")
-        print(f"workers={given.workers or 'one process'}")
+        print(f"gunicorn={given.workers}" if given.workers else f"processes={processes(given)}")
         for name, page in pages.items():
             times = sorted(call_many(base, page, given.calls))
             middle, high = times[len(times) // 2], times[int(len(times) * 0.95)]
@@ -92,6 +102,12 @@ def measure(home: Path, given: argparse.Namespace) -> None:
     finally:
         server.terminate()
         server.wait(10)
+
+
+def processes(given: argparse.Namespace) -> int:
+    from stamgast.serving import processes_that_suit
+
+    return given.processes or processes_that_suit()
 
 
 LISTS = ("", "stage=drifting", "stage=active&sort=last_day", "sort=-margin", "page=40")
@@ -128,8 +144,11 @@ def call_many(base: str, page: object, calls: int) -> list[float]:
         everybody.wait()  # checking a password is made to be slow
         for _ in range(calls // CALLERS):
             began = time.perf_counter()
-            opener.open(base + page(dice)).read()  # type: ignore[operator]
+            answer = opener.open(base + page(dice))  # type: ignore[operator]
+            shown = answer.read()
             times.append(time.perf_counter() - began)
+            assert "/sign-in" not in answer.url, "signed out"
+            assert b'<main id="main"' in shown, "no page"
 
     callers = [threading.Thread(target=call, args=(seed,)) for seed in range(CALLERS)]
     for caller in callers:

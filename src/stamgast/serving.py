@@ -1,11 +1,17 @@
-"""One process for a small shop: web threads, the work loop and the one that sends mail."""
+"""Serving pages, with the work loop and the one that sends mail beside them.
+
+One process does it all, or as many as there are processors make pages at one address while the
+first does the rest.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +30,11 @@ from stamgast.staff.queries import shop
 
 log = logging.getLogger("stamgast")
 _GIVE_WAY_SECONDS = 0.05
+# Threads of one process take turns many times a page: more pages at once make each of them slower.
+_PAGES_AT_ONCE = 2
+_TURN_SECONDS = 1.0  # after which a page no longer waits for pages that wait themselves
+_MOST_PROCESSES = 4
+_LOOK_SECONDS = 1.0
 
 
 def worker() -> Worker:
@@ -71,39 +82,142 @@ def prepare(say: Callable[[str], None] = log.info) -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def run(*, host: str, port: int, threads: int, with_work: bool) -> None:
-    """Serve until stopped; the loops that work and send mail end with the server."""
-    import waitress
+def processes_that_suit() -> int:
+    """Say how many processes make pages here: one per processor, four at most, on Windows one."""
+    if sys.platform == "win32":  # hands no listening socket to another process in this way
+        return 1
+    return min(os.cpu_count() or 1, _MOST_PROCESSES)
 
+
+def run(*, host: str, port: int, threads: int, with_work: bool, processes: int = 1) -> None:
+    """Serve until stopped; the loops that work and send mail end with the server."""
+    with asked_to_stop_gently():
+        if processes == 1:
+            _serve_beside_work(host, port, threads, with_work=with_work)
+        else:
+            with contextlib.suppress(KeyboardInterrupt), listening(host, port) as door:
+                _work_beside_servers(door, processes, threads, with_work=with_work)
+
+
+def _serve_beside_work(host: str, port: int, threads: int, *, with_work: bool) -> None:
     from stamgast.wsgi import application
 
     pages = PagesFirst(application)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(asked_to_stop_gently())
+    loops: dict[str, Callable[[threading.Event], None]] = {}
+    if with_work:
+        loops["work"] = lambda stopping: worker().work(stopping)
+        loops["mail"] = Sender(give_way=pages.let_go_first).work
+    with beside(**loops):
+        _serve(pages, threads, host=host, port=port)
+
+
+def _work_beside_servers(
+    door: socket.socket, processes: int, threads: int, *, with_work: bool
+) -> None:
+    loops: dict[str, Callable[[threading.Event], None]] = {}
+    loops["pages"] = Servers(door, processes, threads).keep
+    if with_work:
+        loops["mail"] = lambda stopping: Sender().work(stopping)
+    with beside(**loops) as stopping:
         if with_work:
-            sender = Sender(give_way=pages.let_go_first)
-            stack.enter_context(beside(work=lambda stopping: worker().work(stopping)))
-            stack.enter_context(beside(mail=sender.work))
-        waitress.serve(
-            pages,
-            host=host,
-            port=port,
-            threads=threads,
-            ident=None,
-            channel_timeout=60,
-            max_request_body_size=2 * 1024**3,
-            **whose_word_counts(),
+            worker().work(stopping)
+        else:
+            stopping.wait()
+
+
+@contextlib.contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Open the address while the block runs: who comes before a process is ready waits in line."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=1024) as door:
+        yield door
+
+
+class Servers:
+    """Processes that make pages for who comes to one door; one that ends is started again."""
+
+    def __init__(self, door: socket.socket, processes: int, threads: int) -> None:
+        self._door, self._threads = door, threads
+        self.running = [self._started() for _ in range(processes)]
+
+    def keep(self, stopping: threading.Event) -> None:
+        """Look every second that all are there, until we are stopping."""
+        while not stopping.wait(_LOOK_SECONDS):
+            self.replace_ended()
+        self.stop()
+
+    def replace_ended(self) -> None:
+        """Start another for each that is no longer there."""
+        for place, one in enumerate(self.running):
+            if one.poll() is not None:
+                log.error("a process that makes pages ended (%s); here is another", one.returncode)
+                _tell_it_is_over(one)
+                self.running[place] = self._started()
+
+    def stop(self) -> None:
+        """Let all make the page in hand, and end."""
+        for one in self.running:
+            _tell_it_is_over(one)
+        for one in self.running:
+            try:
+                one.wait(10)
+            except subprocess.TimeoutExpired:
+                one.kill()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        """Start one; no signal of the keyboard reaches it, only that we are gone."""
+        door = self._door.fileno()
+        command = [sys.executable, "-m", "stamgast", "serve-at", str(door), str(self._threads)]
+        return subprocess.Popen(  # noqa: S603 - our own command, no shell
+            command, stdin=subprocess.PIPE, pass_fds=[door], process_group=0
         )
 
 
-class PagesFirst:
-    """Knows whether a page is being made, so that work in the same process can wait a moment.
+def _tell_it_is_over(one: subprocess.Popen[bytes]) -> None:
+    if one.stdin is not None:
+        one.stdin.close()
 
-    Threads share one interpreter: without this a page waits behind whatever mail is being written.
+
+def serve_at(descriptor: int, threads: int) -> None:
+    """Serve at a door that another process opened, until that one closes our standard input."""
+    from stamgast.wsgi import application
+
+    def stop_with_it() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with asked_to_stop_gently(), socket.socket(fileno=descriptor) as door:
+        threading.Thread(target=stop_with_it, daemon=True).start()
+        _serve(PagesFirst(application), threads, sockets=[door])
+
+
+def _serve(pages: PagesFirst, threads: int, **where: Any) -> None:
+    import waitress
+
+    waitress.serve(
+        pages,
+        threads=threads,
+        ident=None,
+        channel_timeout=60,
+        max_request_body_size=2 * 1024**3,
+        **where,
+        **whose_word_counts(),
+    )
+
+
+class PagesFirst:
+    """Makes pages in the order they were asked for, and lets other work in the process wait for them.
+
+    Threads share one interpreter: without this eight pages slow each other down, and a page waits
+    behind whatever mail is being written.
     """
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(
+        self, application: Callable[..., Iterable[bytes]], *, turn_seconds: float = _TURN_SECONDS
+    ) -> None:
         self._application = application
+        self._turn_seconds = turn_seconds
+        self._turns = threading.Semaphore(_PAGES_AT_ONCE)
         self._mutex = threading.Lock()
         self._in_hand = 0
         self._is_quiet = threading.Event()
@@ -113,9 +227,12 @@ class PagesFirst:
         with self._mutex:
             self._in_hand += 1
             self._is_quiet.clear()
+        has_turn = self._turns.acquire(timeout=self._turn_seconds)
         try:
             return self._application(*call)
         finally:
+            if has_turn:
+                self._turns.release()
             with self._mutex:
                 self._in_hand -= 1
                 if not self._in_hand:

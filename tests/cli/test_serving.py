@@ -1,8 +1,9 @@
-"""The server: what it believes of who comes in, and that pages go before the mail beside them."""
+"""The server: what it believes of who comes in, who makes pages, and that pages go before mail."""
 
 from __future__ import annotations
 
 import http.client
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,7 +14,7 @@ import pytest
 import waitress
 from waitress import wasyncore
 
-from stamgast.serving import PagesFirst, whose_word_counts
+from stamgast.serving import PagesFirst, Servers, listening, whose_word_counts
 
 
 def told(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -86,3 +87,68 @@ def test_a_page_that_fails_holds_nobody_up() -> None:
     began = time.monotonic()
     pages.let_go_first()
     assert time.monotonic() - began < 0.04
+
+
+def test_two_pages_at_once_are_made_and_the_others_wait_in_line() -> None:
+    counting = threading.Lock()
+    busy, most = 0, 0
+
+    def page(environ: object, start: object) -> list[bytes]:
+        nonlocal busy, most
+        with counting:
+            busy += 1
+            most = max(most, busy)
+        time.sleep(0.01)
+        with counting:
+            busy -= 1
+        return [b"page"]
+
+    pages = PagesFirst(page, turn_seconds=60)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: pages({}, None), range(24)))
+    assert made == [[b"page"]] * 24
+    assert most == 2
+
+
+def test_pages_that_hang_do_not_hold_the_next_for_ever() -> None:
+    let_go = threading.Event()
+
+    def page(environ: dict[str, bool], start: object) -> list[bytes]:
+        if environ["hangs"]:
+            let_go.wait(60)
+        return [b"page"]
+
+    pages = PagesFirst(page, turn_seconds=0.01)
+    with ThreadPoolExecutor(8) as pool:
+        hanging = [pool.submit(pages, {"hangs": True}, None) for _ in range(5)]
+        assert pool.submit(pages, {"hangs": False}, None).result(30) == [b"page"]
+        assert not any(one.done() for one in hanging)
+        let_go.set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there one process makes the pages")
+def test_several_processes_serve_one_address_and_one_that_dies_is_replaced() -> None:
+    with listening("127.0.0.1", 0) as door:
+        servers = Servers(door, processes=2, threads=2)
+        try:
+            assert style_sheet(door.getsockname()[1]) == 200
+            dead, other = servers.running
+            dead.kill()
+            dead.wait(30)
+            servers.replace_ended()
+            assert servers.running[0].pid != dead.pid
+            assert servers.running[1] is other
+            other.kill()
+            other.wait(30)
+            assert style_sheet(door.getsockname()[1]) == 200, "the new one does not serve"
+        finally:
+            servers.stop()
+    assert servers.running[0].returncode == 0, "it did not end by itself when told"
+
+
+def style_sheet(port: int) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/static/stamgast/base.css")
+    status = connection.getresponse().status
+    connection.close()
+    return status

@@ -36,7 +36,7 @@ from stamgast.measurement.errors import (
 )
 from stamgast.measurement.households import group, households_of
 from stamgast.measurement.models import Cost, Experiment, Lot, Treatment
-from stamgast.measurement.queries import held_out, held_out_from, in_standing_control
+from stamgast.measurement.queries import held_out, holds_out, in_standing_control
 from stamgast.privacy.actions import erase_person, merge_customers, unmerge_customers
 from stamgast.staff.models import User
 
@@ -347,14 +347,17 @@ def test_the_control_arm_is_held_out_until_its_after_period_is_over(at: datetime
     lots = draw_lots(experiment, _ids(make_customers(20, at)), at=at)
     control = next(lot for lot in lots if lot.arm.is_control)
     mailed = next(lot for lot in lots if not lot.arm.is_control)
-    assert held_out_from(control.customer, at) == [experiment]
-    assert held_out_from(mailed.customer, at) == []
+    assert holds_out(control, at)
+    assert not holds_out(mailed, at)
+    assert not holds_out(control, at - timedelta(seconds=1))
     assert set(held_out([lot.customer_id for lot in lots], at)) == {
         lot.customer_id for lot in lots if lot.arm.is_control
     }
     end_experiment(experiment, at=at)
-    assert held_out_from(control.customer, at + timedelta(days=149)) == [experiment]
-    assert held_out_from(control.customer, at + timedelta(days=150)) == []
+    control.refresh_from_db()
+    for days, is_held in ((149, True), (150, False)):
+        later = at + timedelta(days=days)
+        assert holds_out(control, later) == is_held == bool(held_out([control.customer_id], later))
 
 
 def test_the_standing_control_gets_nothing_and_is_no_part_of_the_comparison(at: datetime) -> None:

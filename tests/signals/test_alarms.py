@@ -79,11 +79,11 @@ def test_a_closed_alarm_is_not_raised_again_by_the_same_drop(at: datetime, colle
 
 def test_is_seen_once_and_only_while_open(at: datetime, colleague: User) -> None:
     (alarm,) = look(at, found())
-    assert unseen_alarms() == 1
+    assert unseen_alarms().count() == 1
     acknowledge_alarm(alarm, at=at, by=colleague)
     again = acknowledge_alarm(alarm, at=at + timedelta(days=1))
     assert (again.seen_at, again.seen_by) == (at, colleague)
-    assert unseen_alarms() == 0
+    assert unseen_alarms().count() == 0
     close_alarm(alarm, outcome="", at=at)
     with pytest.raises(AlreadyClosed):
         acknowledge_alarm(alarm, at=at)

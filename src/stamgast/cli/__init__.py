@@ -25,6 +25,7 @@ _COMMANDS = {
     "look": "data:look",
     "import-batch": "data:import_batch",
     "serve": "server:serve",
+    "serve-at": "server:serve_at",
     "work": "server:work",
     "outbox": "mail:outbox",
     "bounces": "mail:bounces",
@@ -37,7 +38,7 @@ _COMMANDS = {
     "migrate": "keeping:migrate",
     "test": "keeping:test",
 }
-_SHOWN = [name for name in _COMMANDS if name not in {"look", "import-batch"}]
+_SHOWN = [name for name in _COMMANDS if name not in {"look", "import-batch", "serve-at"}]
 
 
 class Commands(click.Group):

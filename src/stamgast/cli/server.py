@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from stamgast.cli import set_up
@@ -11,23 +13,57 @@ from stamgast.cli.answers import stop
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=int, default=None, help="Port; 8000 or the next free one.")
-@click.option("--threads", type=int, default=8, show_default=True)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 32),
+    default=None,
+    help="That make pages; one per processor, four at most. On Windows always one.",
+)
+@click.option(
+    "--threads",
+    type=int,
+    default=8,
+    show_default=True,
+    help="Of each process: calls it can have in hand.",
+)
 @click.option("--work/--no-work", "with_work", default=True, help="Also do the background work.")
-def serve(host: str, port: int | None, threads: int, with_work: bool) -> None:
-    """Serve the screens and the API, and do the background work in the same process.
+def serve(
+    host: str, port: int | None, processes: int | None, threads: int, with_work: bool
+) -> None:
+    """Serve the screens and the API, and do the background work beside them.
 
-    For a busy shop run PostgreSQL, `gunicorn stamgast.wsgi` and `stamgast work` apart; see
+    For several machines run PostgreSQL, `gunicorn stamgast.wsgi` and `stamgast work` apart; see
     docs/howto/production.md.
     """
     set_up()
-    from stamgast.serving import free_port, prepare, run
+    from stamgast.serving import free_port, prepare, processes_that_suit, run
+
+    if sys.platform == "win32" and (processes or 1) > 1:
+        stop("On Windows one process makes the pages.")
 
     chosen = free_port(host, port)
     if chosen is None:
         stop(f"Port {port} is taken. Choose another with --port.")
     prepare(say=click.echo)
     click.echo(f"Stamgast is at http://{host}:{chosen}/  (stop with Ctrl-C)")
-    run(host=host, port=chosen, threads=threads, with_work=with_work)
+    run(
+        host=host,
+        port=chosen,
+        threads=threads,
+        with_work=with_work,
+        processes=processes or processes_that_suit(),
+    )
+
+
+@click.command(name="serve-at", hidden=True)
+@click.argument("descriptor", type=int)
+@click.argument("threads", type=int)
+def serve_at(descriptor: int, threads: int) -> None:
+    """Serve at a socket that `serve` opened: one of its processes."""
+    set_up()
+    from stamgast import serving
+
+    serving.serve_at(descriptor, threads)
 
 
 @click.command()

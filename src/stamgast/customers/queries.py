@@ -143,7 +143,7 @@ def _words(text: str) -> Q:
 
 def possible_duplicates(customer: Customer) -> list[Customer]:
     """Return other records that may be the same person: same e-mail, phone, or name and address."""
-    alike = []  # asked one by one, so that each finds its index
+    alike = []  # put together, not one or the other: so each finds its index
     if customer.email:
         alike.append(Q(email=customer.email))
     if customer.phone:
@@ -151,9 +151,9 @@ def possible_duplicates(customer: Customer) -> list[Customer]:
     if customer.postcode and customer.last_name:
         there = Q(postcode=customer.postcode, house_number=customer.house_number)
         alike.append(there & Q(last_name__iexact=customer.last_name))
-    others = known().exclude(pk=customer.pk).order_by("pk")
-    found = {one.pk: one for way in alike for one in others.filter(way)[:_ENOUGH]}
-    return [found[pk] for pk in sorted(found)]
+    others = known().exclude(pk=customer.pk).values_list("pk", flat=True)
+    found = others.none().union(*(others.filter(way) for way in alike)).order_by("pk")[:_ENOUGH]
+    return list(Customer.objects.filter(pk__in=list(found)).order_by("pk"))
 
 
 # --- consent -----------------------------------------------------------------------------------

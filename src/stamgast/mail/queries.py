@@ -51,9 +51,9 @@ def outbox(status: str) -> QuerySet[Message]:
     return rows.order_by("-ended_at", "-id")
 
 
-def uncertain_count() -> int:
-    """Say of how many messages nobody knows whether they arrived."""
-    return Message.objects.filter(status=Status.UNCERTAIN).count()
+def uncertain() -> QuerySet[Message]:
+    """Return the messages of which nobody knows whether they arrived."""
+    return Message.objects.filter(status=Status.UNCERTAIN)
 
 
 def messages_to(customer: Customer) -> QuerySet[Message]:

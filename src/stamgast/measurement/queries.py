@@ -33,11 +33,16 @@ def in_standing_control(customers: Iterable[int], at: datetime) -> set[int]:
     return found
 
 
-def held_out_from(customer: Customer, at: datetime) -> list[Experiment]:
-    """Return the experiments that, by lot, leave this customer without what they give."""
-    of = held_out([customer.pk], at).get(customer.pk, [])
-    rows = Experiment.objects.in_bulk(of)
-    return [rows[pk] for pk in of]
+def holds_out(lot: Lot, at: datetime) -> bool:
+    """Say whether by this lot its customer is left now without what the experiment gives."""
+    of = lot.experiment
+    if not lot.arm.is_control or lot.assigned_at > at:
+        return False
+    return _holds(at, lot.assigned_at, of.ended_at, of.window_days, of.after_days)
+
+
+def _holds(at: datetime, drawn: datetime, ended: datetime | None, window: int, after: int) -> bool:
+    return ended is None or at < drawn + timedelta(days=window + after)
 
 
 def held_out(customers: Iterable[int], at: datetime) -> dict[int, list[int]]:
@@ -59,7 +64,7 @@ def held_out(customers: Iterable[int], at: datetime) -> dict[int, list[int]]:
         for one, experiment, drawn, ended, window, after in rows.filter(
             customer__in=part
         ).values_list(*fields):
-            if ended is None or at < drawn + timedelta(days=window + after):
+            if _holds(at, drawn, ended, window, after):
                 found[one].append(experiment)
     return dict(found)
 

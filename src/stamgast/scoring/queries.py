@@ -65,9 +65,10 @@ def bonds(run: Run | None = None) -> QuerySet[BondScore]:
     return BondScore.objects.filter(run_id=run.pk if run else -1).select_related("customer")
 
 
-def bonds_of(customer: Customer) -> BondScore | None:
+def bonds_of(customer: Customer, *, run: Run | None = None) -> BondScore | None:
     """Return why this customer stays, or None when nothing was seen that tells."""
-    return bonds().filter(customer=customer).first()
+    run = run or current_run()
+    return BondScore.objects.filter(run=run, customer=customer).first() if run else None
 
 
 def stays_but_not_loyal(
@@ -104,10 +105,9 @@ def experience_summary(run: Run | None = None) -> dict[str, Any]:
 
 def suggestions_of(customer: Customer) -> list[Suggestion]:
     """Return what may suit this customer, the best of each kind first; nothing that went out of stock."""
-    current = CurrentRun.objects.first()
-    rows = Suggestion.objects.filter(
-        run_id=current.suggested_id if current and current.suggested_id else -1, customer=customer
-    ).exclude(product__in_stock=False)
+    shown = CurrentRun.objects.values("suggested")
+    rows = Suggestion.objects.filter(run__in=shown, customer=customer)
+    rows = rows.exclude(product__in_stock=False)
     return list(rows.select_related("product", "because").order_by("place", "-worth_minor", "pk"))
 
 

@@ -51,9 +51,9 @@ def measured_events(until: date) -> QuerySet[OutsideEvent]:
     return recent.order_by("pk")
 
 
-def unseen_alarms() -> int:
-    """Count the open alarms that nobody has looked at."""
-    return Alarm.objects.filter(closed_at=None, seen_at=None).count()
+def unseen_alarms() -> QuerySet[Alarm]:
+    """Return the open alarms that nobody has looked at."""
+    return Alarm.objects.filter(closed_at=None, seen_at=None)
 
 
 def latest_watch() -> Watch | None:

@@ -16,10 +16,10 @@ from stamgast.campaigns.models import Assignment, Campaign
 from stamgast.customers.models import Customer
 from stamgast.measurement.actions import note_treatment
 from stamgast.measurement.models import Lot
-from stamgast.measurement.queries import lots_of
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer import audience_words as words
+from stamgast.web.marketer.timeline import History
 from stamgast.web.marketer.writing import address_of, landing
 
 MOST_SHOWN: Final = 10
@@ -57,14 +57,9 @@ class Plan:
     until: datetime | None
 
 
-def campaigns_of(customer: Customer, *, currency: str) -> list[CampaignShown]:
+def campaigns_of(known: History, *, currency: str) -> list[CampaignShown]:
     """Return what campaigns did for a customer, the newest first."""
-    lots = list(
-        lots_of(customer)
-        .filter(experiment__campaign__isnull=False)
-        .select_related("experiment__campaign", "arm")
-        .prefetch_related("treatments")[:MOST_SHOWN]
-    )
+    lots = [lot for lot in known.lots if hasattr(lot.experiment, "campaign")][:MOST_SHOWN]
     if not lots:
         return []
     rows = (

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
-from stamgast.customers.models import Consent, Customer, Merge
+from stamgast.customers.models import Consent, Customer
 from stamgast.customers.queries import current, open_complaints, possible_duplicates
 from stamgast.sales.models import Order
 from stamgast.sales.queries import with_order_doubt
@@ -54,18 +54,18 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
     today = timezone.localdate(request.at)
     shown = _number(request.GET.get("timeline"))
     known = history(person, shown=shown)
-    shown_campaigns = campaigns_of(person, currency=request.shop.currency)
+    shown_campaigns = campaigns_of(known, currency=request.shop.currency)
     facts = {
         "customer": person,
         "campaigns": shown_campaigns,
         **_scored(request, person, known, today),
         "plan": plan_of(shown_campaigns),
         **_written(person, known, today),
-        "suggestions": suggestions_card(person, request.at),
+        "suggestions": suggestions_card(person, known, request.at),
         "points": points_card(person, request),
         "timeline": timeline(known, shown=shown),
-        "efforts": efforts_of(person, request.at),
-        **(_alike(person) if request.may("merge customers") else {}),
+        "efforts": efforts_of(known, request.at),
+        **(_alike(person, known) if request.may("merge customers") else {}),
     }
     return render(request, "customer/page.html", facts)
 
@@ -76,13 +76,14 @@ def _scored(request: StaffRequest, person: Customer, known: History, today: date
     scored = Score.objects.filter(run=run, customer=person).exclude(stage=Stage.WITHHELD)
     score = scored.first() if run else None
     as_of = run.as_of if run else today
+    is_open = run is not None and not person.objects_to_profiling
     return {
         "run": run,
         "score": score,
         "currency": run.currency if run else request.shop.currency,
         "stage_words": stage_words(score.stage, 1) if score else "",
         "step": step_shown(score, known) if score else None,
-        "bonds": None if person.objects_to_profiling else shown_of(bonds_of(person), as_of),
+        "bonds": shown_of(bonds_of(person, run=run), as_of) if is_open else None,
         "bought_over_days": _bought_over(score, as_of),
         "orders": known.orders[:ORDERS_SHOWN],
         "has_more_orders": len(known.orders) > ORDERS_SHOWN,
@@ -94,7 +95,8 @@ def _scored(request: StaffRequest, person: Customer, known: History, today: date
 def _written(person: Customer, known: History, today: date) -> dict[str, Any]:
     """What staff and the customer said, promised and allowed."""
     consents = known.current_consents
-    complaints = list(with_order_doubt(open_complaints(as_of=today).filter(customer=person)))
+    waiting = open_complaints(as_of=today).filter(customer=person)
+    complaints = list(with_order_doubt(waiting)) if known.may_have_open_complaints else []
     tasks = known.open_tasks(today)
     return {
         "permissions": _permissions(consents),
@@ -105,10 +107,9 @@ def _written(person: Customer, known: History, today: date) -> dict[str, Any]:
     }
 
 
-def _alike(person: Customer) -> dict[str, Any]:
+def _alike(person: Customer, known: History) -> dict[str, Any]:
     """Records that went up in this one, and those that look the same."""
-    merges = Merge.objects.filter(kept=person, undone_at=None).order_by("-at")
-    return {"merges": list(merges), "duplicates": possible_duplicates(person)}
+    return {"merges": known.merges, "duplicates": possible_duplicates(person)}
 
 
 def orders_of(person: Customer) -> QuerySet[Order]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from stamgast.customers.models import Customer
 from stamgast.measurement.models import Experiment, Lot
-from stamgast.measurement.queries import held_out_from, lots_of
+from stamgast.measurement.queries import holds_out
+from stamgast.web.marketer.timeline import History
 
 MOST = 8
 
@@ -34,22 +35,20 @@ class Efforts:
     is_standing: bool
 
 
-def efforts_of(customer: Customer, at: datetime) -> Efforts:
+def efforts_of(known: History, at: datetime) -> Efforts:
     """Return the efforts a customer drew a lot for, but campaigns: those have a card of their own."""
-    held = {one.pk for one in held_out_from(customer, at)}
-    others = lots_of(customer).exclude(experiment__kind=Experiment.Kind.CAMPAIGN)
-    lots = list(others.prefetch_related("treatments")[:MOST])
+    others = (lot for lot in known.lots if lot.experiment.kind != Experiment.Kind.CAMPAIGN)
+    lots = list(islice(others, MOST))
     rows = [
         EffortOf(
             lot,
-            lot.experiment_id in held,
+            holds_out(lot, at),
             next((one.reason for one in lot.treatments.all() if one.is_by_hand), ""),
         )
         for lot in lots
         if lot.experiment.kind != Experiment.Kind.STANDING
     ]
     is_standing = any(
-        lot.experiment.kind == Experiment.Kind.STANDING and lot.experiment_id in held
-        for lot in lots
+        lot.experiment.kind == Experiment.Kind.STANDING and holds_out(lot, at) for lot in lots
     )
     return Efforts(rows, is_standing)

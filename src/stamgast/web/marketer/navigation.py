@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -14,24 +17,31 @@ from django.utils.translation import gettext_lazy as _
 
 from stamgast.campaigns.models import Contact, Step
 from stamgast.customers.models import Interaction
+from stamgast.database.asking import Counting
 from stamgast.importers.models import RowToMend
-from stamgast.mail.queries import uncertain_count
+from stamgast.mail.queries import uncertain
 from stamgast.signals.queries import unseen_alarms
 from stamgast.staff.models import Shop
 from stamgast.staff.rules import may
 
+# What the menu tells, asked all at once for every page: what was done is seen on the next.
+_COUNTED: dict[str, Callable[[date], QuerySet[Any]]] = {
+    "late_complaints": lambda today: Interaction.objects.filter(
+        kind=Interaction.Kind.COMPLAINT, closed_at=None, due__lt=today
+    ),
+    "alarms": lambda today: unseen_alarms(),
+    "uncertain_mail": lambda today: uncertain(),
+    "rows_to_mend": lambda today: RowToMend.objects.filter(mended_at=None, dropped_at=None),
+    # Of these one says enough.
+    "planned_calls": lambda today: Step.objects.filter(channel="call")[:1],
+    "calls": lambda today: Contact.objects.filter(channel="call")[:1],
+}
+Counts = Mapping[str, int]
 
-def _late_complaints(today: date) -> int:
-    complaints = Interaction.objects.filter(kind=Interaction.Kind.COMPLAINT, closed_at=None)
-    return complaints.filter(due__lt=today).count()
 
-
-def _rows_to_mend(today: date) -> int:
-    return RowToMend.objects.filter(mended_at=None, dropped_at=None).count()
-
-
-def _unseen_alarms(today: date) -> int:
-    return unseen_alarms()
+@lru_cache(maxsize=2)
+def _counting(today: date) -> Counting:
+    return Counting.of({name: rows(today) for name, rows in _COUNTED.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +51,8 @@ class Entry:
     name: str | Promise
     view: str
     verbs: tuple[str, ...]
-    count: Callable[[date], int] | None = None
-    is_shown: Callable[[Shop], bool] = lambda shop: True
+    count: str = ""
+    is_shown: Callable[[Shop, Counts], bool] = lambda shop, counts: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +65,12 @@ class Link:
     count: int
 
 
-def _is_starting(shop: Shop) -> bool:
+def _is_starting(shop: Shop, counts: Counts) -> bool:
     return shop.is_demo or not shop.is_set_up
 
 
-def _has_calls(shop: Shop) -> bool:
-    planned = Step.objects.filter(channel="call")
-    return planned.exists() or Contact.objects.filter(channel="call").exists()
+def _has_calls(shop: Shop, counts: Counts) -> bool:
+    return bool(counts["planned_calls"] or counts["calls"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ _GROUPS: tuple[Group, ...] = (
         (
             Entry(_("Overview"), "dashboard", ("see base",)),
             Entry(_("Customers"), "customers", ("see customers",)),
-            Entry(_("Complaints"), "complaints", ("see customers",), _late_complaints),
+            Entry(_("Complaints"), "complaints", ("see customers",), "late_complaints"),
             Entry(_("Tasks"), "tasks", ("see customers",)),
             Entry(_("Call list"), "calls", ("write interactions",), is_shown=_has_calls),
         )
@@ -90,7 +99,7 @@ _GROUPS: tuple[Group, ...] = (
             Entry(_("At stake"), "value", ("see margin",)),
             Entry(_("Why they stay"), "why_they_stay", ("see base",)),
             Entry(_("How they fared"), "experience", ("see base",)),
-            Entry(_("Signals"), "signals", ("see base",), _unseen_alarms),
+            Entry(_("Signals"), "signals", ("see base",), "alarms"),
             Entry(_("How far to trust it"), "trust", ("see base",)),
         ),
         _("Understand"),
@@ -101,7 +110,7 @@ _GROUPS: tuple[Group, ...] = (
             Entry(_("Campaigns"), "campaigns", ("see base",)),
             Entry(_("Plans"), "plans", ("see margin",)),
             Entry(_("Loyalty programme"), "programme", ("see programme",)),
-            Entry(_("Mail"), "outbox", ("see outbox",), lambda today: uncertain_count()),
+            Entry(_("Mail"), "outbox", ("see outbox",), "uncertain_mail"),
         ),
         _("Act"),
     ),
@@ -115,7 +124,7 @@ _GROUPS: tuple[Group, ...] = (
     Group(
         (
             Entry(_("Import"), "imports", ("import files",)),
-            Entry(_("Rows to mend"), "rows", ("mend rows",), _rows_to_mend),
+            Entry(_("Rows to mend"), "rows", ("mend rows",), "rows_to_mend"),
             Entry(_("Settings"), "settings", ("edit settings", "manage users", "manage keys")),
             Entry(_("Words"), "words", ()),
         ),
@@ -124,13 +133,13 @@ _GROUPS: tuple[Group, ...] = (
 )
 
 
-def _link(entry: Entry, path: str, today: date) -> Link | None:
+def _link(entry: Entry, path: str, counts: Counts) -> Link | None:
     try:
         address = reverse(entry.view)
     except NoReverseMatch:
         return None
     is_on = path == address or (address != "/" and path.startswith(f"{address}/"))
-    return Link(str(entry.name), address, is_on, entry.count(today) if entry.count else 0)
+    return Link(str(entry.name), address, is_on, counts.get(entry.count, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +156,16 @@ def groups(request: HttpRequest) -> list[LinkGroup]:
     if not role:
         return []
     shop = getattr(request, "shop", Shop())
-    today = timezone.localdate(getattr(request, "at", None))
+    counts = _counting(timezone.localdate(getattr(request, "at", None))).ask()
 
     def is_for_them(entry: Entry) -> bool:
-        return entry.is_shown(shop) and (not entry.verbs or any(may(role, v) for v in entry.verbs))
+        return entry.is_shown(shop, counts) and (
+            not entry.verbs or any(may(role, v) for v in entry.verbs)
+        )
 
     found = []
     for group in _GROUPS:
-        seen = (_link(entry, request.path, today) for entry in group.entries if is_for_them(entry))
+        seen = (_link(entry, request.path, counts) for entry in group.entries if is_for_them(entry))
         if links := [link for link in seen if link]:
             found.append(LinkGroup(str(group.name), links))
     return found

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
-from stamgast.customers.models import Consent, Customer, Interaction, Task
+from stamgast.customers.models import Consent, Customer, Interaction, Merge, Task
+from stamgast.database.asking import tables_that_mention
 from stamgast.mail.models import Message
 from stamgast.mail.queries import messages_to
+from stamgast.measurement.models import Lot
+from stamgast.measurement.queries import lots_of
 from stamgast.sales.models import Contract, Order
 from stamgast.web.marketer.mail_words import KINDS, STATUSES
 
@@ -19,6 +23,18 @@ Status = Message.Status
 
 STEP: Final = 20
 MOST: Final = 1000
+# Of most customers most of these hold nothing: what is empty is not read.
+_TOLD_IN: Final = (
+    (Order, "customer"),
+    (Interaction, "customer"),
+    (Consent, "customer"),
+    (Task, "customer"),
+    (Contract, "customer"),
+    (Message, "customer"),
+    (Lot, "customer"),
+    (Merge, "kept"),
+)
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -31,11 +47,21 @@ class History:
     tasks: list[Task]
     contracts: list[Contract]
     mail: list[Message]
+    lots: list[Lot]
+    merges: list[Merge]
 
     @property
     def current_consents(self) -> dict[tuple[str, str], Consent]:
         """What the customer said last, per channel and purpose."""
         return {(said.channel, said.purpose): said for said in reversed(self.consents)}
+
+    @property
+    def may_have_open_complaints(self) -> bool:
+        """Some were read, or there is more than was read."""
+        return len(self.talks) > STEP or any(
+            talk.kind == Interaction.Kind.COMPLAINT and talk.closed_at is None
+            for talk in self.talks
+        )
 
     def open_tasks(self, today: date) -> list[Task]:
         """What was promised and not done yet, the most urgent first, each told if it is late."""
@@ -73,25 +99,33 @@ class Timeline:
 def history(customer: Customer, *, shown: int = STEP) -> History:
     """Read what happened last; of orders and talks no more than a timeline of so many can show."""
     most = _bounded(shown) + 1
+    there = tables_that_mention(_TOLD_IN, customer.pk)
+
+    def read(rows: QuerySet[M], limit: int = MOST) -> list[M]:
+        return list(rows[:limit]) if rows.model in there else []
+
     orders = Order.objects.filter(customer=customer).select_related("of_order")
     talks = Interaction.objects.filter(customer=customer).select_related("by", "owner")
     consents = Consent.objects.filter(customer=customer).select_related("by")
     tasks = Task.objects.filter(customer=customer).select_related("owner")
+    lots = lots_of(customer).select_related("experiment__campaign")
     return History(
-        orders=list(orders.order_by("-ordered_at", "-pk")[:most]),
-        talks=list(talks.order_by("-at", "-pk")[:most]),
-        consents=list(consents.order_by("-at", "-pk")[:MOST]),
-        tasks=list(tasks.order_by("-made_at", "-pk")[:MOST]),
-        contracts=list(Contract.objects.filter(customer=customer).order_by("-started_on")[:MOST]),
-        mail=_mail_to(customer, most),
+        orders=read(orders.order_by("-ordered_at", "-pk"), most),
+        talks=read(talks.order_by("-at", "-pk"), most),
+        consents=read(consents.order_by("-at", "-pk")),
+        tasks=read(tasks.order_by("-made_at", "-pk")),
+        contracts=read(Contract.objects.filter(customer=customer).order_by("-started_on")),
+        mail=read(_mail_to(customer), most),
+        lots=read(lots.prefetch_related("treatments")),
+        merges=read(Merge.objects.filter(kept=customer, undone_at=None).order_by("-at")),
     )
 
 
-def _mail_to(customer: Customer, most: int) -> list[Message]:
+def _mail_to(customer: Customer) -> QuerySet[Message]:
     """Return what was sent, or failed; a campaign's own contact is told among the talks already."""
     ended = messages_to(customer).exclude(status__in=[Status.WAITING, Status.SENDING])
     gone = [Status.SENT, Status.UNCERTAIN]
-    return list(ended.exclude(kind=Message.Kind.CAMPAIGN, status__in=gone)[:most])
+    return ended.exclude(kind=Message.Kind.CAMPAIGN, status__in=gone)
 
 
 def timeline(known: History, *, shown: int = STEP) -> Timeline:
