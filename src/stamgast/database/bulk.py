@@ -17,6 +17,7 @@ from django.db.models import Model
 
 _PAUSE = 0.005  # seconds between two portions, in which another writer gets its turn
 _LONGEST = 0.040  # seconds that a portion should hold the lock: others notice nothing of it
+_MEMORY_TO_COMPARE = "256MB"
 
 
 class Pace:
@@ -164,3 +165,16 @@ def select(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
+
+
+def select_widely(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Return the rows of a query that holds everybody against everybody's orders.
+
+    PostgreSQL keeps what a condition found in memory only while that fits in `work_mem`; of a million
+    customers it does not fit the usual 4 MB, and each would be looked up in a list anew.
+    """
+    if connection.vendor != "postgresql":
+        return select(sql, parameters)
+    with transaction.atomic():
+        select("SELECT set_config('work_mem', %s, TRUE)", (_MEMORY_TO_COMPARE,))
+        return select(sql, parameters)

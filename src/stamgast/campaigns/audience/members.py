@@ -9,7 +9,7 @@ from stamgast.campaigns.audience.kinds import kinds
 from stamgast.campaigns.audience.looking import Looking, Sql
 from stamgast.campaigns.audience.reading import leaves
 from stamgast.customers.models import Customer
-from stamgast.database.bulk import select
+from stamgast.database.bulk import select_widely
 from stamgast.scoring.models import BondScore, Score
 
 Document = Mapping[str, Any]
@@ -24,13 +24,13 @@ _JOINS = {
 def members(audience: Document, look: Looking) -> list[int]:
     """Return the ids of who fits all conditions, in order; among `look.ids` when those are given."""
     part = compiled(audience, look)
-    return [pk for (pk,) in select(f"SELECT c.id {part.text} ORDER BY c.id", part.filled)]
+    return [pk for (pk,) in select_widely(f"SELECT c.id {part.text} ORDER BY c.id", part.filled)]
 
 
 def audience_size(audience: Document, look: Looking) -> int:
     """Count who fits all conditions."""
     part = compiled(audience, look)
-    return int(select(f"SELECT COUNT(*) {part.text}", part.filled)[0][0])
+    return int(select_widely(f"SELECT COUNT(*) {part.text}", part.filled)[0][0])
 
 
 def what_held(
@@ -42,7 +42,9 @@ def what_held(
     tests = [_leaf(leaf, look) for leaf in found]
     shown = ", ".join(f"CASE WHEN {test.text} THEN 1 ELSE 0 END" for test in tests)
     filled = tuple(value for test in tests for value in test.filled)
-    rows = select(f"SELECT c.id, {shown} {_source(found, look)} WHERE {_is_there(look)}", filled)
+    rows = select_widely(
+        f"SELECT c.id, {shown} {_source(found, look)} WHERE {_is_there(look)}", filled
+    )
     return {pk: [found[i] for i, holds in enumerate(held) if holds] for pk, *held in rows}
 
 
