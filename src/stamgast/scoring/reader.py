@@ -26,10 +26,15 @@ def read(database: str, queries: dict[str, str], folder: Path) -> dict[str, int]
     from adbc_driver_manager import AdbcConnection, AdbcStatement
 
     rows: dict[str, int] = {}
+    is_sqlite = not database.startswith("postgresql")
     with _driver(database) as opened, AdbcConnection(opened) as connection:
+        if is_sqlite:
+            with AdbcStatement(connection) as statement:  # wait like every other connection
+                statement.set_sql_query("PRAGMA busy_timeout = 30000")
+                statement.execute_update()
         for name, sql in queries.items():
             with AdbcStatement(connection) as statement:
-                if not database.startswith("postgresql"):
+                if is_sqlite:
                     # Columns are typed by their first rows: look at many before deciding.
                     statement.set_options(**{"adbc.sqlite.query.batch_rows": "65536"})
                 statement.set_sql_query(sql)
@@ -58,5 +63,8 @@ def _driver(database: str) -> Any:
 if __name__ == "__main__":
     place = json.loads(sys.stdin.readline())
     for line in sys.stdin:
-        counts = read(place["database"], json.loads(line), Path(place["folder"]))
+        try:
+            counts = read(place["database"], json.loads(line), Path(place["folder"]))
+        except Exception as error:  # the cause comes first, then the statement: all on one line
+            raise SystemExit(" ".join(f"{type(error).__name__}: {error}".split())) from error
         print(json.dumps(counts), flush=True)  # noqa: T201 - the answer to who started us
