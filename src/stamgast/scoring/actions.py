@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -56,6 +57,8 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
         forgotten = _runs_to_forget(run, at)
         # Its threads only get in the way of ours: the matrices here are a few numbers wide.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # Expressions are many small objects in no cycles: looking for those costs a tenth of the run.
+        gc.set_threshold(100_000, 20, 100)
         with ThreadPoolExecutor(1, "writing") as pool:
             forgetting = pool.submit(_write, forget_scores, forgotten)
             from stamgast.scoring.calculation import calculate, warm_up
