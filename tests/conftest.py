@@ -13,7 +13,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 from django.core.cache import cache
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
+# Nothing fails for how long it took: that tells of the machine.
+hypothesis.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.load_profile("any machine")
 pytest_plugins = ["cast"]  # Anna, Bram, Carla, Daan and Eva
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -119,7 +119,6 @@ def _hold_to_document(case: Any, program: Program) -> None:
     max_examples=10,
     derandomize=True,
     database=None,
-    deadline=None,
     suppress_health_check=_QUIET,
     phases=[Phase.explicit, Phase.generate],
 )
@@ -133,7 +132,6 @@ def test_whatever_is_sent_is_answered_as_documented(case: Any, in_shop: Program)
     max_examples=400,
     derandomize=True,
     database=None,
-    deadline=None,
     suppress_health_check=_QUIET,
 )
 def test_whatever_is_sent_at_length_is_answered_as_documented(case: Any, in_shop: Program) -> None:

@@ -22,7 +22,6 @@ from stamgast.importers.queries import rows_as_csv, rows_waiting
 pytestmark = pytest.mark.django_db
 few = settings(
     max_examples=200 if "--long" in sys.argv else 12,
-    deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking runs imports for minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

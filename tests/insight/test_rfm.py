@@ -37,7 +37,7 @@ def test_customers_alike_share_a_class_however_many_they_are():
     assert set(per_customer(found, "recency_score").values()) == {1}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.integers(1, 12), st.integers(1, 4), st.integers(-3, 3)),

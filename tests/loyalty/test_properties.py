@@ -225,7 +225,6 @@ def test_any_interleaving_keeps_the_books() -> None:
         settings=settings(
             max_examples=150 if IS_LONG else 8,
             stateful_step_count=60 if IS_LONG else 25,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),
@@ -242,7 +241,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=400, derandomize=True, database=None)
 @given(lines=LINES, points=st.integers(0, 10_000), order=st.randoms(use_true_random=False))
 def test_any_split_of_a_return_takes_and_gives_what_the_whole_does(
     lines: list[tuple[int, int, int]], points: int, order: object
@@ -267,7 +266,6 @@ def test_any_split_of_a_return_takes_and_gives_what_the_whole_does(
 
 @settings(
     max_examples=60 if IS_LONG else 6,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=_QUIET,

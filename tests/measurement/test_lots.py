@@ -220,9 +220,7 @@ def test_elsewhere_a_postcode_without_its_street_is_no_address(at: datetime) -> 
     assert {len(home) for home in households_of(_ids(people)).values()} == {4}
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

@@ -302,7 +302,6 @@ def _make(number: int, person: dict[str, Any], runs: list[Run]) -> Customer:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(people=st.lists(_persons(), min_size=2, max_size=5), data=st.data())

@@ -126,7 +126,7 @@ def in_bulk(many: list[dict[str, Any]], *, is_vat_included: bool) -> list[tuple[
     ).fetchall()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(many=st.lists(orders, min_size=1, max_size=4), is_vat_included=st.booleans())
 def test_both_come_to_the_same_cent(many: list[dict[str, Any]], is_vat_included: bool) -> None:
     one_by_one = [by_rules(order, is_vat_included=is_vat_included) for order in many]

@@ -168,7 +168,7 @@ def test_each_next_euro_buys_less():
     is_whole=st.booleans(),
     capped=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_plan_keeps_to_budget_and_caps(seed, customers, offers, budget, is_whole, capped):
     dice = np.random.default_rng(seed)
     values, costs = dice.normal(1, 2, (customers, offers)), dice.gamma(1, 1, (customers, offers))

@@ -126,7 +126,7 @@ def specs(draw):
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(specs())
 def test_any_small_shop_holds_together(spec):
     assert_holds_together(simulate(spec))
