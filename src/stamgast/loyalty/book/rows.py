@@ -80,7 +80,7 @@ class Row:
     """One row that is read and changed, by the names of its columns."""
 
     def __init__(self, names: Sequence[str], values: Iterable[Any]) -> None:
-        self.__dict__.update(zip(names, values, strict=True))
+        self.__dict__ = dict(zip(names, values, strict=True))
 
     if TYPE_CHECKING:  # its columns are whatever was asked for
 
@@ -121,8 +121,9 @@ class Rows:
             self._keys |= {
                 row[0]: row[1:] for row in self.cursor.execute(f"{_KEYS} IN ({_marks(part)})", part)
             }
+        kinds = "" if any(one.qualifying for one in operations) else " AND kind = 'spendable'"
         for part in _portions(members):
-            rows = self.cursor.execute(f"{_WALLETS} member_id IN ({_marks(part)})", part)
+            rows = self.cursor.execute(f"{_WALLETS} member_id IN ({_marks(part)}){kinds}", part)
             for values in rows.fetchall():
                 wallet = Row(_WALLET, values)
                 self._wallets[wallet.member_id, wallet.kind] = wallet
