@@ -140,26 +140,38 @@ def balance_of(member: Member, *, as_of: datetime) -> Balance:
     wallet, other = wallets["spendable"], wallets["qualifying"]
     if wallet.due_at is None or wallet.due_at > as_of:
         return _as_kept(wallet, other, as_of)
-    open_lots = list(
-        PointsLot.objects.filter(wallet=wallet, remaining__gt=0).order_by(
-            "expires_at", "granted_at", "pk"
-        )
-    )
     holds = list(Hold.objects.filter(wallet=wallet, status="open").order_by("expires_at", "pk"))
-    return _at(wallet, other, open_lots, holds, as_of)
+    apart = _lots_of(wallet).filter(uses__entry__hold__in=holds)
+    lots = {lot.pk: lot for some in (_free(wallet), _coming(wallet), apart) for lot in some}
+    return _at(wallet, other, lots, holds, as_of)
+
+
+def _lots_of(wallet: Wallet) -> QuerySet[PointsLot]:
+    """Return the lots of a wallet; ask for some of them, as two indexes hold what is open.
+
+    By its member: for the number of a wallet with very many lots, PostgreSQL reads all lots there are.
+    """
+    return PointsLot.objects.filter(wallet__member=wallet.member_id, wallet__kind=wallet.kind)
+
+
+def _free(wallet: Wallet) -> QuerySet[PointsLot]:
+    return _lots_of(wallet).filter(is_active=True, remaining__gt=F("held"))
+
+
+def _coming(wallet: Wallet) -> QuerySet[PointsLot]:
+    return _lots_of(wallet).filter(is_active=False, remaining__gt=0)
 
 
 def _as_kept(wallet: Wallet, other: Wallet, as_of: datetime) -> Balance:
     """Return the balance where nothing has become due since the last entry."""
-    lots = PointsLot.objects.filter(wallet=wallet)
     ending = (
-        lots.filter(is_active=True, remaining__gt=F("held"))
+        _free(wallet)
         .values_list("expires_at")
         .annotate(points=Sum(F("remaining") - F("held")))
         .order_by("expires_at")
     )
     starting = (
-        lots.filter(is_active=False, remaining__gt=0)
+        _coming(wallet)
         .values_list("activates_at")
         .annotate(points=Sum("remaining"))
         .order_by("activates_at")
@@ -179,11 +191,10 @@ def _as_kept(wallet: Wallet, other: Wallet, as_of: datetime) -> Balance:
 
 
 def _at(
-    wallet: Wallet, other: Wallet, lots: list[PointsLot], holds: list[Hold], as_of: datetime
+    wallet: Wallet, other: Wallet, lots: dict[int, PointsLot], holds: list[Hold], as_of: datetime
 ) -> Balance:
-    free = {lot.pk: lot.remaining - lot.held for lot in lots if lot.is_active}
-    waiting = {lot.pk: lot for lot in lots if not lot.is_active}
-    by_pk = {lot.pk: lot for lot in lots}
+    free = {pk: lot.remaining - lot.held for pk, lot in lots.items() if lot.is_active}
+    waiting = {pk: lot for pk, lot in lots.items() if not lot.is_active}
     owed, reserved = wallet.owed, wallet.reserved
     lapsing = {hold.pk: hold for hold in holds}
 
@@ -195,7 +206,7 @@ def _at(
     due = sorted(
         [(lot.activates_at, 0, pk) for pk, lot in waiting.items()]
         + [(hold.expires_at, 1, hold.pk) for hold in holds]
-        + [(lot.expires_at, 2, pk) for pk, lot in by_pk.items()]
+        + [(lot.expires_at, 2, pk) for pk, lot in lots.items()]
     )
     held = _held(list(lapsing)) if any(h.expires_at <= as_of for h in holds) else {}
     for moment, what, pk in due:
@@ -213,13 +224,13 @@ def _at(
             for lot_pk, points in held.get(pk, ()):
                 free[lot_pk] = free.get(lot_pk, 0) + points
                 absorb(lot_pk)
-                if by_pk[lot_pk].expires_at <= moment:
+                if lots[lot_pk].expires_at <= moment:
                     free[lot_pk] = 0
         elif pk in free:
             free[pk] = 0
     ending: dict[datetime, int] = {}
     for pk, points in free.items():
-        ending[by_pk[pk].expires_at] = ending.get(by_pk[pk].expires_at, 0) + points
+        ending[lots[pk].expires_at] = ending.get(lots[pk].expires_at, 0) + points
     starting: dict[datetime, int] = {}
     for lot in waiting.values():
         starting[lot.activates_at] = starting.get(lot.activates_at, 0) + lot.remaining
