@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +15,12 @@ from stamgast.database.exclusive import exclusive
 from stamgast.events.models import Event
 from stamgast.sales.models import Order
 from stamgast.scoring.actions import score_base
-from stamgast.scoring.errors import AlreadyScoring, BeforeFirstOrder, NothingToScore
+from stamgast.scoring.errors import (
+    AlreadyScoring,
+    BeforeFirstOrder,
+    EngineFull,
+    NothingToScore,
+)
 from stamgast.scoring.models import CurrentRun, Run, Score
 from stamgast.scoring.queries import current_run, facets, score_of, summary
 
@@ -175,6 +181,16 @@ def test_refuses_a_day_before_the_first_order(at: datetime) -> None:
     make_order(anna, "1", date(2026, 11, 1), 5000).save()
     with pytest.raises(BeforeFirstOrder):
         score(at, as_of=date(2020, 1, 1))
+
+
+def test_refuses_what_does_not_fit_in_the_engines_memory(at: datetime, settings: Any) -> None:
+    fill_shop(2000, at=at)
+    shown = score(at)
+    settings.ENGINE_MEMORY = "2MB"
+    with pytest.raises(EngineFull) as refused:
+        score(at)
+    assert refused.value.facts == {"memory": "2MB"}
+    assert current_run() == shown
 
 
 def test_refuses_a_second_scoring_at_once(at: datetime) -> None:

@@ -221,6 +221,7 @@ STATUSES: Mapping[str, int] = {
     "nothing_scored": _CONFLICT,
     "before_first_order": _BAD_VALUE,
     "already_scoring": _CONFLICT,
+    "engine_full": _CONFLICT,
     "cannot_look_back": _CONFLICT,
     "already_looking_back": _CONFLICT,
     # signals

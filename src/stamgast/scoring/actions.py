@@ -36,9 +36,9 @@ def score_base(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
     """Score every customer as of the end of a business day, and show the result at once.
 
     Without a day, the last one until which orders are known. Refuses when there are no customers,
-    the day lies before the first order, or another scoring is under way. Whatever happens on the
-    way, the scores that were shown stay visible: the new ones are complete before one write points
-    at them.
+    the day lies before the first order, the engine has too little memory, or another scoring is under
+    way. Whatever happens on the way, the scores that were shown stay visible: the new ones are
+    complete before one write points at them.
     """
     try:
         with exclusive("scoring"):
@@ -61,30 +61,31 @@ def _score(*, as_of: date | None, at: datetime, progress: Progress) -> Run:
         gc.set_threshold(100_000, 20, 100)
         with ThreadPoolExecutor(1, "writing") as pool:
             forgetting = pool.submit(_write, forget_scores, forgotten)
-            from stamgast.scoring.calculation import calculate, warm_up
+            from stamgast.scoring.calculation import calculate, warm_up, within
 
             warm_up()
             if not reading.wait()["customers"]:
                 raise NothingToScore()
             writing: list[Future[int]] = []
-            findings = calculate(
-                folder,
-                as_of=as_of,
-                today=at.date(),
-                currency=run.currency,
-                discount_rate=float(shop().discount_rate) / 100,
-                knows_consent=Consent.objects.exists(),
-                memory=settings.ENGINE_MEMORY,
-                threads=settings.ENGINE_THREADS,
-                progress=lambda share, doing: progress(0.1 + 0.7 * share, doing),
-                when_scored=lambda file: writing.append(
-                    pool.submit(_write, write_scores, file, run_id=run.pk)
-                ),
-                read_later=reading.wait_for_later,
-                when_judged=lambda file: writing.append(
-                    pool.submit(_write, write_bonds, file, run_id=run.pk)
-                ),
-            )
+            with within(settings.ENGINE_MEMORY):
+                findings = calculate(
+                    folder,
+                    as_of=as_of,
+                    today=at.date(),
+                    currency=run.currency,
+                    discount_rate=float(shop().discount_rate) / 100,
+                    knows_consent=Consent.objects.exists(),
+                    memory=settings.ENGINE_MEMORY,
+                    threads=settings.ENGINE_THREADS,
+                    progress=lambda share, doing: progress(0.1 + 0.7 * share, doing),
+                    when_scored=lambda file: writing.append(
+                        pool.submit(_write, write_scores, file, run_id=run.pk)
+                    ),
+                    read_later=reading.wait_for_later,
+                    when_judged=lambda file: writing.append(
+                        pool.submit(_write, write_bonds, file, run_id=run.pk)
+                    ),
+                )
             progress(0.8, "writing")
             forgetting.result()
             run.customers, run.facts["bonds"] = (one.result() for one in writing)

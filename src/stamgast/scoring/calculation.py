@@ -6,8 +6,9 @@ summaries and the parameters of the models.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from stamgast.insight.rfm import rfm_scores
 from stamgast.kernel import minor_digits
 from stamgast.scoring.bonds import judge, write
 from stamgast.scoring.bonds_summary import sum_up
-from stamgast.scoring.errors import BeforeFirstOrder
+from stamgast.scoring.errors import BeforeFirstOrder, EngineFull
 from stamgast.scoring.experience import experience
 from stamgast.scoring.followed import follow
 from stamgast.scoring.forecast import Forecast, forecast
@@ -53,6 +54,17 @@ def warm_up() -> None:
     import scipy.optimize  # noqa: F401
 
     engine.connect().create_table("warm", ibis.memtable({"up": [1]})).to_pyarrow()
+
+
+@contextmanager
+def within(memory: str) -> Iterator[None]:
+    """Run the block; refuses with EngineFull where the engine cannot do with this much memory."""
+    from duckdb import OutOfMemoryException
+
+    try:
+        yield
+    except OutOfMemoryException as error:
+        raise EngineFull(memory=memory) from error
 
 
 def calculate(

@@ -31,6 +31,12 @@ class AlreadyScoring(Refusal):
     code: ClassVar[str] = "already_scoring"
 
 
+class EngineFull(Refusal):
+    """The calculation needs more memory than the engine is given."""
+
+    code: ClassVar[str] = "engine_full"
+
+
 class CannotLookBack(Refusal):
     """The history cannot tell how good the forecast is: too short, too thin, or nothing sold."""
 

@@ -27,8 +27,8 @@ Progress = Callable[[float, str], None]
 def suggest_products(*, at: datetime, progress: Progress) -> int:
     """Work out what may suit whom as of the day of the current scores; returns how many suggestions.
 
-    Those that were shown stay until the new ones are complete. Refuses before the first scoring, and
-    while another is under way.
+    Those that were shown stay until the new ones are complete. Refuses before the first scoring,
+    while another is under way, and where the engine has too little memory.
     """
     run = current_run()
     if run is None:
@@ -53,7 +53,10 @@ def _suggest(run: Run, *, at: datetime, progress: Progress) -> int:
         progress(0.4, "suggesting")
         written = 0
         if rows["bought"] and rows["products"]:
-            file = _worked_out(folder, run)
+            from stamgast.scoring.calculation import within
+
+            with within(settings.ENGINE_MEMORY):
+                file = _worked_out(folder, run)
             progress(0.8, "writing")
             written = write_suggestions(file, run_id=run.pk)
         CurrentRun.objects.update(suggested=run)

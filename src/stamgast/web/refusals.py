@@ -257,6 +257,10 @@ SENTENCES: dict[str, str | Promise] = {
     "nothing_scored": _("There are no scores yet."),
     "before_first_order": _("That day, %(as_of)s, lies before the first order of %(first)s."),
     "already_scoring": _("Scoring is already under way."),
+    "engine_full": _(
+        "There are more customers and orders than fit in %(memory)s of memory. Give the "
+        "calculation more, by the setting STAMGAST_ENGINE_MEMORY, and try again; what was shown stays."
+    ),
     "cannot_look_back": _(
         "How good the forecast is cannot be told from these orders yet (%(reason)s): it takes a "
         "longer history, with customers who came back."
