@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import close_old_connections
+from django.db import connection
 
 from campaigns import world
 from cast import employ
@@ -205,7 +205,7 @@ def test_asked_from_many_sides_at_once_while_the_worker_works_it_counts_once(
             found = decide(people[n % 12], placement="home", at=at)
             return found and found.contact_id
         finally:
-            close_old_connections()
+            connection.close()
 
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(ask, range(72)))
