@@ -300,3 +300,17 @@ def test_asks_few_questions_of_the_database(
 def test_as_of_is_the_day_of_the_scoring(run: Run, anna: Customer, signed_in: Visitor) -> None:
     score(run, anna, first_day=AS_OF - timedelta(days=365 * 3), days_silent=3)
     assert "in 3 years" in said(page_of(signed_in("service"), anna))
+
+
+def test_says_in_the_reader_s_language_where_a_consent_was_taken_back(
+    anna: Customer, signed_in: Visitor, at: datetime
+) -> None:
+    for n, source in enumerate(("unsubscribe link", "Braderie 2026")):
+        record_consent(
+            anna, channel="email", purpose=("offers", "news")[n], is_granted=False, source=source,
+            at=at, by="customer", key=f"said-{n}",
+        )  # fmt: skip
+    page = text(get(signed_in("service", language="nl"), f"/customers/{anna.pk}"))
+    assert "afmeldlink" in page
+    assert "Braderie 2026" in page
+    assert "unsubscribe link" not in page

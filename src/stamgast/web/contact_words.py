@@ -17,6 +17,23 @@ CALL_RESULTS: Words = {
     "wrong_number": pgettext_lazy("call", "wrong number"),
     "do_not_call": pgettext_lazy("call", "does not want to be called"),
 }
+# Where somebody said it; a shop's own word shows as it is.
+CONSENT_SOURCES: Words = {
+    "account": pgettext_lazy("consent", "account"),
+    "call": pgettext_lazy("consent", "by telephone"),
+    "checkout": pgettext_lazy("consent", "checkout"),
+    "complaint": pgettext_lazy("consent", "marked as unwanted mail"),
+    "list": pgettext_lazy("consent", "told by another mail tool"),
+    "mail provider": pgettext_lazy("consent", "told by the mail provider"),
+    "member page": pgettext_lazy("consent", "member page"),
+    "phone": pgettext_lazy("consent", "by telephone"),
+    "preference page": pgettext_lazy("consent", "preference page"),
+    "shop": pgettext_lazy("consent", "in the shop"),
+    "site": pgettext_lazy("consent", "on the site"),
+    "unsubscribe link": pgettext_lazy("consent", "unsubscribe link"),
+    "unsubscribe_link": pgettext_lazy("consent", "unsubscribe link"),
+    "webhook": pgettext_lazy("consent", "told by another program"),
+}
 PROBLEMS: Words = {
     **CALL_RESULTS,
     "no_phone": _("we have no telephone number"),
@@ -49,4 +66,4 @@ FIELDS: Words = {
     "consent": _("channel of consent"),
     "mailing": _("name of the mailing"),
 }
-KINDS: dict[str, Words] = {"call": CALL_RESULTS}
+KINDS: dict[str, Words] = {"call": CALL_RESULTS, "consent_source": CONSENT_SOURCES}
