@@ -20,6 +20,7 @@ class Line:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.due = 0.0
+        self.is_over = False  # the server lets go of it
         self._read = b""
 
     def ask(self, request: bytes, due: float) -> None:
@@ -39,6 +40,7 @@ class Line:
         if len(body) < int(head[at:].split(b"\r\n", 1)[0]):
             return False
         assert head.startswith(b"HTTP/1.1 200"), self._read
+        self.is_over = b"connection: close" in head.lower()
         return True
 
 
@@ -67,7 +69,12 @@ def at_rate(port: int, request: Callable[[], bytes], rate: int, seconds: float) 
             line = key.data
             if line.is_answered():
                 took.append(time.perf_counter() - line.due)
-                free.append(line)
+                if line.is_over:
+                    waiting.unregister(line.socket)
+                    line.socket.close()
+                    lines -= 1
+                else:
+                    free.append(line)
     for line in free:
         line.socket.close()
     return took

@@ -14,10 +14,11 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import waitress
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -27,12 +28,9 @@ from stamgast import wiring
 from stamgast.events.worker import Worker
 from stamgast.mail.sending import Sender
 from stamgast.staff.queries import shop
+from stamgast.turns import OneOfSeveral, PagesFirst
 
 log = logging.getLogger("stamgast")
-_GIVE_WAY_SECONDS = 0.05
-# Threads of one process take turns many times a page: more pages at once make each of them slower.
-_PAGES_AT_ONCE = 2
-_TURN_SECONDS = 1.0  # after which a page no longer waits for pages that wait themselves
 _MOST_PROCESSES = 4
 _LOOK_SECONDS = 1.0
 
@@ -108,7 +106,7 @@ def _serve_beside_work(host: str, port: int, threads: int, *, with_work: bool) -
         loops["work"] = lambda stopping: worker().work(stopping)
         loops["mail"] = Sender(give_way=pages.let_go_first).work
     with beside(**loops):
-        _serve(pages, threads, host=host, port=port)
+        waitress.serve(pages, host=host, port=port, **_how(threads))
 
 
 def _work_beside_servers(
@@ -188,59 +186,18 @@ def serve_at(descriptor: int, threads: int) -> None:
 
     with asked_to_stop_gently(), socket.socket(fileno=descriptor) as door:
         threading.Thread(target=stop_with_it, daemon=True).start()
-        _serve(PagesFirst(application), threads, sockets=[door])
+        OneOfSeveral(PagesFirst(application), door, **_how(threads)).run()
 
 
-def _serve(pages: PagesFirst, threads: int, **where: Any) -> None:
-    import waitress
-
-    waitress.serve(
-        pages,
-        threads=threads,
-        ident=None,
-        channel_timeout=60,
-        max_request_body_size=2 * 1024**3,
-        **where,
+def _how(threads: int) -> dict[str, Any]:
+    """Say how waitress serves, wherever it does."""
+    return {
+        "threads": threads,
+        "ident": None,
+        "channel_timeout": 60,
+        "max_request_body_size": 2 * 1024**3,
         **whose_word_counts(),
-    )
-
-
-class PagesFirst:
-    """Makes pages in the order they were asked for, and lets other work in the process wait for them.
-
-    Threads share one interpreter: without this eight pages slow each other down, and a page waits
-    behind whatever mail is being written.
-    """
-
-    def __init__(
-        self, application: Callable[..., Iterable[bytes]], *, turn_seconds: float = _TURN_SECONDS
-    ) -> None:
-        self._application = application
-        self._turn_seconds = turn_seconds
-        self._turns = threading.Semaphore(_PAGES_AT_ONCE)
-        self._mutex = threading.Lock()
-        self._in_hand = 0
-        self._is_quiet = threading.Event()
-        self._is_quiet.set()
-
-    def __call__(self, *call: Any) -> Iterable[bytes]:
-        with self._mutex:
-            self._in_hand += 1
-            self._is_quiet.clear()
-        has_turn = self._turns.acquire(timeout=self._turn_seconds)
-        try:
-            return self._application(*call)
-        finally:
-            if has_turn:
-                self._turns.release()
-            with self._mutex:
-                self._in_hand -= 1
-                if not self._in_hand:
-                    self._is_quiet.set()
-
-    def let_go_first(self) -> None:
-        """Wait until no page is being made, and not for long: then it is our turn anyhow."""
-        self._is_quiet.wait(_GIVE_WAY_SECONDS)
+    }
 
 
 def whose_word_counts() -> dict[str, Any]:

@@ -14,7 +14,8 @@ import pytest
 import waitress
 from waitress import wasyncore
 
-from stamgast.serving import PagesFirst, Servers, listening, whose_word_counts
+from stamgast.serving import Servers, listening, whose_word_counts
+from stamgast.turns import PagesFirst
 
 
 def told(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

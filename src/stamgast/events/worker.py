@@ -9,6 +9,7 @@ The steps of one round:
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -34,6 +35,7 @@ Run = Callable[[Job], Mapping[str, Any] | None]
 NIGHT_STARTS = time(3, 0)
 IDLE_SECONDS = 1.0
 LOOK_SECONDS = 30.0
+LITTLE_PRIORITY = 10
 
 
 class JobError(Exception):
@@ -127,6 +129,7 @@ class Worker:
         process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
+        _let_others_first(process.pid)
         last_words: list[str] = []
         listening = threading.Thread(target=lambda: last_words.extend(process.stderr or ()))
         listening.start()
@@ -163,6 +166,13 @@ class Worker:
                 process.terminate()
         close_old_connections()
         connection.close()
+
+
+def _let_others_first(process: int) -> None:
+    """Give a process just started little priority, where the system knows that: pages go first."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):  # it ended already
+            os.setpriority(os.PRIO_PROCESS, process, LITTLE_PRIORITY)
 
 
 def _json(line: str) -> dict[str, Any]:
