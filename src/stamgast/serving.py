@@ -25,7 +25,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from stamgast import wiring
-from stamgast.events.worker import Worker
+from stamgast.events.worker import Worker, let_others_first
 from stamgast.mail.sending import Sender
 from stamgast.staff.queries import shop
 from stamgast.turns import OneOfSeveral, PagesFirst
@@ -118,6 +118,7 @@ def _work_beside_servers(
         loops["mail"] = lambda stopping: Sender().work(stopping)
     with beside(**loops) as stopping:
         if with_work:
+            let_others_first(threading.get_native_id())
             worker().work(stopping)
         else:
             stopping.wait()

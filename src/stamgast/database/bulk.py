@@ -25,8 +25,11 @@ _MEMORY_TO_COMPARE = "256MB"
 class Pace:
     """Cuts work into portions of about 25 ms: each is one transaction, with a pause between."""
 
-    def __init__(self, size: int, *, most: int = 50_000, longest: float = _LONGEST) -> None:
+    def __init__(
+        self, size: int, *, least: int = 20, most: int = 50_000, longest: float = _LONGEST
+    ) -> None:
         self.size = size
+        self._least = least
         self._most = most
         self._longest = longest
         self._ended = 0.0
@@ -45,7 +48,7 @@ class Pace:
         took = max(self._ended - began, 1e-4)
         if rows:
             fits = int(rows * self._longest / took)
-            self.size = max(20, min(self._most, (self.size + fits) // 2, self.size * 2))
+            self.size = max(self._least, min(self._most, (self.size + fits) // 2, self.size * 2))
 
     def cut(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Cut a list into portions of the size that fits at that moment."""

@@ -35,7 +35,7 @@ Run = Callable[[Job], Mapping[str, Any] | None]
 NIGHT_STARTS = time(3, 0)
 IDLE_SECONDS = 1.0
 LOOK_SECONDS = 30.0
-LITTLE_PRIORITY = 10
+_LITTLE_PRIORITY = 10
 
 
 class JobError(Exception):
@@ -129,7 +129,7 @@ class Worker:
         process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
-        _let_others_first(process.pid)
+        let_others_first(process.pid)
         last_words: list[str] = []
         listening = threading.Thread(target=lambda: last_words.extend(process.stderr or ()))
         listening.start()
@@ -168,11 +168,11 @@ class Worker:
         connection.close()
 
 
-def _let_others_first(process: int) -> None:
-    """Give a process just started little priority, where the system knows that: pages go first."""
-    if sys.platform != "win32":
+def let_others_first(one: int) -> None:
+    """Give a process or a thread little priority, where the system knows that: pages go first."""
+    if sys.platform == "linux":
         with contextlib.suppress(ProcessLookupError):  # it ended already
-            os.setpriority(os.PRIO_PROCESS, process, LITTLE_PRIORITY)
+            os.setpriority(os.PRIO_PROCESS, one, _LITTLE_PRIORITY)
 
 
 def _json(line: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def _write(table: type[Score | BondScore | Suggestion], file: Path, run_id: int)
         for field in table._meta.concrete_fields
         if field.column not in {"id", "run_id"}
     ]
-    pace, written = Pace(2000), 0
+    pace, written = Pace(300), 0
     for batch in parquet.ParquetFile(file).iter_batches(batch_size=20_000, columns=names):
         columns = [batch.column(name).to_pylist() for name in names]
         rows: list[tuple[Any, ...]] = list(zip(*columns, strict=True))
@@ -67,7 +67,7 @@ def _delete(table: str, run_id: int) -> None:
             [run_id],
         )
         first, last = cursor.fetchone()
-    pace = Pace(2000)
+    pace = Pace(300)
     while first is not None and first <= last:
         beyond = first + pace.size
         with pace.portion(pace.size), connection.cursor() as cursor:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from stamgast.campaigns.actions.codes import sent_cost
 from stamgast.campaigns.actions.giving import GRACE, hand_over
 from stamgast.campaigns.actions.programme import spent_at_once
@@ -17,13 +15,14 @@ from stamgast.campaigns.last_moment import objection_to
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.customers.actions import add_interaction, take_back_interaction
 from stamgast.customers.models import Interaction
+from stamgast.database.bulk import Pace
 from stamgast.mail.errors import NotYet
 from stamgast.measurement.actions import book_cost, note_treatment, take_back_treatment
 from stamgast.measurement.models import Cost
 from stamgast.strategy.actions import release, settle
 from stamgast.strategy.models import Reservation
 
-_AT_ONCE = 20  # per transaction: each writes several rows
+_AT_ONCE = 5  # per transaction, to begin with: each writes several rows
 # By the channel of consent that a contact needed.
 _KINDS = {"email": Interaction.Kind.EMAIL, "phone": Interaction.Kind.CALL}
 _AGAIN = timedelta(minutes=15)
@@ -45,18 +44,18 @@ def follow_deliveries(*, at: datetime) -> int:
 
 
 def _follow(name: str, at: datetime) -> int:
-    ended, last = 0, 0
+    ended, last, pace = 0, 0, Pace(_AT_ONCE, least=1)
     channel = channel_of(name)
     queued = f"{channel.kept_in}_id"
     rows = Delivery.objects.ended_unseen().filter(channel=name)
     while part := list(
         rows.filter(pk__gt=last)
         .select_related("assignment__campaign", "assignment__lot__arm", "step")
-        .order_by("pk")[:_AT_ONCE]
+        .order_by("pk")[: pace.size]
     ):
         last = part[-1].pk
         outcomes = channel.outcomes([getattr(one, queued) or 0 for one in part])
-        with transaction.atomic():
+        with pace.portion(len(part)):
             for one in part:
                 outcome = outcomes.get(getattr(one, queued) or 0)
                 if outcome is not None:
@@ -149,10 +148,10 @@ def hand_over_due(campaign: Campaign, *, at: datetime) -> int:
             "step__offer",
         )
     )
-    handed, last = 0, 0
-    while part := list(due.filter(pk__gt=last).order_by("pk")[:_AT_ONCE]):
+    handed, last, pace = 0, 0, Pace(_AT_ONCE, least=1)
+    while part := list(due.filter(pk__gt=last).order_by("pk")[: pace.size]):
         last = part[-1].pk
-        with transaction.atomic():
+        with pace.portion(len(part)):
             Campaign.objects.select_for_update().get(pk=campaign.pk)
             now = list(due.filter(pk__in=[one.pk for one in part]))
             meant = [one for one in now if _is_meant(one, at)]
@@ -216,8 +215,9 @@ def expire_offers(*, at: datetime) -> int:
         expires_at__lte=at - GRACE / 2,
         reservation__state=Reservation.State.RESERVED,
     ).select_related("reservation", "offer")
-    while part := list(held.order_by("pk")[:_AT_ONCE]):
-        with transaction.atomic():
+    pace = Pace(_AT_ONCE, least=1)
+    while part := list(held.order_by("pk")[: pace.size]):
+        with pace.portion(len(part)):
             for one in part:
                 _close(one, at=at)
     return expired

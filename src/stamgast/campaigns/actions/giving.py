@@ -15,12 +15,13 @@ from stamgast.campaigns.facts import facts_of
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery, Offer
 from stamgast.campaigns.series import days_of, steps_of
 from stamgast.customers.models import Customer
+from stamgast.database.bulk import Pace
 from stamgast.measurement.models import Lot
 from stamgast.strategy.actions import reserve_budget
 from stamgast.strategy.errors import BudgetSpent, GoalNotOpen
 from stamgast.strategy.models import Reservation
 
-PORTION = 25  # customers per transaction: others that write wait no longer than for that
+PORTION = 25  # customers per transaction at most: others that write wait no longer than for that
 # Orders come in late: so long after its end a code may still turn up in one.
 GRACE = timedelta(days=14)
 
@@ -38,9 +39,10 @@ def give(campaign: Campaign, *, at: datetime, show: Callable[[float], object]) -
         .values_list("pk", flat=True)
     )
     todo, last, given = waiting.count(), 0, 0
-    while part := list(waiting.filter(pk__gt=last)[:PORTION]):
+    pace = Pace(PORTION, least=1, most=PORTION)
+    while part := list(waiting.filter(pk__gt=last)[: pace.size]):
         try:
-            with transaction.atomic():
+            with pace.portion(len(part)):
                 row = locked(campaign)
                 if row.status != Campaign.Status.RUNNING:
                     return given
