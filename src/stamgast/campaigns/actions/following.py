@@ -25,6 +25,7 @@ from stamgast.strategy.models import Reservation
 _AT_ONCE = 5  # per transaction, to begin with: each writes several rows
 # By the channel of consent that a contact needed.
 _KINDS = {"email": Interaction.Kind.EMAIL, "phone": Interaction.Kind.CALL}
+_LONGEST = 0.01  # seconds: the site asks meanwhile, at every visit
 _AGAIN = timedelta(minutes=15)
 _NEARLY = timedelta(hours=12)
 State = Delivery.State
@@ -44,7 +45,7 @@ def follow_deliveries(*, at: datetime) -> int:
 
 
 def _follow(name: str, at: datetime) -> int:
-    ended, last, pace = 0, 0, Pace(_AT_ONCE, least=1)
+    ended, last, pace = 0, 0, Pace(_AT_ONCE, least=1, longest=_LONGEST)
     channel = channel_of(name)
     queued = f"{channel.kept_in}_id"
     rows = Delivery.objects.ended_unseen().filter(channel=name)
@@ -148,7 +149,7 @@ def hand_over_due(campaign: Campaign, *, at: datetime) -> int:
             "step__offer",
         )
     )
-    handed, last, pace = 0, 0, Pace(_AT_ONCE, least=1)
+    handed, last, pace = 0, 0, Pace(_AT_ONCE, least=1, longest=_LONGEST)
     while part := list(due.filter(pk__gt=last).order_by("pk")[: pace.size]):
         last = part[-1].pk
         with pace.portion(len(part)):
@@ -215,7 +216,7 @@ def expire_offers(*, at: datetime) -> int:
         expires_at__lte=at - GRACE / 2,
         reservation__state=Reservation.State.RESERVED,
     ).select_related("reservation", "offer")
-    pace = Pace(_AT_ONCE, least=1)
+    pace = Pace(_AT_ONCE, least=1, longest=_LONGEST)
     while part := list(held.order_by("pk")[: pace.size]):
         with pace.portion(len(part)):
             for one in part:
