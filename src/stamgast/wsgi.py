@@ -3,6 +3,10 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stamgast.settings")
 application = get_wsgi_application()
+_ = (
+    get_resolver().reverse_dict
+)  # loads every page now, so that the first caller need not wait for it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import sys
 import threading
 import time
@@ -15,7 +16,7 @@ import waitress
 from waitress import wasyncore
 
 from stamgast.serving import Servers, listening, whose_word_counts
-from stamgast.turns import PagesFirst
+from stamgast.turns import OneOfSeveral, PagesFirst
 
 
 def told(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -125,6 +126,107 @@ def test_pages_that_hang_do_not_hold_the_next_for_ever() -> None:
         assert pool.submit(pages, {"hangs": False}, None).result(30) == [b"page"]
         assert not any(one.done() for one in hanging)
         let_go.set()
+
+
+def test_who_waited_goes_before_whoever_comes_later() -> None:
+    let_go = {name: threading.Event() for name in ("one", "two", "third", "late")}
+    begun: list[str] = []
+
+    def page(environ: dict[str, str], start: object) -> list[bytes]:
+        begun.append(environ["name"])
+        let_go[environ["name"]].wait(30)
+        return [b"page"]
+
+    pages = PagesFirst(page, turn_seconds=60)
+
+    def ask(name: str) -> threading.Thread:
+        asking = threading.Thread(target=pages, args=({"name": name}, None))
+        asking.start()
+        return asking
+
+    asked = [ask("one"), ask("two")]
+    until(lambda: len(begun) == 2)
+    assert not pages.has_room()
+    for many, name in enumerate(("third", "late"), start=1):
+        asked.append(ask(name))
+        until(lambda many=many: len(pages._waiting) == many)
+    let_go["two"].set()
+    until(lambda: len(begun) == 3)
+    assert begun[2] == "third"
+    for one in let_go.values():
+        one.set()
+    for each in asked:
+        each.join(30)
+    assert pages.has_room()
+
+
+def test_a_page_that_takes_long_leaves_room_for_others() -> None:
+    let_go = threading.Event()
+
+    def hangs(environ: object, start: object) -> list[bytes]:
+        let_go.wait(30)
+        return [b"page"]
+
+    pages = PagesFirst(hangs, turn_seconds=0.05)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(pages, {}, None) for _ in range(2)]
+        until(lambda: len(pages._since) == 2)
+        until(pages.has_room)
+        let_go.set()
+        assert [one.result(30) for one in asked] == [[b"page"]] * 2
+
+
+def test_a_server_beside_others_lets_its_caller_go_only_where_others_wait() -> None:
+    hand = threading.Event()
+
+    def page(environ: dict[str, str], start: Any) -> list[bytes]:
+        if environ["PATH_INFO"] != "/quick":
+            hand.wait(30)
+        start("200 OK", [("Content-Length", "4")])
+        return [b"page"]
+
+    pages = PagesFirst(page, turn_seconds=60)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = OneOfSeveral(pages, door, threads=4)
+        doors = server._map
+        over = threading.Event()
+
+        def serve() -> None:
+            while not over.is_set():
+                wasyncore.loop(timeout=0.01, count=1, map=doors)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        port = door.getsockname()[1]
+        lines = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(4)]
+        try:
+            for line in lines:
+                line.request("GET", "/quick")
+                answer = line.getresponse()
+                assert answer.read() == b"page"
+                assert answer.getheader("Connection") is None, "nobody waited"
+            for many, line in enumerate(lines[:3], start=1):
+                line.request("GET", "/slow")
+                until(lambda many=many: len(pages._since) + len(pages._waiting) == many)
+            hand.set()
+            first = [line.getresponse() for line in lines[:3]]
+            assert [one.read() for one in first] == [b"page"] * 3
+            assert "close" in [one.getheader("Connection") for one in first], "somebody waited"
+        finally:
+            over.set()
+            serving.join(30)
+            for line in lines:
+                line.close()
+            server.task_dispatcher.shutdown()
+            wasyncore.close_all(doors)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait until it is so, and not for ever."""
+    give_up = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < give_up
+        time.sleep(0.001)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there one process makes the pages")

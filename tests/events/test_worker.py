@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from stamgast.events import actions
 from stamgast.events.models import Job
-from stamgast.events.worker import Worker
+from stamgast.events.worker import Worker, let_others_first
 from stamgast.kernel import Refusal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,3 +76,13 @@ def test_looks_at_the_small_tasks_twice_a_minute() -> None:
     for second in range(0, 61, 5):
         looking._ask_for_tonight(start + timedelta(seconds=second))
     assert len(seen) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere work has the priority of pages")
+def test_work_in_a_process_of_its_own_lets_pages_go_first() -> None:
+    command = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as one:
+        let_others_first(one.pid)
+        assert os.getpriority(os.PRIO_PROCESS, one.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+        one.communicate(b"\n")
+    let_others_first(one.pid)  # it ended meanwhile
