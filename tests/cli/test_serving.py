@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -149,7 +150,7 @@ def test_who_waited_goes_before_whoever_comes_later() -> None:
     assert not pages.has_room()
     for many, name in enumerate(("third", "late"), start=1):
         asked.append(ask(name))
-        until(lambda many=many: len(pages._waiting) == many)
+        until(partial(are_there, pages, 2 + many))
     let_go["two"].set()
     until(lambda: len(begun) == 3)
     assert begun[2] == "third"
@@ -177,11 +178,11 @@ def test_a_page_that_takes_long_leaves_room_for_others() -> None:
 
 
 def test_a_server_beside_others_lets_its_caller_go_only_where_others_wait() -> None:
-    hand = threading.Event()
+    let_go = {name: threading.Event() for name in ("/one", "/two", "/three")}
 
     def page(environ: dict[str, str], start: Any) -> list[bytes]:
-        if environ["PATH_INFO"] != "/quick":
-            hand.wait(30)
+        if environ["PATH_INFO"] in let_go:
+            let_go[environ["PATH_INFO"]].wait(30)
         start("200 OK", [("Content-Length", "4")])
         return [b"page"]
 
@@ -198,27 +199,38 @@ def test_a_server_beside_others_lets_its_caller_go_only_where_others_wait() -> N
         serving = threading.Thread(target=serve)
         serving.start()
         port = door.getsockname()[1]
-        lines = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(4)]
+        lines = {name: http.client.HTTPConnection("127.0.0.1", port, timeout=30) for name in let_go}
+
+        def answer(name: str) -> str | None:
+            got = lines[name].getresponse()
+            assert got.read() == b"page"
+            return got.getheader("Connection")
+
         try:
-            for line in lines:
+            for name, line in lines.items():
                 line.request("GET", "/quick")
-                answer = line.getresponse()
-                assert answer.read() == b"page"
-                assert answer.getheader("Connection") is None, "nobody waited"
-            for many, line in enumerate(lines[:3], start=1):
-                line.request("GET", "/slow")
-                until(lambda many=many: len(pages._since) + len(pages._waiting) == many)
-            hand.set()
-            first = [line.getresponse() for line in lines[:3]]
-            assert [one.read() for one in first] == [b"page"] * 3
-            assert "close" in [one.getheader("Connection") for one in first], "somebody waited"
+                assert answer(name) is None, "nobody waited"
+            for many, (name, line) in enumerate(lines.items(), start=1):
+                line.request("GET", name)
+                until(partial(are_there, pages, many))
+            let_go["/one"].set()
+            assert answer("/one") == "close", "the third waited, and has its turn now"
+            let_go["/two"].set()
+            assert answer("/two") is None
+            let_go["/three"].set()
+            assert answer("/three") is None
         finally:
             over.set()
             serving.join(30)
-            for line in lines:
+            for line in lines.values():
                 line.close()
             server.task_dispatcher.shutdown()
             wasyncore.close_all(doors)
+
+
+def are_there(pages: PagesFirst, many: int) -> bool:
+    """Say whether so many are made or wait in line."""
+    return len(pages._since) + len(pages._waiting) == many
 
 
 def until(is_so: Callable[[], bool]) -> None:
