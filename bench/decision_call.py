@@ -128,9 +128,10 @@ def measure(given: argparse.Namespace, key: str) -> None:
         spent: dict[str, float] = {"decision": 0.0, "peer": 0.0}
         half = given.seconds / 2
         at_rate(ours[1], decide, given.rate, 1)
-        meanwhile = at_rate(ours[1], decide, given.rate, 2)
-        while is_working():
+        meanwhile, idle = list[float](), 0
+        while idle < 3:  # one job asks for the next
             meanwhile += at_rate(ours[1], decide, given.rate, 2)
+            idle = 0 if is_working() else idle + 1
         for (pid, port), name, request, seconds in (
             (bare, "peer", peer, half),
             (ours, "decision", decide, given.seconds),
