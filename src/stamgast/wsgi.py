@@ -7,6 +7,5 @@ from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stamgast.settings")
 application = get_wsgi_application()
-_ = (
-    get_resolver().reverse_dict
-)  # loads every page now, so that the first caller need not wait for it
+# Every page is loaded now, so that the first caller need not wait for it.
+addresses = get_resolver().reverse_dict

@@ -84,5 +84,8 @@ def test_work_in_a_process_of_its_own_lets_pages_go_first() -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE) as one:
         let_others_first(one.pid)
         assert os.getpriority(os.PRIO_PROCESS, one.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, one.pid, 19)
+        let_others_first(one.pid)
+        assert os.getpriority(os.PRIO_PROCESS, one.pid) == 19, "it had less already"
         one.communicate(b"\n")
     let_others_first(one.pid)  # it ended meanwhile

@@ -172,7 +172,8 @@ def let_others_first(one: int) -> None:
     """Give a process or a thread little priority, where the system knows that: pages go first."""
     if sys.platform == "linux":
         with contextlib.suppress(ProcessLookupError):  # it ended already
-            os.setpriority(os.PRIO_PROCESS, one, _LITTLE_PRIORITY)
+            given = os.getpriority(os.PRIO_PROCESS, one)  # may be less already; more is refused
+            os.setpriority(os.PRIO_PROCESS, one, max(given, _LITTLE_PRIORITY))
 
 
 def _json(line: str) -> dict[str, Any]:
