@@ -80,7 +80,7 @@ def _feed(home: Path, *, efforts: int, lots: int, orders: int) -> None:
     a_lot = lots // efforts
     con.execute(
         f"""COPY (SELECT (hash(i) % {CUSTOMERS})::BIGINT AS customer_id,
-        strftime(DATE '{FIRST}' + (hash(i * 7 + 1) % 970)::INT, '%Y-%m-%d') AS day,
+        DATE '{FIRST}' + (hash(i * 7 + 1) % 970)::INT AS day,
         (hash(i * 3) % 2000)::BIGINT AS margin_minor, (hash(i * 3) % 5000)::BIGINT AS revenue_minor,
         0::BIGINT AS returned_minor, IF(hash(i * 5) % 10 = 0, 300, 0)::BIGINT AS discount_minor,
         1 AS is_purchase, 0 AS is_margin_assumed FROM range({orders}) t(i))
@@ -91,7 +91,7 @@ def _feed(home: Path, *, efforts: int, lots: int, orders: int) -> None:
         (hash(i) % {CUSTOMERS})::BIGINT AS customer_id,
         printf('%016x', hash(hash(i) % {CUSTOMERS} + 17 * (i // {a_lot}))) AS unit,
         (2 * (i // {a_lot}) + hash(i * 11) % 2 + 1)::BIGINT AS arm_id, i AS number,
-        strftime(DATE '2025-01-01' + (i // {a_lot} * 2)::INT, '%Y-%m-%d') AS day, 0 AS is_crossing
+        DATE '2025-01-01' + (i // {a_lot} * 2)::INT AS day, 0 AS is_crossing
         FROM range({a_lot * efforts}) t(i)) TO '{home / "lots.parquet"}'"""
     )
     con.execute(

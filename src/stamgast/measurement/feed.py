@@ -1,6 +1,6 @@
 """What judging reads: portable statements for a process that never opens Django's connection.
 
-See `scoring.reader`. Days arrive as `YYYY-MM-DD` on SQLite and as days on PostgreSQL.
+See `scoring.reader`, which gives days as days.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """What scoring reads from this room: one portable statement per table, for a process of its own.
 
 The reader has no Django and perhaps a SQLite of its own, so these are plain texts that SQLite and
-PostgreSQL both understand, without parameters. On SQLite days arrive as `YYYY-MM-DD`, moments as
-`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC, and flags as 0 and 1. A day that may be empty is an empty
-text then: a column of SQLite that begins with tens of thousands of NULLs would be taken for one of
-whole numbers.
+PostgreSQL both understand, without parameters. `day` and `ordered_at` arrive as days and moments;
+on SQLite other days as `YYYY-MM-DD`, and flags as 0 and 1. A day that may be empty is an empty text
+then: a column of SQLite that begins with tens of thousands of NULLs would be taken for one of whole
+numbers.
 """
 
 from __future__ import annotations

@@ -14,23 +14,24 @@ BEFORE, WINDOW, AFTER, ORDERS_IN, REVENUE, DISCOUNT, ASSUMED, REDEEMED, BOUGHT, 
 AMOUNTS, FLAGS = 10, REDEEMED
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+Flags = NDArray[np.int8]
 Days = NDArray[np.int32]
 
-# An order, and a customer's part in a lot, as they lie together per customer.
+# An order, and a customer's part in a lot. Customers go by number, counted from the first of a slice.
 ORDER = np.dtype(
     [
         ("margin", np.float64),
         ("revenue", np.float64),
         ("discount", np.float64),
+        ("customer", np.int32),
         ("day", np.int32),
-        ("is_purchase", np.bool_),
-        ("is_assumed", np.bool_),
-    ],
-    align=True,
+        ("is_purchase", np.int8),
+        ("is_assumed", np.int8),
+    ]
 )
 PART = np.dtype(
     [
+        ("customer", np.int32),
         ("before_from", np.int32),
         ("start", np.int32),
         ("until", np.int32),
@@ -39,6 +40,9 @@ PART = np.dtype(
         ("home", np.int32),
     ]
 )
+# Rows are brought together in two steps, first in blocks of so many customers: what those bought fits
+# a processor's cache, where hopping from customer to customer costs little.
+BLOCK = 1 << 10
 
 
 @compiled
@@ -79,65 +83,76 @@ def shared(
 
 
 @compiled
-def places(customer: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
-    """Return where the rows of each customer from low up to high begin once they lie together."""
-    begin = np.zeros(high - low + 1, dtype=np.int64)
+def tally(customer: NDArray[np.int64], low: int, high: int, many: NDArray[np.int64]) -> None:
+    """Add up how many rows each block of the customers from low to below high has."""
     for i in range(len(customer)):
         if low <= customer[i] < high:
-            begin[customer[i] - low + 1] += 1
-    for c in range(high - low):
-        begin[c + 1] += begin[c]
-    return begin
+            many[(customer[i] - low) // BLOCK] += 1
 
 
 @compiled
 def lay_orders(
-    begin: NDArray[np.int64],
+    place: NDArray[np.int64],
     low: int,
+    high: int,
     customer: NDArray[np.int64],
     day: Days,
     amounts: tuple[Floats, ...],
     flags: tuple[Flags, ...],
     laid: NDArray[np.void],
 ) -> None:
-    """Lay the orders of the customers from low on together, those of a customer as they were read.
+    """Lay orders of the customers from low to below high with their block, in the order given.
 
-    `amounts` are margin, revenue and discount; `flags` whether it is a purchase, and whether its
-    margin is assumed.
+    `place` has where the next of each block comes. `amounts` are margin, revenue and discount; `flags`
+    whether it is a purchase, and whether its margin is assumed.
     """
     margin, revenue, discount = amounts
     is_purchase, is_assumed = flags
-    place = begin[:-1].copy()
     for i in range(len(customer)):
-        c = customer[i] - low
-        if 0 <= c < len(place):
-            order = laid[place[c]]
-            place[c] += 1
+        if low <= customer[i] < high:
+            c = customer[i] - low
+            order = laid[place[c // BLOCK]]
+            place[c // BLOCK] += 1
             order.margin, order.revenue, order.discount = margin[i], revenue[i], discount[i]
-            order.day, order.is_purchase, order.is_assumed = day[i], is_purchase[i], is_assumed[i]
+            order.customer, order.day = c, day[i]
+            order.is_purchase, order.is_assumed = is_purchase[i], is_assumed[i]
 
 
 @compiled
 def lay_parts(
-    begin: NDArray[np.int64],
+    place: NDArray[np.int64],
     low: int,
+    high: int,
     customer: NDArray[np.int64],
     days: tuple[Days, ...],
     group: NDArray[np.int32],
     home: NDArray[np.int32],
     laid: NDArray[np.void],
 ) -> None:
-    """Lay the parts in lots of the customers from low on together; `days` bound their periods."""
+    """Lay the parts in lots of those customers alike; `days` bound their periods."""
     before_from, start, until, followed_until = days
-    place = begin[:-1].copy()
     for i in range(len(customer)):
-        c = customer[i] - low
-        if 0 <= c < len(place):
-            part = laid[place[c]]
-            place[c] += 1
-            part.before_from, part.start = before_from[i], start[i]
+        if low <= customer[i] < high:
+            c = customer[i] - low
+            part = laid[place[c // BLOCK]]
+            place[c // BLOCK] += 1
+            part.customer, part.before_from, part.start = c, before_from[i], start[i]
             part.until, part.followed_until = until[i], followed_until[i]
             part.group, part.home = group[i], home[i]
+
+
+@compiled
+def by_customer(rows: NDArray[np.void], begin: NDArray[np.int64], laid: NDArray[np.void]) -> None:
+    """Lay the rows of a block together per customer: the c-th has laid[begin[c]:begin[c + 1]]."""
+    begin[:] = 0
+    for i in range(len(rows)):  # counted two places on: handing out places moves each one back
+        begin[rows[i].customer % BLOCK + 2] += 1
+    for c in range(2, len(begin)):
+        begin[c] += begin[c - 1]
+    for i in range(len(rows)):
+        c = rows[i].customer % BLOCK
+        laid[begin[c + 1]] = rows[i]
+        begin[c + 1] += 1
 
 
 @compiled
@@ -171,13 +186,33 @@ def count(
     sums: Floats,
     units: NDArray[np.int64],
 ) -> None:
-    """Hold each customer's orders against each of their lots.
+    """Hold each customer's orders against each of their lots, block by block.
 
-    Customer c has the orders orders[orders_at[c]:orders_at[c + 1]], and so the parts. What a household
-    of one row bought is added to its group at once, that of the others to `homes`.
+    Block b has the orders orders[orders_at[b]:orders_at[b + 1]], and so the parts. What a household of
+    one row bought is added to its group at once, that of the others to `homes`.
     """
+    order_at, part_at = np.empty(BLOCK + 2, dtype=np.int64), np.empty(BLOCK + 2, dtype=np.int64)
+    bought = np.empty(np.max(np.diff(orders_at)), dtype=ORDER)
+    drawn = np.empty(np.max(np.diff(parts_at)), dtype=PART)
+    for b in range(len(parts_at) - 1):
+        by_customer(orders[orders_at[b] : orders_at[b + 1]], order_at, bought)
+        by_customer(parts[parts_at[b] : parts_at[b + 1]], part_at, drawn)
+        count_block(order_at, bought, part_at, drawn, homes, sums, units)
+
+
+@compiled
+def count_block(
+    orders_at: NDArray[np.int64],
+    orders: NDArray[np.void],
+    parts_at: NDArray[np.int64],
+    parts: NDArray[np.void],
+    homes: Floats,
+    sums: Floats,
+    units: NDArray[np.int64],
+) -> None:
+    """Count the customers of one block, whose rows lie together."""
     one = np.zeros(AMOUNTS)
-    for c in range(len(parts_at) - 1):
+    for c in range(BLOCK):
         for k in range(parts_at[c], parts_at[c + 1]):
             part = parts[k]
             first, start, until, last = (
@@ -194,7 +229,7 @@ def count(
                 before += margin if first <= on < start else 0.0
                 is_after = until <= on < last
                 after += margin if is_after else 0.0
-                has_later |= is_after & orders[p].is_purchase
+                has_later |= is_after & (orders[p].is_purchase > 0)
                 if start <= on < until:
                     one[WINDOW] += margin
                     one[REVENUE] += orders[p].revenue
