@@ -74,6 +74,9 @@ def concluded(
 EQUAL = arm(2000, 5.0)
 CASES: dict[str, Concluded] = {
     "worked": concluded(EQUAL, arm(2000, 8.0)),
+    "worked_by_window": concluded(
+        EQUAL, arm(2000, 8.0), as_of=BEGAN + timedelta(days=70), of=plan(rests_on_window=True)
+    ),
     "worked_so_far": concluded(EQUAL, arm(2000, 8.0), as_of=BEGAN + timedelta(days=70)),
     "did_not_work": concluded(
         EQUAL,

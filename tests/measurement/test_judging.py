@@ -26,7 +26,7 @@ from stamgast.measurement.actions import ArmPlan, book_cost, end_experiment, not
 from stamgast.measurement.errors import AlreadyJudging
 from stamgast.measurement.judging import judge_all
 from stamgast.measurement.models import Experiment, Lot, Verdict
-from stamgast.measurement.queries import add_up, latest_verdicts, proven_between
+from stamgast.measurement.queries import add_up, latest_verdicts, proven_for
 from stamgast.privacy.actions import erase_person, merge_customers
 from stamgast.sales.models import Order
 
@@ -352,8 +352,27 @@ def test_verdicts_add_up_with_an_interval_of_their_own(people: list[Customer]) -
     assert (
         max(one["high"] - one["low"] for one in singles) < added.extra["high"] - added.extra["low"]
     )
-    assert proven_between(BEGAN, BEGAN + DAY)["efforts"] == {"worked": 2}
-    assert proven_between(BEGAN + DAY, BEGAN + 2 * DAY)["efforts"] == {}
+
+
+def test_what_was_begun_for_a_goal_adds_up_for_that_goal_alone(people: list[Customer]) -> None:
+    for key, serves in (("a", "goal:1"), ("b", "goal:2"), ("c", "goal:1")):
+        live(draw(begin(key, serves=serves), people), effective(usual(0.9), usual(0.4)), prefix=key)
+    mark_known(END)
+    verdict(END, Experiment.objects.get(key="a"))
+    found = {serves: proven_for(serves) for serves in ("goal:1", "goal:2")}
+    assert [sum(of["efforts"].values()) for of in found.values()] == [2, 1]
+    own = Verdict.objects.get(experiment__key="b").facts["net_minor"]
+    assert found["goal:2"]["extra"]["estimate"] == pytest.approx(own["estimate"], abs=1)
+    assert proven_for("goal:3") == {"efforts": {}, "extra": None}
+
+
+def test_no_figure_counts_of_an_effort_whose_lot_is_off(people: list[Customer]) -> None:
+    live(draw(begin(), people), effective(usual(0.9), usual(0.4)))
+    mark_known(END)
+    found = verdict(END)
+    assert add_up([found]).extra is not None
+    found.facts["reason"] = "sample_ratio"
+    assert add_up([found]).extra is None
 
 
 def test_equal_arms_are_seldom_called_different_however_often_they_are_read(at: datetime) -> None:

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from measurement.conclusions import CASES
+from measurement.efforts import begin
 from stamgast.customers.errors import KeyReused
 from stamgast.events.models import Event
+from stamgast.measurement.models import Verdict
 from stamgast.strategy import rules
 from stamgast.strategy.actions import change_goal, close_goal, open_goal, reserve_budget, settle
 from stamgast.strategy.baselines import baseline_of
@@ -123,6 +126,17 @@ def test_a_goal_closes_with_expected_against_actual() -> None:
         change_goal(closed, at=AT, name="Another")
     with pytest.raises(GoalLocked):
         open_goal(closed, at=AT)
+
+
+def test_what_efforts_brought_counts_for_the_goal_they_were_begun_for() -> None:
+    mine, other = open_one(target=0.5), goal(key="other", target=0.5)
+    begun = begin("e1", serves=mine.reference)
+    Verdict.objects.create(
+        experiment=begun, as_of=date(2026, 11, 1), code="worked", facts=CASES["worked"].facts,
+        made_at=AT,
+    )  # fmt: skip
+    assert close_goal(open_goal(other, at=AT), at=AT).outcome["efforts"] == {}
+    assert close_goal(mine, at=AT).outcome["efforts"] == {"worked": 1}
 
 
 def test_a_goal_that_was_not_reached_says_so() -> None:

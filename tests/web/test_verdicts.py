@@ -15,8 +15,8 @@ from scoring.shops import make_customers
 from stamgast.customers.models import Customer
 from stamgast.events.models import Job
 from stamgast.measurement.actions import draw_lots, draw_standing, note_treatment, open_standing
-from stamgast.measurement.concluding import conclude_pool
 from stamgast.measurement.models import Experiment, Verdict
+from stamgast.measurement.pooled import conclude_pool
 from stamgast.scoring.models import Summary
 from stamgast.scoring.queries import current_run
 from stamgast.strategy.acquiring import acquiring
@@ -50,6 +50,7 @@ def text(client: Client, view: str, *given: object, **query: object) -> str:
 
 SAYS = {
     "worked": ("<b>€5,800</b> extra margin after costs", "<b>€ 5.800</b> extra brutomarge na kosten"),
+    "worked_by_window": ("that shows by 29 July 2026", "blijkt dat uiterlijk 29 juli 2026"),
     "worked_so_far": ("borrowed from later we know on 29 July 2026", "weten we op 29 juli 2026"),
     "did_not_work": ("It cost <b>€4.50</b> a head", "Het kostte <b>€ 4,50</b> per klant"),
     "cannot_be_known_here": ("Choose: a larger control group", "Kies: een grotere controlegroep"),
@@ -75,6 +76,17 @@ def test_the_list_adds_all_efforts_up(signed_in: SignIn) -> None:
     shown = text(signed_in("analyst", language="en"), "verdicts")
     assert "<b class='good'>1</b> effort worked, <b>1</b> did not, of <b>1</b>" in shown
     assert "Together <b>" in shown
+
+
+def test_the_standing_control_is_no_part_of_the_sum_it_measures(signed_in: SignIn) -> None:
+    one = judged("worked")
+    Verdict.objects.create(
+        experiment=open_standing(0.05, name="All", key="all", at=AT), as_of=one.as_of, code=one.code, facts=one.facts,
+        made_at=AT,
+    )  # fmt: skip
+    shown = text(signed_in("analyst", language="en"), "verdicts")
+    assert "<b class='good'>1</b> effort worked" in shown
+    assert "Together <b>€5,800</b>" in shown
 
 
 def test_the_page_draws_how_it_came_in_and_shows_every_figure(signed_in: SignIn) -> None:

@@ -64,15 +64,18 @@ def open_experiment(
     key: str,
     after_days: int | None = None,
     subject: str = "",
+    serves: str = "",
     pool: str = "",
     plan: Plan = None,
     is_ongoing: bool = False,
+    rests_on_window: bool = False,
     by: Who = None,
 ) -> Experiment:
     """Begin an effort that will be judged; its arms and their shares are fixed from here on.
 
     Without `after_days` both arms are followed for three usual purchase intervals after the window.
-    `is_ongoing` says that lots will be drawn on many days, as customers come along.
+    `is_ongoing` says that lots will be drawn on many days, as customers come along;
+    `rests_on_window` that the window decides, and the time after it can only show what was borrowed.
     The same key with the same facts returns the experiment that is there; with others it is refused.
     Refuses no name, arms that leave no control group or nobody else, and a second standing control.
     """
@@ -82,9 +85,11 @@ def open_experiment(
         "kind": kind,
         "name": name.strip(),
         "subject": subject,
+        "serves": serves,
         "pool": pool.strip(),
         "window_days": window,
         "is_ongoing": is_ongoing,
+        "rests_on_window": rests_on_window,
     }
     if kind not in Experiment.Kind:
         raise BadExperiment(field="kind")

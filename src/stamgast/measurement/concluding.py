@@ -6,13 +6,12 @@ The statistics are those of `insight.effect`; here stands which of them a verdic
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
 from stamgast.insight.effect import (
     FEWEST_BUYERS,
-    Difference,
     Evidence,
     Followed,
     Interval,
@@ -25,7 +24,6 @@ from stamgast.insight.effect import (
     given_for_nothing,
     judge,
     outlook,
-    pool,
     rate_that_flips,
     read_as_they_come,
     read_daily,
@@ -40,15 +38,11 @@ _LATE = timedelta(days=30)  # in which returns of the last orders still come in
 
 @dataclass(frozen=True)
 class Concluded:
-    """One verdict: its code, its figures in minor units, and what a pool needs of it."""
+    """One verdict: its code, its figures in minor units, and the comparison a pool needs."""
 
     code: str
     facts: Facts
-    window: Difference | None = None  # per unit, after costs
-    whole: Difference | None = None
-    treated: int = 0
-    is_window_over: bool = False
-    is_after_over: bool = False
+    compared: Comparison | None = None
 
 
 def conclude(
@@ -61,9 +55,9 @@ def conclude(
     times = _Times(plan, found, as_of)
     control = next(arm.code for arm in plan.arms.values() if arm.is_control)
     treated = [arm.code for arm in plan.arms.values() if not arm.is_control]
-    whole = _Comparison(plan, found, times, treated, control, level=_LEVEL)
+    whole = Comparison(plan, found, times, treated, control, level=_LEVEL)
     level = 1 - (1 - _LEVEL) / len(treated)  # several arms beside each other: each a little surer
-    arms = {code: _Comparison(plan, found, times, [code], control, level=level) for code in treated}
+    arms = {code: Comparison(plan, found, times, [code], control, level=level) for code in treated}
     facts = {
         **times.facts(),
         **whole.facts(unit, rate),
@@ -73,15 +67,7 @@ def conclude(
         "arms": _arms(plan, found, arms, unit),
         "value_minor": _value(found, treated, control, unit),
     }
-    return Concluded(
-        code=whole.verdict.code,
-        facts=facts,
-        window=whole.after_costs(whole.window),
-        whole=whole.after_costs(whole.whole),
-        treated=whole.n,
-        is_window_over=times.is_window_over,
-        is_after_over=times.is_after_over,
-    )
+    return Concluded(whole.verdict.code, facts, whole)
 
 
 class _Times:
@@ -119,7 +105,7 @@ class _Times:
         }
 
 
-class _Comparison:
+class Comparison:
     """One or more arms against the control, over the window, the time after it, and both."""
 
     def __init__(
@@ -134,10 +120,10 @@ class _Comparison:
     ) -> None:
         self.plan, self.found, self.times, self.level = plan, found, times, level
         empty = _nobody()
-        self.treated = _together(found.window.get(code, empty) for code in treated)
+        self.treated = together(found.window.get(code, empty) for code in treated)
         self.control = found.window.get(control, empty)
-        later = _together(found.whole.get(code, empty) for code in treated)
-        later_control = found.whole.get(control, empty)
+        self.later = together(found.whole.get(code, empty) for code in treated)
+        self.later_control = found.whole.get(control, empty)
         self.n = sum(found.units.get(code, 0) for code in treated)
         self.costs = _costs(plan, treated)
         self.cost = sum(self.costs.values()) / self.n if self.n else 0.0
@@ -146,8 +132,10 @@ class _Comparison:
         self.after = self.whole = None
         if times.is_window_over and plan.after_days:
             if times.after_passed > 0:
-                self.after = self._read(later.after, later_control.after, times.after_passed)
-            self.whole = self._read(later.whole, later_control.whole, times.whole_passed)
+                self.after = self._read(
+                    self.later.after, self.later_control.after, times.after_passed
+                )
+            self.whole = self._read(self.later.whole, self.later_control.whole, times.whole_passed)
         self.ratio = _ratio(plan, found)
         self.evidence = Evidence(
             window=self.window.interval,
@@ -159,6 +147,7 @@ class _Comparison:
             is_window_over=times.is_window_over,
             is_after_over=times.is_after_over,
             is_followed_after=plan.after_days > 0,
+            rests_on_window=plan.rests_on_window,
             is_ratio_alarm=self.ratio is not None and self.ratio < 0.001,
         )
         self.outlook = self._outlook()
@@ -172,7 +161,9 @@ class _Comparison:
     @property
     def basis(self) -> Reading:
         """The reading the conclusion rests on: over the window, and over all once that is over."""
-        return self.whole if self.whole is not None else self.window
+        if self.whole is None or self.plan.rests_on_window:
+            return self.window
+        return self.whole
 
     def _outlook(self) -> Outlook | None:
         reading = self.basis
@@ -191,12 +182,6 @@ class _Comparison:
             units_per_day=reading.found.n / days if self.plan.is_drawing else 0.0,
             level=self.level,
         )
-
-    def after_costs(self, reading: Reading | None) -> Difference | None:
-        """Return the difference per unit less its cost, as a pool adds it up."""
-        if reading is None or reading.found is None or reading.found.variance <= 0:
-            return None
-        return replace(reading.found, estimate=reading.found.estimate - self.cost)
 
     def facts(self, unit: float, rate: float | None) -> Facts:
         """Return the figures of the verdict, amounts in minor units."""
@@ -218,22 +203,23 @@ class _Comparison:
                 "treated": self.treated.window.buyers,
                 "control": self.control.window.buyers,
             },
-            "net_minor": _minor(verdict.net, unit),
-            "first_minor": _minor(verdict.first, unit),
-            "later_minor": _minor(verdict.later, unit),
-            "window_minor": _minor(self.window.interval, unit),
-            "after_minor": _minor(self.after.interval if self.after else None, unit),
-            "whole_minor": _minor(self.whole.interval if self.whole else None, unit),
-            "per_head_minor": _minor(told.interval, unit),
-            "net_per_head_minor": _minor(
+            "net_minor": minor(verdict.net, unit),
+            "first_minor": minor(verdict.first, unit),
+            "later_minor": minor(verdict.later, unit),
+            "window_minor": minor(self.window.interval, unit),
+            "after_minor": minor(self.after.interval if self.after else None, unit),
+            "whole_minor": minor(self.whole.interval if self.whole else None, unit),
+            "per_head_minor": minor(told.interval, unit),
+            "net_per_head_minor": minor(
                 told.interval.less(self.cost) if told.interval else None, unit
             ),
             "cost_per_head_minor": self.cost * unit,
             "costs_minor": {kind: round(amount * unit) for kind, amount in self.costs.items()},
             "spent_minor": round(verdict.spent * unit),
             "per_euro": self._per_euro(),
-            "orders": _plain(orders),
-            "orders_total": _plain(orders.times(self.n) if orders else None),
+            "kept": plain(self._more_buyers()),
+            "orders": plain(orders),
+            "orders_total": plain(orders.times(self.n) if orders else None),
             "known_on": known_on.isoformat() if known_on else None,
             "shows_above_minor": verdict.shows_above and verdict.shows_above * unit,
             "gain": round(told.gain, 4),
@@ -282,8 +268,8 @@ class _Comparison:
             "before": adjusted - plain,
             "costs": -sum(self.costs.values()),
         }
-        minor = {name: round(amount * unit) for name, amount in lines.items()}
-        return {**minor, "net": sum(minor.values())}
+        rounded = {name: round(amount * unit) for name, amount in lines.items()}
+        return {**rounded, "net": sum(rounded.values())}
 
     def _attributed(self, revenue: Interval | None, unit: float) -> Facts | None:
         """Return the revenue of those who got it, as others would report it, beside what was added."""
@@ -292,20 +278,28 @@ class _Comparison:
         gap = attribution_gap(self.treated.revenue.y, revenue.times(self.treated.revenue.n))
         return {
             "revenue_minor": round(gap.attributed * unit),
-            "added_minor": _minor(gap.added, unit),
+            "added_minor": minor(gap.added, unit),
             "gap_minor": round(gap.gap * unit),
             "factor": round(gap.factor, 2) if gap.factor else None,
         }
 
     def _for_nothing(self, unit: float) -> Facts | None:
-        treated, control = self.treated.window, self.control.window
-        more = self._per_unit(_share_of_buyers(treated), _share_of_buyers(control))
+        more, treated = self._share_more(), self.treated.window.n
         if more is None or self.given <= 0:
             return None
         found = given_for_nothing(
-            self.given, redeemers=self.treated.redeemers, treated=treated.n, more_buyers=more
+            self.given, redeemers=self.treated.redeemers, treated=treated, more_buyers=more
         )
-        return {"amount_minor": _minor(found.amount, unit), "share": round(found.share, 4)}
+        return {"amount_minor": minor(found.amount, unit), "share": round(found.share, 4)}
+
+    def _share_more(self) -> Interval | None:
+        """Return which share of the treated bought in the window and would not have otherwise."""
+        treated, control = self.treated.window, self.control.window
+        return self._per_unit(_share_of_buyers(treated), _share_of_buyers(control))
+
+    def _more_buyers(self) -> Interval | None:
+        more = self._share_more()
+        return more.times(self.n) if more else None
 
     def _assumed(self, rate: float | None) -> Facts:
         """Return how much of the margin rests on an assumed rate, and the rate that would flip it."""
@@ -318,51 +312,6 @@ class _Comparison:
         return {"share": round(share, 4), "rate": rate, "flips_at": flips}
 
 
-def conclude_pool(members: Mapping[int, Concluded], *, unit: float) -> Concluded | None:
-    """Return the verdict on several experiments judged together, or None where one is too few."""
-    usable = {one: found for one, found in members.items() if found.window is not None}
-    if len(usable) < 2:
-        return None
-    windows = [found.window for found in usable.values() if found.window]
-    wholes = [found.whole for found in usable.values() if found.whole]
-    treated = sum(found.treated for found in usable.values())
-    first, whole = pool(windows), pool(wholes) if len(wholes) == len(windows) else None
-    evidence = Evidence(
-        window=first.fixed,
-        whole=whole.fixed if whole else None,
-        treated=treated,
-        is_window_over=all(found.is_window_over for found in usable.values()),
-        is_after_over=all(found.is_after_over for found in usable.values()),
-        is_followed_after=whole is not None,
-    )
-    verdict = judge(evidence)
-    basis = whole or first
-    spent = sum(found.facts["spent_minor"] for found in usable.values())
-    net = _minor(verdict.net, unit)
-    return Concluded(
-        verdict.code,
-        {
-            "reason": verdict.reason,
-            "members": sorted(usable),
-            "treated": treated,
-            "control": sum(found.facts["control"] for found in usable.values()),
-            "net_minor": net,
-            "first_minor": _minor(verdict.first, unit),
-            "later_minor": None,
-            "known_on": None,
-            "followed_until": max(found.facts["followed_until"] for found in usable.values()),
-            "shows_above_minor": None,
-            "net_per_head_minor": _minor(basis.fixed, unit),
-            "spread_minor": basis.between * unit,
-            "alike_p": basis.p_alike,
-            "spent_minor": spent,
-            "per_euro": {"estimate": round((net["estimate"] + spent) / spent, 4)}
-            if net and spent > 0
-            else None,
-        },
-    )
-
-
 # --- small parts -------------------------------------------------------------------------------
 
 
@@ -371,7 +320,7 @@ def _nobody() -> Followed:
     return Followed(empty, empty, empty, empty, empty, 0.0, 0, 0.0)
 
 
-def _together(arms: Iterable[Followed]) -> Followed:
+def together(arms: Iterable[Followed]) -> Followed:
     """Add arms of one lot up: parts of the same draw."""
     found = _nobody()
     for arm in arms:
@@ -406,7 +355,7 @@ def _share_of_buyers(arm: Sums) -> Sums:
     return Sums(arm.n, float(arm.buyers), float(arm.buyers), buyers=arm.buyers)
 
 
-def _arms(plan: Plan, found: Reckoned, read: Mapping[str, _Comparison], unit: float) -> list[Facts]:
+def _arms(plan: Plan, found: Reckoned, read: Mapping[str, Comparison], unit: float) -> list[Facts]:
     rows = []
     for arm in plan.arms.values():
         of = found.window.get(arm.code) or _nobody()
@@ -423,7 +372,7 @@ def _arms(plan: Plan, found: Reckoned, read: Mapping[str, _Comparison], unit: fl
                 "discount_minor": round(of.discount * unit),
                 "margin_minor": round(of.window.y * unit),
                 "per_head_minor": of.window.y / of.window.n * unit if of.window.n else None,
-                "effect_minor": _minor(
+                "effect_minor": minor(
                     compared.basis.interval.less(compared.cost)
                     if compared and compared.basis.interval
                     else None,
@@ -451,12 +400,12 @@ def _value(found: Reckoned, treated: list[str], control: str, unit: float) -> Fa
     }
 
 
-def _minor(interval: Interval | None, unit: float) -> Facts | None:
+def minor(interval: Interval | None, unit: float) -> Facts | None:
     """Return an interval of amounts in minor units, to a hundredth of one."""
-    return _plain(interval.times(unit) if interval else None)
+    return plain(interval.times(unit) if interval else None)
 
 
-def _plain(interval: Interval | None) -> Facts | None:
+def plain(interval: Interval | None) -> Facts | None:
     if interval is None:
         return None
     return {

@@ -59,7 +59,8 @@ def _judge(*, as_of: date | None, at: datetime, progress: Progress) -> list[Verd
     reading = Reading(folder, _statements(plans, day))
     try:
         progress(0.05, "reading")
-        from stamgast.measurement.concluding import conclude, conclude_pool  # loads the engine
+        from stamgast.measurement.concluding import conclude  # loads the engine
+        from stamgast.measurement.pooled import conclude_pool
         from stamgast.measurement.reckoning import reckon
 
         reading.wait()
@@ -144,6 +145,7 @@ def plans_of(experiments: list[Experiment], day: date) -> dict[int, Plan]:
             ends_together=began + timedelta(days=one.window_days) if is_standing else None,
             arms=arms[one.pk],
             pool=one.pool,
+            rests_on_window=one.rests_on_window,
         )
     return found
 

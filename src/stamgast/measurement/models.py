@@ -20,12 +20,15 @@ class Experiment(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=160)
     subject = models.CharField(max_length=60, blank=True)  # "campaign:3", for the room above
+    serves = models.CharField(max_length=60, blank=True)  # "goal:2": what it was begun for
     pool = models.CharField(max_length=80, blank=True)  # judged together with others of this name
     salt = models.CharField(max_length=32)
     window_days = models.PositiveSmallIntegerField()  # after the lot, in which the effect is due
     after_days = models.PositiveSmallIntegerField()  # then: was it borrowed from later?
     # Lots keep being drawn: each unit counts once its own window is over.
     is_ongoing = models.BooleanField(default=False)
+    # Judged by the window's gain: the time after it can only show that it was borrowed.
+    rests_on_window = models.BooleanField(default=False)
     currency = models.CharField(max_length=3)
     plan = models.JSONField(default=dict)  # what was promised that it can show, when it began
     started_at = models.DateTimeField()

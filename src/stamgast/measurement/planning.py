@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -9,25 +11,40 @@ from django.db.models import Avg, Count, FloatField, Sum
 from django.db.models.functions import Cast
 
 from stamgast.customers.models import Customer
+from stamgast.measurement.rules import LONGEST
 from stamgast.sales.models import Order
 from stamgast.scoring.queries import current_run, scores
 from stamgast.staff.queries import shop
 
+_AT_ONCE = 5_000
 _UNKNOWN_INTERVAL = 30  # days, before anything was scored
 _INTERVALS = 3  # as long as a pulled-forward purchase stays missing, and somewhat longer
 STANDING_SHARES = (0.01, 0.02, 0.05, 0.1)
 
 
-def usual_interval_days() -> float:
-    """Return the days between purchases usual for those who bought more than once."""
+def usual_interval_days(customers: Sequence[int] = ()) -> float:
+    """Return the days between purchases usual for those who bought more than once.
+
+    Of these customers, and of the whole base where none of them did.
+    """
     rows = scores().filter(orders__gte=2, usual_interval__isnull=False)
-    found = rows.aggregate(days=Avg("usual_interval"))["days"]
-    return float(found or _UNKNOWN_INTERVAL)
+    for some in (rows.filter(customer__in=sample(customers)), rows):
+        if found := some.aggregate(days=Avg("usual_interval"))["days"]:
+            return float(found)
+    return float(_UNKNOWN_INTERVAL)
 
 
-def usual_after_days() -> int:
-    """Return how long to follow both arms after the window: three usual purchase intervals."""
-    return min(round(_INTERVALS * usual_interval_days()), 365)
+def usual_after_days(customers: Sequence[int] = ()) -> int:
+    """Return how long to follow both arms after the window: three of their usual intervals.
+
+    Of who buys less than once a year no more than three years.
+    """
+    return min(math.ceil(_INTERVALS * usual_interval_days(customers)), LONGEST)
+
+
+def sample(customers: Sequence[int]) -> list[int]:
+    """Return enough customers, evenly picked, to know an average or a spread of them."""
+    return list(customers)[:: max(1, len(customers) // _AT_ONCE)]
 
 
 @dataclass(frozen=True)

@@ -82,15 +82,12 @@ def latest_verdicts() -> QuerySet[Verdict]:
     return rows.select_related("experiment").order_by("-experiment__started_at", "-experiment_id")
 
 
-def proven_between(first: datetime, end: datetime) -> dict[str, Any]:
-    """Add up what the efforts that began in this time brought, as far as verdicts know.
+def proven_for(serves: str) -> dict[str, Any]:
+    """Add up what the efforts begun for something ("goal:2") brought, as far as verdicts know.
 
     Intervals add up as those of independent efforts: their half widths by squares.
     """
-    rows = latest_verdicts().filter(
-        experiment__started_at__gte=first, experiment__started_at__lt=end
-    )
-    found = add_up(rows.exclude(experiment__kind=Experiment.Kind.STANDING))
+    found = add_up(latest_verdicts().filter(experiment__serves=serves))
     return {"efforts": found.efforts, "extra": found.extra}
 
 
@@ -103,12 +100,16 @@ class Added:
 
 
 def add_up(verdicts: Iterable[Verdict]) -> Added:
-    """Count verdicts by code, and add the extra margin of those that have an interval."""
+    """Count verdicts by code, and add the extra margin of those that have an interval.
+
+    Where the groups are not as the lot planned them no figure counts.
+    """
     codes: dict[str, int] = defaultdict(int)
     middle, below, above, any_known = 0.0, 0.0, 0.0, False
     for verdict in verdicts:
         codes[verdict.code] += 1
-        if net := verdict.facts.get("net_minor"):
+        net = verdict.facts.get("net_minor")
+        if net and verdict.facts["reason"] != "sample_ratio":
             any_known = True
             middle += net["estimate"]
             below += (net["estimate"] - net["low"]) ** 2

@@ -41,6 +41,7 @@ class Plan:
     ends_together: date | None  # of the standing control: one end for whoever came when
     arms: Mapping[int, ArmOf]
     pool: str = ""
+    rests_on_window: bool = False  # the time after it can only show that the gain was lost
 
     def by_code(self, found: Mapping[int, Of]) -> dict[str, Of]:
         """Name what was found per arm as the lot named the arms."""

@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from stamgast.measurement.errors import BadArms, BadExperiment
 
+LONGEST = 1_100  # days of a window, or of the time after it
 _PLACES = Decimal("0.000001")
 
 
@@ -53,7 +54,7 @@ def _share(share: Decimal | float) -> Decimal:
 def clean_days(window_days: int, after_days: int) -> tuple[int, int]:
     """Return the days an effect is waited for, and those in which it may prove borrowed."""
     for field, days, least in (("window_days", window_days, 1), ("after_days", after_days, 0)):
-        if not least <= days <= 1100:
+        if not least <= days <= LONGEST:
             raise BadExperiment(field=field)
     return int(window_days), int(after_days)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import connection
 from django.db.models import Avg, DateField, ExpressionWrapper, F, Sum, Value
 
+from stamgast.measurement.models import Experiment
 from stamgast.measurement.queries import latest_verdicts
 from stamgast.sales.models import Order
 from stamgast.scoring.models import Stage
@@ -111,11 +113,15 @@ def _first_year(as_of: date) -> float | None:
 
 
 def _kept() -> float | None:
-    """Return what one customer kept cost: of efforts that worked, their cost per extra buyer."""
-    spent, extra = 0.0, 0.0
-    for one in latest_verdicts().filter(code="worked"):
-        orders = one.facts.get("orders_total")
-        if orders and orders["low"] > 0:
+    """Return what one customer kept cost: all that campaigns cost, those that failed too.
+
+    Kept is who bought and by lot would not have. None until that is more than nobody for certain.
+    """
+    spent = extra = below = 0.0
+    for one in latest_verdicts().filter(experiment__kind=Experiment.Kind.CAMPAIGN):
+        kept = one.facts.get("kept")
+        if kept and one.facts["is_window_over"] and one.facts["reason"] != "sample_ratio":
             spent += one.facts["spent_minor"]
-            extra += orders["estimate"]
-    return spent / extra if extra else None
+            extra += kept["estimate"]
+            below += (kept["estimate"] - kept["low"]) ** 2
+    return spent / extra if extra > math.sqrt(below) else None

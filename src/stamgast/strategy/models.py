@@ -72,6 +72,11 @@ class Goal(models.Model):
         ]
 
     @property
+    def reference(self) -> str:
+        """How the efforts begun for it name it."""
+        return f"goal:{self.pk}"
+
+    @property
     def free_minor(self) -> int:
         """What is neither spent nor promised."""
         return self.budget_minor - self.reserved_minor - self.spent_minor

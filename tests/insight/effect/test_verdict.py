@@ -29,6 +29,8 @@ window   | after    | whole    | now | verdict              | reason
 -2 .5    |          | -2 .5    | a   | did_not_work         | proven
 -2 .5    | -1 3     | -2 2     | a   | not_yet_known        | after_runs
          |          |          | a   | not_yet_known        | after_runs
+2 5      |          |          | a   | worked_so_far        | after_runs
+0 5      |          |          | a   | not_yet_known        | after_runs
 2 5      | -1 1     | 1.5 6    | e   | worked               | proven
 0 3      | 0 3      | 1.2 5    | e   | worked               | proven
 2 5      | -2 -1    | 1.1 3    | e   | worked               | proven
@@ -39,6 +41,21 @@ window   | after    | whole    | now | verdict              | reason
 -2 4     | -2 2     | -3 4     | e   | cannot_be_known_here | unproven
          |          |          | e   | cannot_be_known_here | too_few_buyers
 """
+# The same where the goal asks for margin within the window: the time after can only take it away.
+BY_WINDOW = """
+window   | after    | whole    | now | verdict              | reason
+2 5      |          |          | w   | worked_so_far        | window_runs
+2 5      |          |          | a   | worked               | proven
+2 5      | -1 1     | 0 6      | a   | worked               | proven
+-4 -2    |          |          | a   | did_not_work         | proven
+0 5      | 3 9      | 2 9      | a   | cannot_be_known_here | unproven
+         |          |          | a   | cannot_be_known_here | too_few_buyers
+2 5      | -6 -2    | -3 2     | a   | borrowed_from_later  | proven
+2 5      | -3 1     | -1 6     | e   | worked               | proven
+"""
+RESTING = [
+    [cell.strip() for cell in line.split("|")] for line in BY_WINDOW.strip().splitlines()[1:]
+]
 FOLLOWED = [[cell.strip() for cell in line.split("|")] for line in CASES.strip().splitlines()[1:]]
 
 
@@ -68,6 +85,14 @@ def test_concludes(window: str, after: str, whole: str, now: str, code: str, rea
     assert (found.code, found.reason) == (code, reason)
 
 
+@pytest.mark.parametrize(("window", "after", "whole", "now", "code", "reason"), RESTING)
+def test_concludes_by_the_window(window, after, whole, now, code, reason):
+    found = judge(evidence(window, after, whole, now, rests_on_window=True))
+    assert (found.code, found.reason) == (code, reason)
+    if code != "borrowed_from_later":
+        assert found.net == found.first
+
+
 def test_the_table_has_every_verdict():
     assert {row[4] for row in FOLLOWED} == set(CODES)
 
@@ -84,6 +109,7 @@ def test_what_worked_is_told_with_figures_above_zero(window, after, whole, now, 
 def test_an_alarm_about_the_lot_blocks_every_verdict(window, after, whole, now, code, reason):
     found = judge(evidence(window, after, whole, now, is_ratio_alarm=True))
     assert (found.code, found.reason) == ("not_yet_known", "sample_ratio")
+    assert found.net is found.first is found.later is None
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ from stamgast.campaigns.actions.approving import current_approval
 from stamgast.campaigns.actions.checking import blocking
 from stamgast.campaigns.actions.programme import take_back
 from stamgast.campaigns.actions.telling import about, locked, tell
+from stamgast.campaigns.audience import looking, members
 from stamgast.campaigns.channels import channels
 from stamgast.campaigns.errors import CampaignEnded, LeftToPlan, NotApproved, NotReady, NotRunning
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
+from stamgast.campaigns.power import rests_on_window
 from stamgast.measurement.actions import ArmPlan, end_experiment, open_experiment
 from stamgast.measurement.models import Experiment
+from stamgast.measurement.planning import usual_after_days
 from stamgast.staff.queries import Who
 from stamgast.strategy.actions import release
 
@@ -57,13 +60,17 @@ def _begin(row: Campaign, *, at: datetime, by: Who) -> Experiment:
         for offer, share in zip(offers, parts, strict=True)
     ]
     control = ArmPlan(rules.CONTROL_ARM, 1 - sum(parts), is_control=True)
+    may = members(row.audience, looking(at))
     return open_experiment(
         kind=Experiment.Kind.CAMPAIGN,
         name=row.name,
         subject=f"campaign:{row.pk}",
+        serves=row.goal.reference if row.goal else "",
         pool=row.pool,
         arms=[control, *arms],
         window_days=row.window_days,
+        after_days=usual_after_days(may),
+        rests_on_window=rests_on_window(row),
         is_ongoing=row.rhythm != Campaign.Rhythm.ONCE and not row.is_planned,
         at=at,
         by=by,

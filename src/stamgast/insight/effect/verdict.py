@@ -30,9 +30,11 @@ class Evidence:
     """What is measured, in margin per treated unit before costs, and how far in time it is.
 
     `after` and `whole` are None before the window is over, and stay None for a campaign that is not
-    followed any longer; an interval is None too while there are too few buyers. `cost` is what the
-    campaign cost per treated unit as far as it is not in the margins already (sending, work,
-    rewards); `given` is the discount per treated unit, which the margins hold already.
+    followed any longer; an interval is None too while there are too few buyers. With
+    `rests_on_window` the conclusion is on the window's gain, and the time after it can only show
+    that the gain was lost again. `cost` is what the campaign cost per treated unit as far as it is
+    not in the margins already (sending, work, rewards); `given` is the discount per treated unit,
+    which the margins hold already.
     """
 
     window: Interval | None
@@ -44,6 +46,7 @@ class Evidence:
     is_window_over: bool = False
     is_after_over: bool = False
     is_followed_after: bool = True
+    rests_on_window: bool = False
     is_ratio_alarm: bool = False
 
 
@@ -53,7 +56,7 @@ class Verdict:
 
     `net` is after costs over the time the conclusion rests on; `first` and `later` are the net
     gain of the window and the change after it. `reason`: `proven`, `window_runs`, `after_runs`,
-    `sample_ratio` (the arms are not as the lot planned them: nothing is concluded),
+    `sample_ratio` (the arms are not as the lot planned them: nothing is concluded, no gain told),
     `too_few_buyers`, `unproven`, or `may_not_last` (the window's gain is proven, but not that it
     stays, nor that it is lost). `days` until it will be known, where it is not.
     """
@@ -76,9 +79,11 @@ def judge(evidence: Evidence, outlook: Outlook | None = None) -> Verdict:
     day, an open verdict cannot be known here.
     """
     code, reason = _conclude(evidence)
-    first = _net(evidence, evidence.window)
-    rests_on_window = code == "worked_so_far" or _rests_on_window(evidence)
-    net = first if rests_on_window else _net(evidence, evidence.whole)
+    first = net = later = None
+    if not evidence.is_ratio_alarm:
+        first = _net(evidence, evidence.window)
+        later = evidence.after.times(evidence.treated) if evidence.after else None
+        net = first if _is_on_window(evidence, code) else _net(evidence, evidence.whole)
     if code == "not_yet_known" and reason not in ("sample_ratio", "window_runs", "after_runs"):
         code = "not_yet_known" if outlook and outlook.days is not None else "cannot_be_known_here"
     is_open = code in ("not_yet_known", "cannot_be_known_here", "worked_so_far")
@@ -87,7 +92,7 @@ def judge(evidence: Evidence, outlook: Outlook | None = None) -> Verdict:
         reason=reason,
         net=net,
         first=first,
-        later=evidence.after.times(evidence.treated) if evidence.after else None,
+        later=later,
         per_euro=return_per_euro(net.estimate, evidence) if net else None,
         spent=spent(evidence),
         days=outlook.days if outlook and is_open else None,
@@ -95,8 +100,14 @@ def judge(evidence: Evidence, outlook: Outlook | None = None) -> Verdict:
     )
 
 
-def _rests_on_window(evidence: Evidence) -> bool:
-    return not evidence.is_window_over or not evidence.is_followed_after
+def _is_on_window(evidence: Evidence, code: Code) -> bool:
+    """Whether what is concluded, or else told so far, is the gain of the window."""
+    if code == "borrowed_from_later":
+        return False
+    if code == "worked_so_far" or not evidence.is_window_over or not evidence.is_followed_after:
+        return True
+    runs = evidence.whole is None and not evidence.is_after_over
+    return evidence.rests_on_window or runs
 
 
 def _conclude(evidence: Evidence) -> tuple[Code, str]:
@@ -113,10 +124,15 @@ def _conclude(evidence: Evidence) -> tuple[Code, str]:
     if not evidence.is_followed_after:
         return _from(first)
     whole = _net(evidence, evidence.whole)
-    if whole is None or first is None:
-        return "not_yet_known", "too_few_buyers" if evidence.is_after_over else "after_runs"
-    if _is_borrowed(evidence, first, whole):
+    if first and whole and _is_borrowed(evidence, first, whole):
         return "borrowed_from_later", "proven"
+    if evidence.rests_on_window:
+        return _from(first)
+    if first is None or whole is None:
+        if evidence.is_after_over:
+            return "not_yet_known", "too_few_buyers"
+        is_so_far = first is not None and first.is_above_zero
+        return "worked_so_far" if is_so_far else "not_yet_known", "after_runs"
     if evidence.is_after_over:
         if first.is_above_zero and not (whole.is_above_zero or whole.is_below_zero):
             return "not_yet_known", "may_not_last"

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from stamgast.customers.errors import KeyReused
 from stamgast.events.actions import tell
-from stamgast.measurement.queries import proven_between
+from stamgast.measurement.queries import proven_for
 from stamgast.staff.queries import Who, actor, employee, shop
 from stamgast.strategy import rules
 from stamgast.strategy.baselines import baseline_of
@@ -174,7 +174,7 @@ def close_goal(goal: Goal, *, at: datetime, by: Who = None) -> Goal:
             "is_reached": rules.is_reached(actual.value, row.target),
             "spent_minor": row.spent_minor + row.overrun_minor,
             "promised_minor": row.reserved_minor,
-            **proven_between(row.opened_at, at),
+            **proven_for(row.reference),
         }
         row.status, row.closed_at = Goal.Status.CLOSED, at
         row.save(update_fields=["outcome", "status", "closed_at"])

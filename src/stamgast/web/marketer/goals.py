@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from stamgast.kernel import Money, minor_digits
 from stamgast.kernel.refusal import Refusal
-from stamgast.measurement.queries import proven_between
+from stamgast.measurement.queries import proven_for
 from stamgast.scoring.queries import summary
 from stamgast.strategy import actions, rules
 from stamgast.strategy.acquiring import acquiring
@@ -161,12 +161,9 @@ def _defaults(request: StaffRequest, direction: str, measures: dict[str, float])
 
 @page("see margin")
 def goal(request: StaffRequest, pk: int) -> HttpResponse:
-    """Show one goal: how far it is, its money, what the efforts in its time brought."""
+    """Show one goal: how far it is, its money, what the efforts begun for it brought."""
     row = get_object_or_404(Goal, pk=pk)
-    until = row.closed_at or request.at
-    efforts = (
-        proven_between(row.opened_at, until) if row.opened_at else {"efforts": {}, "extra": None}
-    )
+    efforts = proven_for(row.reference)
     facts = {
         "one": shown(row),
         "goal": row,

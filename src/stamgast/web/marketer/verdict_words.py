@@ -97,6 +97,14 @@ def plain_line(verdict: Verdict, currency: str) -> str:
 
 
 def _worked(facts: dict[str, Any], currency: str) -> SafeString:
+    said = _gain(facts, currency)
+    if facts.get("is_after_over", True):
+        return said
+    later = gettext("If it was borrowed from later, that shows by %(day)s.")
+    return in_one(said, filled(later, day=day(_date(facts["followed_until"]))))
+
+
+def _gain(facts: dict[str, Any], currency: str) -> SafeString:
     net = facts["net_minor"]
     said = filled(
         gettext(
@@ -119,7 +127,7 @@ def _worked(facts: dict[str, Any], currency: str) -> SafeString:
 def _worked_so_far(facts: dict[str, Any], currency: str) -> SafeString:
     later = gettext("Whether it was borrowed from later we know on %(day)s.")
     when = _date(facts["known_on"]) or _date(facts["followed_until"])
-    return in_one(_worked(facts, currency), filled(later, day=day(when)))
+    return in_one(_gain(facts, currency), filled(later, day=day(when)))
 
 
 def _did_not_work(facts: dict[str, Any], currency: str) -> SafeString:

@@ -73,7 +73,12 @@ def verdicts(request: StaffRequest) -> HttpResponse:
     """Show every effort in one line, the newest first."""
     known = {one.experiment_id: one for one in latest_verdicts()}
     shown = [Shown(one, known.get(one.pk), one.currency) for one in efforts()]
-    added = add_up(one.verdict for one in shown if one.verdict)
+    # The standing control measures these same efforts together: its verdict is no part of their sum.
+    added = add_up(
+        one.verdict
+        for one in shown
+        if one.verdict and one.experiment.kind != Experiment.Kind.STANDING
+    )
     job = busy_job("judge")
     facts = {
         "shown": shown,

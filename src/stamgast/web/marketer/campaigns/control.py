@@ -14,7 +14,7 @@ from stamgast.campaigns import actions
 from stamgast.campaigns.audience import looking, members
 from stamgast.campaigns.eligible import eligible
 from stamgast.campaigns.models import Campaign
-from stamgast.campaigns.power import Power, power_of
+from stamgast.campaigns.power import Power, power_of, rests_on_window
 from stamgast.measurement.queries import standing_control
 from stamgast.web.design.tags import money, number
 from stamgast.web.doors import StaffRequest, page
@@ -41,7 +41,14 @@ def step(
         "said": power_sentence(power, currency),
         "proposed": proposal_sentence(power, currency),
         "proposed_percent": round(power.proposed * 100) if power.proposed else None,
-        "form": ControlForm(initial={"control": percent, "window_days": campaign.window_days}),
+        "form": ControlForm(
+            initial={
+                "control": percent,
+                "window_days": campaign.window_days,
+                "pool": campaign.pool,
+            }
+        ),
+        "is_by_window": rests_on_window(campaign),
         "currency": currency,
         "has_standing": standing_control() is not None,
         "is_ongoing": campaign.rhythm != Campaign.Rhythm.ONCE,
@@ -57,13 +64,14 @@ def power_sentence(power: Power, currency: str) -> SafeString:
         return filled(gettext("There are too few customers to tell anything from."))
     text = gettext(
         "With <b>%(n)s customers</b> and <b>%(percent)s%%</b> of them as control you can see an "
-        "effect of <b>%(effect)s a head</b> or more."
+        "effect of <b>%(effect)s a head</b> or more over %(days)s days."
     )
     return filled(
         text,
         n=number(power.customers),
         percent=number(now.percent),
         effect=money(now.detectable_minor, currency),
+        days=number(power.days),
     )
 
 
@@ -91,7 +99,7 @@ def proposal_sentence(power: Power, currency: str) -> str:
 @page("write campaigns")
 @require_POST
 def change_control(request: StaffRequest, pk: int) -> HttpResponse:
-    """Choose how many by lot get nothing, and how long an effect is waited for."""
+    """Choose how many by lot get nothing, how long an effect is waited for, what it is judged with."""
     row = campaign_of(pk)
     form = ControlForm(request.POST)
     changed = tried(
@@ -100,6 +108,7 @@ def change_control(request: StaffRequest, pk: int) -> HttpResponse:
             row,
             control_share=form.cleaned_data["control"] / 100,
             window_days=form.cleaned_data["window_days"],
+            pool=form.cleaned_data["pool"],
             at=request.at,
             by=request.user,
         ),

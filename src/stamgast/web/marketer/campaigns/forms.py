@@ -324,6 +324,15 @@ class ControlForm(forms.Form):
     window_days = forms.IntegerField(
         label=_("Wait so many days for an effect"), min_value=1, max_value=365
     )
+    pool = forms.CharField(
+        label=_("Judged together with others named"),
+        required=False,
+        max_length=80,
+        help_text=_(
+            "Campaigns with the same name here have one verdict together, besides their own. Change it "
+            "when what you offer is no longer the same; leave it empty to judge this one alone."
+        ),
+    )
 
 
 class NameForm(forms.Form):
