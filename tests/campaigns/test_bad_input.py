@@ -25,7 +25,6 @@ from stamgast.campaigns.actions.drafting import change_campaign, plans_of
 from stamgast.campaigns.errors import (
     BadCampaign,
     BadCodes,
-    NeedsSecondPerson,
     NoSuchChannel,
     NoSuchPreset,
     NotReady,
@@ -227,16 +226,6 @@ def test_a_soft_opt_in_counts_only_with_its_order(
         order_number="N-1", source="checkout", at=at,
     )  # fmt: skip
     assert eligible(offer, [one.pk], at).may == [one.pk]
-
-
-def test_the_writer_cannot_approve_where_a_second_person_is_wanted(
-    offer: Campaign, marketer: User, at: datetime
-) -> None:
-    change_shop(at=at, needs_second_person=True)
-    with pytest.raises(NeedsSecondPerson):
-        approve_campaign(offer, at=at, by=marketer)
-    approve_campaign(offer, at=at, by=employ("admin"))
-    run_campaign(offer, at=at, by=marketer)
 
 
 def test_what_was_fine_when_approved_is_looked_over_again_when_it_runs(

@@ -204,7 +204,8 @@ def test_what_came_is_held_against_what_was_expected_of_who_got_it(
     experiment = fresh(shop.save).experiment
     net = {"estimate": 60_000.0, "low": 50_000.0, "high": 70_000.0}
     Verdict.objects.create(
-        experiment=experiment, as_of=date(2026, 9, 1), code="worked", facts={"net_minor": net},
+        experiment=experiment, as_of=date(2026, 9, 1), code="worked",
+        facts={"net_minor": net, "reason": "proven"},
         made_at=at,
     )  # fmt: skip
     treated = Lot.objects.filter(experiment=experiment, arm__is_control=False).count()

@@ -266,6 +266,16 @@ def test_where_the_shop_wants_a_second_person_it_is_somebody_else(
     assert Plan.objects.get(pk=plan.pk).status == "approved"
 
 
+def test_who_changed_one_of_its_campaigns_is_no_second_person_for_a_plan(
+    shop: world.Shop, plan: Plan, at: datetime
+) -> None:
+    change_shop(at=at, needs_second_person=True)
+    other = employ("admin")
+    change_campaign(Campaign.objects.earliest("pk"), at=at, by=other, most_customers=10)
+    with pytest.raises(NeedsSecondPerson):
+        approve_plan(plan, at=at, by=other)
+
+
 def test_refuses_to_approve_what_was_not_worked_out_or_has_no_money(
     shop: world.Shop, plan: Plan, at: datetime
 ) -> None:

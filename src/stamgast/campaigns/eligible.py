@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, QuerySet
 
 from stamgast.campaigns.channels import channel_of, come_to_us
+from stamgast.campaigns.followed import control_groups, lots_in
 from stamgast.campaigns.held_back import would_have_heard
 from stamgast.campaigns.models import Campaign, Contact, Delivery, Offer
 from stamgast.campaigns.priority import first_to
@@ -86,9 +87,26 @@ def _reasons(campaign: Campaign, part: list[int], at: datetime) -> Iterator[dict
     if campaign.experiment_id is not None:
         drawn = Lot.objects.filter(experiment=campaign.experiment_id, customer__in=part)
         yield dict.fromkeys(drawn.values_list("customer_id", flat=True), "drawn_before")
+    yield dict.fromkeys(_left_out_before(campaign, part, at), "similar_control")
     if campaign.goal is not None:
         capped = over_the_cap(campaign.goal, part, at, before=campaign)
         yield dict.fromkeys(capped, "contacted_often")
+
+
+def _left_out_before(campaign: Campaign, part: list[int], at: datetime) -> list[int]:
+    """Return whom the lot of a similar campaign left out: while they are followed, nobody gives it.
+
+    Who is in the standing control group stays in: by any lot they get nothing.
+    """
+    if not campaign.pool:
+        return []
+    similar = [
+        one
+        for one in control_groups(at)
+        if one.pool == campaign.pool and one.experiment != campaign.experiment_id
+    ]
+    rows = lots_in(similar, at).filter(is_standing=False, customer__in=part)
+    return list(rows.values_list("customer_id", flat=True))
 
 
 def over_the_cap(

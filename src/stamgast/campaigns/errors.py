@@ -50,7 +50,7 @@ class NotApproved(Refusal):
 
 
 class NeedsSecondPerson(Refusal):
-    """The shop wants somebody else to approve than who wrote it."""
+    """The shop wants somebody else to approve than who wrote or changed it."""
 
     code: ClassVar[str] = "needs_second_person"
 

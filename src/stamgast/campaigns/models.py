@@ -306,8 +306,17 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         otherwise = Q(contact__isnull=False) & ~Q(contact__status__in=_UNDER_WAY)
         return self.filter(mailed | otherwise, state="waiting")
 
+    def may_have_gone(self) -> DeliveryQuerySet:
+        """Return what reached somebody, is on its way, or is not known: it is not taken back."""
+        return self.filter(
+            Q(state__in=["sent", "uncertain"])
+            | Q(message__status__in=_GOES)
+            | Q(contact__status__in=_GOES)
+        )
+
 
 _UNDER_WAY = ("waiting", "sending", "in_hand")
+_GOES = ("sending", "in_hand", "sent", "uncertain")
 
 
 class Delivery(models.Model):

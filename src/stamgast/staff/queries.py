@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from stamgast.database.prepared import first, prepared
+from stamgast.events.queries import writers_of
 from stamgast.staff.errors import NoSuchUser
 from stamgast.staff.models import ApiCall, ApiKey, SavedFilter, Shop, User
 
@@ -30,6 +31,16 @@ def actor(by: Who) -> str:
 def employee(by: Who) -> User | None:
     """Return who did it when that is an employee."""
     return by if isinstance(by, User) else None
+
+
+def may_approve(by: Who, subject: str, number: int) -> bool:
+    """Say whether somebody may approve a thing: where the shop wants a second person, no writer of it.
+
+    Then it is an employee, too: a program is nobody's second person.
+    """
+    if not shop().needs_second_person:
+        return True
+    return employee(by) is not None and actor(by) not in writers_of(subject, number)
 
 
 def users() -> QuerySet[User]:

@@ -60,6 +60,7 @@ PROBLEMS: Words = {
     "minor": _("they are under eighteen"),
     "open_complaint": _("they have an open complaint"),
     "drawn_before": _("the lot was drawn for them before"),
+    "similar_control": _("a similar campaign's lot left them out, and that is still followed"),
     "asked_recently": _("they may not be asked this, or were asked lately"),
     "no_member": _("they are no member of the loyalty programme"),
     "may_not_claim": _("the reward is not for them"),

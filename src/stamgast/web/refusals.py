@@ -193,7 +193,7 @@ SENTENCES: dict[str, str | Promise] = {
     "campaign_ended": _("This campaign ended, and stays as it was."),
     "not_ready": _("Something must be mended first: %(problems)s."),
     "not_approved": _("Nobody approved this campaign as it is now."),
-    "needs_second_person": _("Somebody else than who wrote this campaign approves it."),
+    "needs_second_person": _("Somebody else than who wrote or changed it approves it."),
     "not_running": _("This campaign does not run."),
     "bad_codes": _("Line %(line)s of these codes cannot be taken: %(problem)s."),
     "no_such_channel": _("There is no channel called %(name)s."),

@@ -21,14 +21,14 @@ from stamgast.campaigns.errors import (
     NotReady,
 )
 from stamgast.campaigns.models import Approval, Campaign
-from stamgast.staff.queries import Who, employee, shop
+from stamgast.staff.queries import Who, employee, may_approve
 
 
 def approve_campaign(campaign: Campaign, *, at: datetime, by: Who) -> Approval:
     """Say that a campaign may run as it is now; again returns the approval that is there.
 
     Looks it over once more. Refuses what is not ready, what runs or ended, and, where the shop wants
-    a second person, whoever wrote it.
+    a second person, whoever wrote it or changed it since somebody else approved it.
     """
     with transaction.atomic():
         row = locked(campaign)
@@ -36,8 +36,7 @@ def approve_campaign(campaign: Campaign, *, at: datetime, by: Who) -> Approval:
             raise CampaignEnded()
         if row.status in (Campaign.Status.RUNNING, Campaign.Status.PAUSED):
             raise CampaignRuns()
-        who = employee(by)
-        if shop().needs_second_person and (who is None or who.pk == row.made_by_id):
+        if not may_approve(by, "campaign", row.pk):
             raise NeedsSecondPerson()
         problems = [one.code for one in findings(row, at) if one.is_blocking]
         if problems:
@@ -47,7 +46,11 @@ def approve_campaign(campaign: Campaign, *, at: datetime, by: Who) -> Approval:
         fit = eligible(row, members(row.audience, looking(at)), at)
         facts = {"customers": len(fit.may), "most_minor": most_cost(row, len(fit.may))}
         approval = Approval.objects.create(
-            campaign=row, at=at, by=who, digest=rules.digest(document_of(row)), facts=facts
+            campaign=row,
+            at=at,
+            by=employee(by),
+            digest=rules.digest(document_of(row)),
+            facts=facts,
         )
         row.status = Campaign.Status.APPROVED
         row.save(update_fields=["status"])

@@ -129,11 +129,9 @@ def _let_go(row: Campaign, at: datetime) -> None:
     """Take the later steps back, and the offers that nobody heard of."""
     unhanded = Delivery.objects.unhanded().filter(assignment__campaign=row)
     unhanded.update(state=Delivery.State.WITHHELD, reason="campaign_over", ended_at=at)
-    unheard = (
-        Assignment.objects.filter(campaign=row, state=Assignment.State.GIVEN)
-        .exclude(deliveries__state__in=[Delivery.State.SENT, Delivery.State.UNCERTAIN])
-        .exclude(deliveries__message__status__in=["sending", "sent"])
-        .exclude(deliveries__contact__status__in=["in_hand", "sent"])
+    heard = Delivery.objects.may_have_gone().filter(assignment__campaign=row)
+    unheard = Assignment.objects.filter(campaign=row, state=Assignment.State.GIVEN).exclude(
+        pk__in=heard.values("assignment")
     )
     for one in unheard.select_related("reservation", "offer", "issued", "claim", "campaign"):
         leave(one, "campaign_over", at=at)

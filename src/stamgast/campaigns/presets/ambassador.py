@@ -100,6 +100,7 @@ PRESET = Preset(
     fits=("true",),
     avoid=("bought", "captive", "none", "unknown"),
     needs=("programme",),
+    stands_for=("invite_ambassador",),
     who={
         "all": [
             {

@@ -68,6 +68,7 @@ PRESET = Preset(
     fits=("unknown",),
     avoid=(),
     needs=("answers",),
+    stands_for=("ask_why",),
     who={
         "all": [
             {"is": "loyalty", "in": ["unknown"]},

@@ -117,6 +117,7 @@ PRESET = Preset(
     fits=("captive", "habit"),
     avoid=("true",),
     needs=("contracts",),
+    stands_for=("save_offer", "ask_why"),
     who={
         "all": [
             {"is": "contract_ends", "days": 90, "at_least": 45},

@@ -65,6 +65,7 @@ PRESET = Preset(
     source="Burnham, Frels & Mahajan 2003",
     fits=("true",),
     avoid=("bought", "captive", "none"),
+    stands_for=("thank_and_reward",),
     who={
         "all": [
             {

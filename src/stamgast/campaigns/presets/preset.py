@@ -53,6 +53,8 @@ class Preset:
     source: str = ""  # of what is known; empty: no study that we would lean on
     needs: tuple[str, ...] = ()  # of NEEDS
     step: str = ""  # the next step of `insight.next_step` that it carries out
+    # The next steps that its control group is not advised: they would do what the lot keeps from it.
+    stands_for: tuple[str, ...] = ()
     rhythm: str = "once"
     trigger: str = ""
     purpose: str = "offers"

@@ -106,6 +106,7 @@ PRESET = Preset(
     fits=("bought", "none", "habit"),
     avoid=("true", "captive"),
     needs=("signals", "codes"),
+    stands_for=("save_offer", "ask_why"),
     who={
         "all": [
             {"is": "exposed_now", "in": ["competitor_price_cut"]},

@@ -65,6 +65,7 @@ PRESET = Preset(
     fits=("habit", "latent", "true"),
     avoid=("captive", "none"),
     needs=("suggestions",),
+    stands_for=("replenish",),
     who={"all": [{"is": "runs_out", "days": 7}, QUIET, unheard(7)]},
     offers=(nothing(),),
     steps=(_LETTER,),

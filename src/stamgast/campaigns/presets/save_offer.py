@@ -104,6 +104,7 @@ PRESET = Preset(
     fits=("habit", "latent", "bought"),
     avoid=("true", "captive"),
     needs=("codes",),
+    stands_for=("save_offer", "ask_why"),
     who={
         "all": [
             {"is": "stage", "in": ["drifting"]},

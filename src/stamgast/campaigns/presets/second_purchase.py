@@ -93,6 +93,7 @@ PRESET = Preset(
     source="Fader, Hardie & Lee 2005",
     fits=("unknown", "latent", "habit"),
     avoid=("captive",),
+    stands_for=("second_purchase",),
     who={
         "all": [
             {"is": "orders", "at_least": 1, "at_most": 1},

@@ -67,6 +67,7 @@ PRESET = Preset(
     source="East, Gendall, Hammond & Lomax 2005",
     fits=("true", "habit"),
     avoid=("captive", "none"),
+    stands_for=("thank_and_reward",),
     who={"all": [{"is": "ordered", "times": 5, "days": 365}, QUIET, unheard(30)]},
     offers=(nothing(),),
     steps=(_LETTER,),

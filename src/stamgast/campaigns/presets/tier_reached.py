@@ -91,6 +91,7 @@ PRESET = Preset(
     fits=("true", "bought"),
     avoid=("none",),
     needs=("programme",),
+    stands_for=("thank_and_reward",),
     who={"all": [{"is": "reached_tier", "days": 7}, QUIET]},
     offers=(nothing(),),
     steps=(_REACHED, _USED),

@@ -118,6 +118,7 @@ PRESET = Preset(
     source="Oliver 1999",
     fits=("unknown", "latent", "true"),
     avoid=("captive",),
+    stands_for=("welcome", "second_purchase"),
     who={
         "all": [
             {"is": "orders", "at_least": 1, "at_most": 1},

@@ -80,6 +80,7 @@ PRESET = Preset(
     fits=("lost",),
     avoid=("captive",),
     needs=("codes", "answers"),
+    stands_for=("win_back",),
     who={
         "all": [
             {"is": "stage", "in": ["lost"]},

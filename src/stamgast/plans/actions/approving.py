@@ -15,7 +15,7 @@ from stamgast.campaigns.rules import digest
 from stamgast.plans.actions.telling import about, locked, tell
 from stamgast.plans.errors import PlanNotApproved, PlanNotReady, PlanRuns
 from stamgast.plans.models import Plan, PlanApproval
-from stamgast.staff.queries import Who, employee, shop
+from stamgast.staff.queries import Who, employee, may_approve
 from stamgast.strategy.errors import BudgetSpent, GoalNotOpen
 from stamgast.strategy.models import Goal
 
@@ -27,7 +27,7 @@ def approve_plan(plan: Plan, *, at: datetime, by: Who) -> PlanApproval:
 
     Refuses one that was not worked out since a campaign changed, or in which something stands in the
     way, one whose goal is closed or has less money than it takes, what a campaign refuses, and, where
-    the shop wants a second person, whoever wrote it.
+    the shop wants a second person, whoever wrote or changed it since somebody else approved it.
     """
     with transaction.atomic():
         row = locked(plan)
@@ -35,8 +35,7 @@ def approve_plan(plan: Plan, *, at: datetime, by: Who) -> PlanApproval:
             raise PlanRuns()
         if row.status == Plan.Status.DRAFT:
             raise PlanNotReady(problems=["not_made"])
-        who = employee(by)
-        if shop().needs_second_person and (who is None or who.pk == row.made_by_id):
+        if not may_approve(by, "plan", row.pk):
             raise NeedsSecondPerson()
         if problems := blocking(row):
             raise PlanNotReady(problems=problems)
@@ -51,7 +50,7 @@ def approve_plan(plan: Plan, *, at: datetime, by: Who) -> PlanApproval:
             "brings_minor": row.facts["brings_minor"],
         }
         approval = PlanApproval.objects.create(
-            plan=row, at=at, by=who, digest=digest(document_of(row)), facts=facts
+            plan=row, at=at, by=employee(by), digest=digest(document_of(row)), facts=facts
         )
         row.status = Plan.Status.APPROVED
         row.save(update_fields=["status"])

@@ -16,6 +16,7 @@ from stamgast.campaigns.models import Assignment, Campaign
 from stamgast.customers.models import Customer
 from stamgast.measurement.actions import note_treatment
 from stamgast.measurement.models import Lot
+from stamgast.measurement.queries import holds_out
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer import audience_words as words
@@ -35,6 +36,7 @@ class CampaignShown:
     assignment: Assignment | None
     why: list[str]
     by_hand: bool
+    is_followed: bool  # the lot gave them nothing, and what comes of that is still counted
 
     @property
     def is_held_out(self) -> bool:
@@ -52,12 +54,11 @@ class Plan:
     """The running plan for a customer, which goes before any rule of thumb."""
 
     campaign: Campaign
-    is_held_out: bool
     went_at: datetime | None
-    until: datetime | None
+    until: datetime
 
 
-def campaigns_of(known: History, *, currency: str) -> list[CampaignShown]:
+def campaigns_of(known: History, *, currency: str, at: datetime) -> list[CampaignShown]:
     """Return what campaigns did for a customer, the newest first."""
     lots = [lot for lot in known.lots if hasattr(lot.experiment, "campaign")][:MOST_SHOWN]
     if not lots:
@@ -68,10 +69,10 @@ def campaigns_of(known: History, *, currency: str) -> list[CampaignShown]:
         .prefetch_related("deliveries")
     )
     assigned = {row.lot_id: row for row in rows}
-    return [_shown(lot, assigned.get(lot.pk), currency) for lot in lots]
+    return [_shown(lot, assigned.get(lot.pk), currency, at) for lot in lots]
 
 
-def _shown(lot: Lot, assignment: Assignment | None, currency: str) -> CampaignShown:
+def _shown(lot: Lot, assignment: Assignment | None, currency: str, at: datetime) -> CampaignShown:
     held = assignment.held if assignment else []
     return CampaignShown(
         lot=lot,
@@ -79,22 +80,17 @@ def _shown(lot: Lot, assignment: Assignment | None, currency: str) -> CampaignSh
         assignment=assignment,
         why=[words.sentence(leaf, currency=currency) for leaf in held],
         by_hand=any(one.is_by_hand for one in lot.treatments.all()),
+        is_followed=holds_out(lot, at),
     )
 
 
 def plan_of(shown: list[CampaignShown]) -> Plan | None:
-    """Return the campaign that is under way for a customer, or that holds them out."""
+    """Return the campaign that is under way for a customer."""
     for one in shown:
-        if not one.is_live:
-            continue
-        if one.is_held_out and not one.by_hand:
-            return Plan(one.campaign, True, None, None)
         given = one.assignment
-        if given is not None and given.state == Assignment.State.GIVEN:
+        if one.is_live and given is not None and given.state == Assignment.State.GIVEN:
             went = [row.ended_at for row in given.deliveries.all() if row.state == "sent"]
-            return Plan(
-                one.campaign, False, max(filter(None, went), default=None), given.expires_at
-            )
+            return Plan(one.campaign, max(filter(None, went), default=None), given.expires_at)
     return None
 
 

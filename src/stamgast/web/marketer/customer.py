@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
+from stamgast.campaigns.advice import kept_from
 from stamgast.customers.models import Consent, Customer
 from stamgast.customers.queries import current, open_complaints, possible_duplicates
 from stamgast.sales.models import Order
@@ -54,7 +55,7 @@ def customer(request: StaffRequest, pk: int) -> HttpResponse:
     today = timezone.localdate(request.at)
     shown = _number(request.GET.get("timeline"))
     known = history(person, shown=shown)
-    shown_campaigns = campaigns_of(known, currency=request.shop.currency)
+    shown_campaigns = campaigns_of(known, currency=request.shop.currency, at=request.at)
     facts = {
         "customer": person,
         "campaigns": shown_campaigns,
@@ -83,6 +84,7 @@ def _scored(request: StaffRequest, person: Customer, known: History, today: date
         "currency": run.currency if run else request.shop.currency,
         "stage_words": stage_words(score.stage, 1) if score else "",
         "step": step_shown(score, known) if score else None,
+        "kept": kept_from(person, score.step, request.at) if score else None,
         "bonds": shown_of(bonds_of(person, run=run), as_of) if is_open else None,
         "bought_over_days": _bought_over(score, as_of),
         "orders": known.orders[:ORDERS_SHOWN],

@@ -49,7 +49,7 @@ def customers(request: StaffRequest) -> HttpResponse:
     selection = read(request.GET, sees_margin=sees_margin)
     order = read_order(request.GET, sees_margin=sees_margin)
     run = current_run()
-    held = Held(selection, run, meant_by(selection.q) if selection.q else None)
+    held = Held(selection, run, request.at, meant_by(selection.q) if selection.q else None)
     found = held.figures()
     shown = _page(found.count, request.GET.get("page"))
     currency = run.currency if run else request.shop.currency

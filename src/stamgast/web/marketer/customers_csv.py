@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from stamgast.campaigns.advice import advice
 from stamgast.events.actions import tell
 from stamgast.kernel import Money
 from stamgast.scoring.queries import current_run
@@ -70,7 +71,7 @@ def columns(currency: str, *, sees_margin: bool) -> list[Column]:
         Column("customer__city", _("Town"), harmless),
         Column("customer__country", _("Country"), harmless),
         Column("stage", _("Stage"), partial(word_of, "stage")),
-        Column("step", _("Next step"), partial(word_of, "step")),
+        Column("advice", _("Next step"), partial(word_of, "step")),
         Column("orders", _("Orders"), str),
         Column("first_day", _("First purchase"), _day),
         Column("last_day", _("Last purchase"), _day),
@@ -93,10 +94,14 @@ def export_customers(request: StaffRequest) -> HttpResponseBase:
     sees_margin = request.may("see margin")
     selection = read(request.GET, sees_margin=sees_margin)
     run = current_run()
-    held = Held(selection, run, meant_by(selection.q) if selection.q else None)
+    held = Held(selection, run, request.at, meant_by(selection.q) if selection.q else None)
     shown = columns(run.currency if run else "EUR", sees_margin=sees_margin)
     there = held.scores().filter(customer__merged_into=None, customer__erased_at=None)
-    rows = there.order_by("pk").values_list(*(column.source for column in shown))
+    rows = (
+        there.annotate(advice=advice(request.at))
+        .order_by("pk")
+        .values_list(*(column.source for column in shown))
+    )
     tell(
         "customers_exported",
         at=request.at,

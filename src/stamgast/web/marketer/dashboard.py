@@ -34,7 +34,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     if base is None or not base.customers:
         return _beginning(request)
     sees_margin = request.may("see margin")
-    steps = steps_of(base)
+    steps = steps_of(base, request.at)
     today = request.at.date()
     facts = {
         "base": base,

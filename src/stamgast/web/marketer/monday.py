@@ -85,7 +85,7 @@ def compose(base: Base, user: User, shop: Shop, at: datetime) -> tuple[Version, 
     sees_margin = may(user.role, "see margin")
     first, *others = map(_plain, words.headline(base, sees_margin=sees_margin))
     known = gettext("Orders known up to %(until)s.") % {"until": moment(until, at)}
-    steps = [f"{_plain(one.sentence)} ({one.effort})" for one in steps_of(base)[:WEEK]]
+    steps = [f"{_plain(one.sentence)} ({one.effort})" for one in steps_of(base, at)[:WEEK]]
     facts: Facts = {"first": first, "others": [*others, known], "steps": steps, "verdicts": []}
     if sees_margin:
         facts["verdicts"] = list(_became_known(shop, at))

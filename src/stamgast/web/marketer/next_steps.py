@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from stamgast.campaigns.advice import kept_per_step
 from stamgast.web.design.tags import number
 from stamgast.web.marketer.base_shown import Base
 from stamgast.web.sentences import filled
@@ -64,10 +67,17 @@ class Step:
         return ngettext("about %(n)s hour", "about %(n)s hours", n) % {"n": number(n)}
 
 
-def steps_of(base: Base) -> list[Step]:
-    """Return every step that someone should take, the most urgent first."""
+def steps_of(base: Base, at: datetime) -> list[Step]:
+    """Return every step that someone should take, the most urgent first.
+
+    Whom the lot keeps from a step is not counted: the list behind it does not hold them either.
+    """
     here = {base.facet: base.value} if base.facet else {}
-    found = {code: [r for r in base.rows("steps") if r.get("step") == code] for code in _URGENCY}
+    kept = kept_per_step(base.run, at, **here)
+    found = {
+        code: [_less(r, kept) for r in base.rows("steps") if r.get("step") == code]
+        for code in _URGENCY
+    }
     steps = []
     for code, rows in found.items():  # a row per reason
         customers = sum(row.get("customers") or 0 for row in rows)
@@ -80,6 +90,17 @@ def steps_of(base: Base) -> list[Step]:
         if customers:
             steps.append(Step(code, customers, margin, minutes, query))
     return steps
+
+
+def _less(row: dict[str, Any], kept: Mapping[tuple[str, str], tuple[int, int]]) -> dict[str, Any]:
+    """Return a row of the summary without whom the lot keeps from its step."""
+    customers, margin = kept.get((row["step"], row.get("reason", "")), (0, 0))
+    expected = row.get("margin_minor")
+    return {
+        **row,
+        "customers": (row.get("customers") or 0) - customers,
+        "margin_minor": None if expected is None else expected - margin,
+    }
 
 
 _SENTENCES: dict[str, Callable[[int], str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
+from stamgast.campaigns.advice import advised
 from stamgast.customers.models import Consent, Customer, Interaction
 from stamgast.customers.rules import tidy
 from stamgast.scoring.models import Score
@@ -70,8 +71,8 @@ class Selection:
 
     @property
     def is_live(self) -> bool:
-        """What staff write on screens changes who belongs to it, between two scorings too."""
-        return bool(self.consent or self.complaint or self.q or self.signal)
+        """What staff write, and what lots say, changes who belongs to it between two scorings too."""
+        return bool(self.step or self.consent or self.complaint or self.q or self.signal)
 
     def query(self, **changes: str) -> str:
         """The selection as a query string, without what is empty."""
@@ -107,14 +108,22 @@ def read_order(query: QueryDict, *, sees_margin: bool) -> str:
 
 
 def narrow(
-    scores: QuerySet[Score], selection: Selection, *, as_of: date, edges: tuple[int, int]
+    scores: QuerySet[Score],
+    selection: Selection,
+    *,
+    as_of: date,
+    edges: tuple[int, int],
+    at: datetime,
 ) -> QuerySet[Score]:
     """Keep the scores that belong to the selection, its search words apart.
 
-    `edges` are the amounts from which a customer counts as of high and of middle value.
+    `edges` are the amounts from which a customer counts as of high and of middle value. The next
+    step is what may be advised at this moment: the lot keeps some from what scoring says.
     """
-    same = ("stage", "step", *FACETS)
+    same = ("stage", *FACETS)
     scores = scores.filter(**{n: v for n in same if (v := getattr(selection, n))})
+    if selection.step:
+        scores = advised(scores, selection.step, at)
     if selection.last:
         scores = scores.filter(_bought(as_of, *LASTS[selection.last]))
     if selection.value:

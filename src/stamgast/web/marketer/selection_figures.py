@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext
 
+from stamgast.campaigns.advice import advice
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import known
 from stamgast.scoring.models import Run, Score, Stage
@@ -46,6 +48,7 @@ class Row:
 
     customer: Customer
     score: Score | None
+    advised: str = ""  # the code of the step that may be advised
 
     @property
     def name(self) -> str:
@@ -68,7 +71,7 @@ class Row:
     @property
     def step(self) -> str:
         """The word for their next step."""
-        return word_of("step", self.score.step) if self.score else ""
+        return word_of("step", self.advised) if self.advised else ""
 
     @property
     def last_day(self) -> str:
@@ -90,10 +93,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Held:
-    """A selection at one run; `ids` are the customers that its search words found."""
+    """A selection at one run and moment; `ids` are the customers that its search words found."""
 
     selection: Selection
     run: Run | None
+    at: datetime
     ids: list[int] | None = None
 
     @property
@@ -106,7 +110,9 @@ class Held:
         if self.run is None:
             return Score.objects.none()
         edges = value_edges(self.run) if self.selection.value else (0, 0)
-        kept = narrow(scores(self.run), self.selection, as_of=self.run.as_of, edges=edges)
+        kept = narrow(
+            scores(self.run), self.selection, as_of=self.run.as_of, edges=edges, at=self.at
+        )
         return kept if self.ids is None else kept.filter(customer__in=self.ids)
 
     def figures(self) -> Figures:
@@ -124,10 +130,10 @@ class Held:
         if self.needs_no_scores:
             return self._unscored(start)
         wanted = self._ranked(order, start)
-        found = Score.objects.select_related("customer").in_bulk(wanted)
+        found = self._with_advice(Score.objects.select_related("customer")).in_bulk(wanted)
         there = (found[pk] for pk in wanted if pk in found)
         return [
-            Row(score.customer, score)
+            Row(score.customer, score, score.advice)
             for score in there
             if not (score.customer.merged_into_id or score.customer.erased_at)
         ]
@@ -168,9 +174,13 @@ class Held:
             page = self.ids[start : start + PAGE]
             found = known().in_bulk(page)
             people = [found[pk] for pk in page if pk in found]
-        scored = Score.objects.filter(run=self.run, customer__in=[one.pk for one in people])
-        by_customer = {score.customer_id: score for score in scored}
-        return [Row(one, by_customer.get(one.pk)) for one in people]
+        mine = Score.objects.filter(run=self.run, customer__in=[one.pk for one in people])
+        scored = {score.customer_id: score for score in self._with_advice(mine)}
+        rows = ((one, scored.get(one.pk)) for one in people)
+        return [Row(one, score, score.advice if score else "") for one, score in rows]
+
+    def _with_advice(self, rows: QuerySet[Score]) -> QuerySet[Any]:
+        return rows.annotate(advice=advice(self.at))
 
 
 def cached(key: str, work_out: Callable[[], T], *, is_live: bool = False) -> T:

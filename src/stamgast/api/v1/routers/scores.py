@@ -19,6 +19,7 @@ from stamgast.api.v1.schemas.scores import (
     ScoresQuery,
     ScoreTold,
 )
+from stamgast.campaigns.advice import advised
 from stamgast.scoring import queries
 from stamgast.scoring.models import Run
 
@@ -34,13 +35,16 @@ def _run() -> Run:
 
 @scores.get("/scores", scope="scores:read", answers=ScorePage, fails=[404])
 def list_scores(request: ApiRequest, asked: Query[ScoresQuery]) -> ScorePage:
-    """List the current scores by customer, of one stage or next step when asked."""
+    """List the current scores by customer, of one stage or next step when asked.
+
+    Asked for a step, whoever by lot may not be advised it now is left out.
+    """
     run = _run()
     rows = queries.scores(run)
     if asked.stage is not None:
         rows = rows.filter(stage=asked.stage)
     if asked.step is not None:
-        rows = rows.filter(step=asked.step)
+        rows = advised(rows, asked.step, request.at)
     customer = customer_asked(asked.customer, asked.customer_id)
     if customer is not None:
         rows = rows.filter(customer=customer)

@@ -17,6 +17,7 @@ from stamgast.campaigns.actions.running import run_campaign
 from stamgast.campaigns.jobs import ask_now
 from stamgast.campaigns.models import Campaign
 from stamgast.mail import configuration
+from stamgast.staff.queries import may_approve
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.campaigns.frame import campaign_of
@@ -44,8 +45,7 @@ def step(
         "treated": round(seen.may * (1 - float(campaign.control_share))),
         "held_out": round(seen.may * float(campaign.control_share)),
         "approval": approval,
-        "needs_another": request.shop.needs_second_person
-        and campaign.made_by_id == request.user.pk,
+        "needs_another": not may_approve(request.user, "campaign", campaign.pk),
         "mail_obstacles": configuration.obstacles(
             configuration.mail_settings(), configuration.brand()
         ),

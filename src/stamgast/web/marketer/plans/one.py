@@ -21,6 +21,7 @@ from stamgast.plans.models import Place, Plan, PlanOption
 from stamgast.plans.queries import examples_of, outcome_of
 from stamgast.scoring.models import Score
 from stamgast.scoring.queries import scores
+from stamgast.staff.queries import may_approve
 from stamgast.web.design import charts
 from stamgast.web.design.tags import about_money, in_words, money_sign, number, whole_money
 from stamgast.web.doors import StaffRequest, page
@@ -78,7 +79,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
         "bound": words.bound_sentence(facts) if is_worked else "",
         "findings": _findings(row, problems),
         "approval": current_approval(row) if row.status == Plan.Status.APPROVED else None,
-        "needs_another": request.shop.needs_second_person and row.made_by_id == request.user.pk,
+        "needs_another": not may_approve(request.user, "plan", row.pk),
         "changes": _changes(row),
         "campaigns": [one.campaign for one in options],
         "outcome": outcome,
