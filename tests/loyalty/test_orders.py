@@ -9,14 +9,22 @@ from decimal import Decimal
 import pytest
 
 from cast import buy
+from loyalty.codes_cast import a_set
 from stamgast.events.actions import connect, tell
 from stamgast.events.models import Job
 from stamgast.events.worker import Worker
 from stamgast.loyalty.actions import join_programme, set_programme
 from stamgast.loyalty.actions.orders import follow_order
-from stamgast.loyalty.models import Checkout, Member
+from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.queries import balance_of, member_of
-from stamgast.sales.actions import OrderLine, ReturnFacts, cancel_order, record_return
+from stamgast.sales.actions import (
+    OrderFacts,
+    OrderLine,
+    ReturnFacts,
+    cancel_order,
+    record_order,
+    record_return,
+)
 from stamgast.sales.models import Order
 from stamgast.wiring import JOBS, LISTENERS
 
@@ -50,6 +58,69 @@ def send_back(order: Order, number: str, at: datetime, pieces: int = 1) -> None:
     record_return(
         ReturnFacts(number=number, returned_at=at, lines=[back], of_order=order.number), at=at
     )
+
+
+def buy_with_code(
+    member: Member, number: str, code: str, *, at: datetime, price: str, **off: str
+) -> Order:
+    """Let a member order a bag of coffee with a code: `line` off that line, `whole` off the order."""
+    line = OrderLine(
+        quantity=Decimal(1),
+        unit_price=Decimal(price),
+        sku="BAG",
+        vat_rate=Decimal(21),
+        discount=Decimal(off.get("line", 0)),
+    )
+    facts = OrderFacts(
+        number=number,
+        ordered_at=at,
+        currency="EUR",
+        lines=[line],
+        customer=member.customer,
+        is_vat_included=True,
+        discount_code=code,
+        discount=Decimal(off.get("whole", 0)),
+    )
+    return record_order(facts, at=at)[0]
+
+
+@pytest.mark.parametrize(
+    ("off", "gave"),
+    [
+        ({"whole": "50"}, 5000),
+        ({"line": "50"}, 5000),
+        ({"line": "20", "whole": "40"}, 4000),
+        ({}, 0),
+    ],
+)
+def test_a_code_gave_what_the_order_says_was_taken_off(
+    member: Member, at: datetime, off: dict[str, str], gave: int
+) -> None:
+    a_set(at, "HALF", percent=Decimal(50), uses_per_code=1)
+    paid = 100 - sum(Decimal(one) for one in off.values())
+    buy_with_code(member, "1001", "HALF", at=at, price="100", **off)
+    work()
+    assert (CodeUse.objects.get().state, CodeUse.objects.get().amount_minor) == ("used", gave)
+    assert Checkout.objects.get().earned == paid
+
+
+def test_a_code_that_made_a_web_order_free_is_used_up(member: Member, at: datetime) -> None:
+    a_set(at, "TENNER", kind="amount", percent=None, amount_minor=1000, uses_per_code=1)
+    buy_with_code(member, "1001", "TENNER", at=at, price="10", whole="10")
+    work()
+    assert CodeUse.objects.get().amount_minor == 1000
+    assert balance_of(member, as_of=at).pending == 0
+
+
+def test_a_code_for_a_first_order_counts_for_that_order_itself(
+    member: Member, at: datetime
+) -> None:
+    a_set(at, "HELLO", is_first_order=True)
+    for number in ("1001", "1002"):
+        then = at + timedelta(days=int(number[-1]))
+        buy_with_code(member, number, "HELLO", at=then, price="10", whole="1")
+    work()
+    assert CodeUse.objects.get().key == f"checkout:{Checkout.objects.get(ref='1001').pk}"
 
 
 def test_an_order_earns_by_what_was_paid_with_vat(member: Member, at: datetime) -> None:

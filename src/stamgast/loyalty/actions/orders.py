@@ -11,13 +11,14 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from stamgast.customers.errors import KeyReused
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions.checkouts import record_purchase
 from stamgast.loyalty.actions.members import join_programme
 from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.codes.rules import spread
 from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
 from stamgast.loyalty.models import Checkout, Member, Programme
 from stamgast.loyalty.parts import Basket
@@ -123,22 +124,29 @@ def _sku(line: Line) -> str:
 
 
 def _basket(order: Order) -> Basket | None:
-    """Return what was paid, VAT included, per line that is a product."""
+    """Return what was bought, VAT included, per line that is a product.
+
+    With a code the lines are told before what it took off: the discount on the order as a whole, or
+    that on its lines where it states none. What was paid for them stands beside it.
+    """
+    products = order.lines.filter(is_charge=False, quantity__gt=0)
+    kept = products.filter(amount_minor__gte=F("discount_minor")).select_related("product")
+    rows = list(kept.order_by("position"))
+    after_own = [row.amount_minor - row.discount_minor for row in rows]
+    whole = min(order.whole_discount_minor, sum(after_own))
     usual = shop().vat_rate
-    lines = [
-        BoughtLine(
-            _sku(line),
-            line.product.category if line.product else "",
-            line.quantity,
-            _with_vat(line.net_minor, line.vat_rate if line.vat_rate is not None else usual),
-        )
-        for line in order.lines.filter(is_charge=False, quantity__gt=0)
-        .select_related("product")
-        .order_by("position")
-        if line.net_minor >= 0
-    ]
+    lines, paid = [], []
+    for row, told, off in zip(rows, after_own, spread(whole, after_own), strict=True):
+        before = told - off
+        if order.discount_code:
+            before = told if whole else row.amount_minor
+        rate = row.vat_rate if row.vat_rate is not None else usual
+        add = Decimal(0) if order.is_vat_included else rate
+        category = row.product.category if row.product else ""
+        lines.append(BoughtLine(_sku(row), category, row.quantity, _with_vat(before, add)))
+        paid.append(_with_vat(told - off, add))
     codes = [order.discount_code] if order.discount_code else []
-    return Basket(_ref(order), order.currency, lines, codes) if lines else None
+    return Basket(_ref(order), order.currency, lines, codes, paid=paid) if lines else None
 
 
 def _with_vat(net_minor: int, rate: Decimal) -> int:
@@ -173,7 +181,8 @@ def _return_all(checkout: Checkout, why: str, *, at: datetime) -> None:
 def _take_refund(order: Order, checkout: Checkout, *, at: datetime) -> None:
     """Take back by what was paid back of the order as a whole."""
     if order.whole_refund_minor > 0:
-        amount = min(order.whole_refund_minor, checkout.total_minor)
+        paid = sum(line["amount_minor"] - line.get("off_minor", 0) for line in checkout.lines)
+        amount = min(order.whole_refund_minor, paid)
         ref = f"refund:{order.whole_refund_minor}"
         try:
             return_order(checkout.ref, return_ref=ref, amount_minor=amount, at=at, by=_BY)

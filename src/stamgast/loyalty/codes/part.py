@@ -21,6 +21,8 @@ from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.parts import Basket, Effect
 from stamgast.staff.queries import Who
 
+PART = "codes"
+
 
 class CodesPart:
     """Discount codes and gift cards in a purchase, under the purchase's own number."""
@@ -51,13 +53,12 @@ class CodesPart:
         others why they do not, as of a code that the shop gave elsewhere.
         """
         key = _key(checkout)
-        others: list[Effect] = []
+        effects = [one for one in map(Effect.of, checkout.effects) if one.part == PART]
         if not any(use.state == CodeUse.State.HELD for use in uses_of(key)):
-            others = _take_at_once(checkout, basket, key, at=at)
-        used = [use for use in uses_of(key) if use.state == CodeUse.State.HELD]
-        if used:
-            used = [use for use in commit_codes(key, at=at, by=by) if use.state == "used"]
-        return [*(_used(use) for use in used), *others]
+            effects = _take_at_once(checkout, basket, key, at=at)
+        if any(use.state == CodeUse.State.HELD for use in uses_of(key)):
+            commit_codes(key, at=at, by=by)
+        return effects
 
     def release(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
         """Let go what is kept apart."""
@@ -75,20 +76,22 @@ class CodesPart:
 
 
 def _take_at_once(checkout: Checkout, basket: Basket, key: str, *, at: datetime) -> list[Effect]:
-    """Keep apart the codes of an order that apply; returns what became of the others."""
+    """Keep apart the codes of an order that apply, by when it was bought; returns what became of all."""
     customer, cart = _customer(checkout.member), _cart(basket)
+    soon = at + timedelta(minutes=1)  # used in this very transaction
+    at = min(at, basket.ordered_at or at)
     answers = quote_codes(cart, basket.codes, customer=customer, at=at)
     texts = [answer.text for answer in answers if answer.status == APPLICABLE]
     others = [_effect(answer) for answer in answers if answer.status != APPLICABLE]
-    soon = at + timedelta(minutes=1)  # used in this very transaction
     while texts:
         try:
-            hold_codes(cart, texts, key=key, at=at, expires_at=soon, customer=customer)
-            break
+            taken = hold_codes(cart, texts, key=key, at=at, expires_at=soon, customer=customer)
         except CodeNotApplied as refusal:  # another took the last place at this moment
             text, reason = refusal.facts["text"], refusal.facts["reason"]
             texts.remove(text)
-            others.append(Effect("codes", text, "inapplicable", reason))
+            others.append(Effect(PART, text, "inapplicable", reason))
+        else:
+            return [*(_effect(answer) for answer in taken), *others]
     return others
 
 
@@ -104,28 +107,22 @@ def _cart(basket: Basket) -> Cart:
     lines: Iterable[CartLine] = (
         CartLine(line.sku, line.amount_minor, line.category) for line in basket.lines
     )
-    return Cart(basket.currency, tuple(lines))
+    given = None
+    if basket.paid is not None:
+        given = sum(line.amount_minor for line in basket.lines) - sum(basket.paid)
+    return Cart(basket.currency, tuple(lines), basket.shipping_minor, basket.points_minor, given)
 
 
 def _effect(answer: Answer) -> Effect:
-    facts = {name: str(value) for name, value in answer.facts.items()}
     return Effect(
-        part="codes",
+        part=PART,
         name=answer.text,
         status=answer.status.lower(),
         reason=answer.reason,
         discount_minor=answer.amount_minor,
-        facts={**facts, **({"is_payment": True} if answer.is_payment else {})},
-    )
-
-
-def _used(use: CodeUse) -> Effect:
-    is_payment = use.code.balance_minor is not None
-    return Effect(
-        part="codes",
-        name=use.code.text,
-        discount_minor=use.amount_minor,
-        facts={"is_payment": True} if is_payment else {},
+        lines=answer.lines,
+        is_payment=answer.is_payment,
+        facts={name: str(value) for name, value in answer.facts.items()},
     )
 
 

@@ -131,11 +131,11 @@ class MemberRecorded(Told):
 
 
 class BasketLine(Said):
-    """One line: what is paid for it in all, after discount, VAT included."""
+    """One line: what all its pieces cost after your own reductions, VAT included."""
 
     sku: Sku
     quantity: Quantity = Field(default=Decimal(1))
-    amount: Positive
+    amount: Positive = Field(description="Before codes, rewards and points.")
     category: Annotated[str, Line] = Field(default="", max_length=120)
 
 
@@ -146,6 +146,9 @@ class BasketSaid(Said):
     currency: Currency
     lines: Annotated[list[BasketLine], Field(min_length=1, max_length=1000)]
     codes: Annotated[list[Annotated[str, Needed, Field(max_length=80)]], Field(max_length=20)] = []
+    shipping: Positive = Field(
+        default=Decimal(0), description="What delivery costs, VAT included; it earns nothing."
+    )
     points: PointsCount = Field(default=0, description="Points to be spent.")
 
     def basket(self, ref: str) -> Basket:
@@ -154,7 +157,7 @@ class BasketSaid(Said):
             BoughtLine(line.sku, line.category, line.quantity, minor(line.amount, self.currency))
             for line in self.lines
         ]
-        return Basket(ref, self.currency, lines, self.codes)
+        return Basket(ref, self.currency, lines, self.codes, minor(self.shipping, self.currency))
 
 
 class HoldSaid(BasketSaid):
@@ -198,8 +201,13 @@ class QuoteTold(Told):
     """What a purchase would do, as long as nothing changes."""
 
     available: int
+    usable: int = Field(description="Points that can be spent on it: it may come to less.")
     spend: int = Field(description="Points that would be spent.")
-    spend_amount: str = Field(description="What they are worth.", examples=["2.50"])
+    spend_amount: str = Field(description="What they pay.", examples=["2.50"])
+    total: str = Field(description="Lines and shipping as you sent them.", examples=["65.00"])
+    to_pay: str = Field(
+        description="Left to pay in money, after codes, points and gift cards.", examples=["62.50"]
+    )
     earns: int
     qualifies: int
     available_at: Moment | None = Field(description="When what it earns may be spent.")
@@ -208,13 +216,15 @@ class QuoteTold(Told):
     @classmethod
     def of(cls, quote: Quote, currency: str) -> Self:
         """Return a quote for an answer."""
-        names = ("available", "spend", "earns", "qualifies", "available_at")
+        names = ("available", "usable", "spend", "earns", "qualifies", "available_at")
         effects = [
             {name: getattr(effect, name) for name in effect.__slots__} for effect in quote.effects
         ]
         return cls(
             **{name: getattr(quote, name) for name in names},
             spend_amount=amount(quote.spend_minor, currency),
+            total=amount(quote.total_minor, currency),
+            to_pay=amount(quote.to_pay_minor, currency),
             effects=[EffectTold.of(effect, currency) for effect in effects],
         )
 
@@ -226,7 +236,8 @@ class CheckoutTold(Told):
     status: Literal["held", "committed", "released"]
     member: str | None
     currency: str
-    total: str
+    total: str = Field(description="Lines and shipping as you sent them.")
+    to_pay: str = Field(description="Left to pay in money, after codes, points and gift cards.")
     held: int = Field(description="Points kept apart.")
     expires_at: Moment | None = Field(description="When what is held is let go by itself.")
     committed_at: Moment | None
@@ -248,6 +259,7 @@ class CheckoutTold(Told):
             member=(member.ref or member.code) if member else None,
             currency=row.currency,
             total=amount(row.total_minor, row.currency),
+            to_pay=amount(row.to_pay_minor, row.currency),
             held=hold.points if is_held and hold else 0,
             expires_at=row.expires_at,
             committed_at=row.committed_at,
@@ -272,7 +284,10 @@ class BackSaid(Said):
 
     return_ref: Ref
     lines: Annotated[list[BackLine], Field(min_length=1, max_length=1000)] | None = None
-    amount: Positive | None = None
+    amount: Positive | None = Field(
+        default=None,
+        description="Of what the lines came to after codes, whatever it was paid with.",
+    )
 
     def returned(self) -> list[ReturnedLine] | None:
         """Return the pieces as the core has them."""
