@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from api.conftest import MakeProgram, Program
-from loyalty.codes_cast import a_set
+from loyalty.codes_cast import a_card_set, a_set
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import add_rule, set_programme, start_programme
 from stamgast.loyalty.actions.replies import forget_replies
+from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import Checkout, Entry, Reply
 from stamgast.loyalty.replay import verify
 from stamgast.privacy.actions import erase_person
@@ -163,6 +164,20 @@ def test_shipping_goes_with_the_basket_and_a_code_may_take_it_off(
     assert told["effects"][0]["discount"] == "4.95"
     held = till.put("/checkouts/R-1", {**basket, "codes": ["ship"]})
     assert (held.status, held.body["to_pay"]) == (201, "100.00")
+
+
+def test_a_gift_card_is_told_from_a_discount_and_a_reason_with_its_facts(
+    till: Program, at: datetime
+) -> None:
+    a_set(at, "BIG", least_order_minor=12_500)
+    card = issue_gift_card(a_card_set(at), amount_minor=3000, at=at, key="sale").text
+    told = till.post("/quotes", {**BASKET, "codes": ["BIG", card]}).body["effects"]
+    assert told[0]["reason"] == "below_minimum"
+    assert told[0]["facts"] == {"least": "125.00", "missing": "25.00", "currency": "EUR"}
+    assert [(one["is_payment"], one["discount"], one["factor"]) for one in told] == [
+        (False, "0.00", "1"),
+        (True, "30.00", "1"),
+    ]
 
 
 def test_holding_more_points_than_there_is_to_pay_is_refused(till: Program) -> None:

@@ -11,6 +11,7 @@ import pytest
 from loyalty.codes_cast import a_card_set, a_set
 from loyalty.till import basket, give
 from stamgast.loyalty.actions import (
+    Effect,
     ReturnedLine,
     commit_checkout,
     hold_checkout,
@@ -146,3 +147,12 @@ def test_an_order_that_was_paid_earns_whatever_its_codes_do(member: Member, at: 
         ("ONCE", "inapplicable", "used_up"),
         ("BLACKFRIDAY", "inapplicable", "unknown_code"),
     ]
+
+
+def test_effects_keep_their_facts_when_they_are_read_again(member: Member, at: datetime) -> None:
+    a_set(at, "BIG", least_order_minor=10_000)
+    a_set(at, "OLD", ends_at=at)
+    done, _ = record_purchase(replace(basket("R-1", 50.0), codes=["BIG", "OLD"]), member, at=at)
+    big, old = map(Effect.of, done.effects)
+    assert (big.reason, big.facts["missing"], big.factor) == ("below_minimum", 5000, 1)
+    assert old.facts == {"until": at.isoformat()}

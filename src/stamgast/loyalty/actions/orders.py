@@ -7,6 +7,7 @@ is one purchase and earns once.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -22,6 +23,9 @@ from stamgast.loyalty.codes.rules import spread
 from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
 from stamgast.loyalty.models import Checkout, Member, Programme
 from stamgast.loyalty.parts import Basket
+from stamgast.loyalty.referrals.actions import bring_friend
+from stamgast.loyalty.referrals.errors import ReferralRefused
+from stamgast.loyalty.referrals.queries import invitations
 from stamgast.loyalty.rules import BoughtLine
 from stamgast.sales.models import Line, Order
 from stamgast.staff.queries import shop
@@ -35,6 +39,7 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
     A new order earns, a changed one earns anew, one called off gives back what it did. Doing it again
     changes nothing.
     """
+    _note_friend(order)
     member = _member(order, at)
     basket = _basket(order)
     if member is None or basket is None:
@@ -58,6 +63,16 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
             for returned in _returns_of(order):
                 follow_return(returned, at=at)
     return checkout
+
+
+def _note_friend(order: Order) -> None:
+    """Note who brought the customer, when they ordered with an invitation: also who is no member."""
+    texts = [order.discount_code] if order.discount_code else []
+    if order.customer is None or order.is_cancelled or not invitations(texts):
+        return
+    with suppress(ReferralRefused):
+        ref = queries.reference_of(order)
+        bring_friend(texts[0], order.customer, at=order.ordered_at, by=_BY, but=ref)
 
 
 def _returns_of(order: Order) -> QuerySet[Order]:
@@ -92,7 +107,9 @@ def reward_orders(orders: Iterable[Order], *, at: datetime) -> int:
 
 def _took(order: Order, returned: Order, pieces: list[ReturnedLine], *, at: datetime) -> bool:
     try:
-        return_order(_ref(order), return_ref=returned.number, lines=pieces, at=at, by=_BY)
+        return_order(
+            queries.reference_of(order), return_ref=returned.number, lines=pieces, at=at, by=_BY
+        )
     except (NoSuchCheckout, CheckoutClosed):  # it earned nothing
         return False
     except KeyReused:  # the till told of this return before
@@ -113,10 +130,6 @@ def _member(order: Order, at: datetime) -> Member | None:
     if member is None or member.left_at is not None or member.joined_at > order.ordered_at:
         return None
     return member
-
-
-def _ref(order: Order) -> str:
-    return f"{order.shop}:{order.number}" if order.shop else order.number
 
 
 def _sku(line: Line) -> str:
@@ -146,7 +159,11 @@ def _basket(order: Order) -> Basket | None:
         lines.append(BoughtLine(_sku(row), category, row.quantity, _with_vat(before, add)))
         paid.append(_with_vat(told - off, add))
     codes = [order.discount_code] if order.discount_code else []
-    return Basket(_ref(order), order.currency, lines, codes, paid=paid) if lines else None
+    return (
+        Basket(queries.reference_of(order), order.currency, lines, codes, paid=paid)
+        if lines
+        else None
+    )
 
 
 def _with_vat(net_minor: int, rate: Decimal) -> int:

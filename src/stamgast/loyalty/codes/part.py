@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 from stamgast.customers.models import Customer
 from stamgast.loyalty.codes.actions import (
@@ -16,9 +17,10 @@ from stamgast.loyalty.codes.actions import (
 )
 from stamgast.loyalty.codes.errors import CodeNotApplied
 from stamgast.loyalty.codes.queries import uses_of
-from stamgast.loyalty.codes.rules import APPLICABLE, Answer, Cart, CartLine
+from stamgast.loyalty.codes.rules import APPLICABLE, Answer, Cart, CartLine, tidy_code
 from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.parts import Basket, Effect
+from stamgast.loyalty.referrals.queries import invitations
 from stamgast.staff.queries import Who
 
 PART = "codes"
@@ -29,7 +31,7 @@ class CodesPart:
 
     def quote(self, basket: Basket, member: Member | None, *, at: datetime) -> list[Effect]:
         """Return what each code would do, or why not."""
-        answers = quote_codes(_cart(basket), basket.codes, customer=_customer(member), at=at)
+        answers = quote_codes(_cart(basket), _texts(basket), customer=_customer(member), at=at)
         return [_effect(answer) for answer in answers]
 
     def hold(
@@ -38,7 +40,7 @@ class CodesPart:
         """Keep codes apart, in place of those kept before; refuses one that does not apply."""
         answers = hold_codes(
             _cart(basket),
-            basket.codes,
+            _texts(basket),
             key=_key(checkout),
             at=at,
             expires_at=until,
@@ -80,7 +82,7 @@ def _take_at_once(checkout: Checkout, basket: Basket, key: str, *, at: datetime)
     customer, cart = _customer(checkout.member), _cart(basket)
     soon = at + timedelta(minutes=1)  # used in this very transaction
     at = min(at, basket.ordered_at or at)
-    answers = quote_codes(cart, basket.codes, customer=customer, at=at)
+    answers = quote_codes(cart, _texts(basket), customer=customer, at=at)
     texts = [answer.text for answer in answers if answer.status == APPLICABLE]
     others = [_effect(answer) for answer in answers if answer.status != APPLICABLE]
     while texts:
@@ -99,6 +101,12 @@ def _key(checkout: Checkout) -> str:
     return f"checkout:{checkout.pk}"
 
 
+def _texts(basket: Basket) -> list[str]:
+    """Return the codes that were entered, without invitations of members: those are no codes of ours."""
+    invited = invitations(basket.codes)
+    return [text for text in basket.codes if tidy_code(text) not in invited]
+
+
 def _customer(member: Member | None) -> Customer | None:
     return member.customer if member else None
 
@@ -113,6 +121,12 @@ def _cart(basket: Basket) -> Cart:
     return Cart(basket.currency, tuple(lines), basket.shipping_minor, basket.points_minor, given)
 
 
+def _plain(value: Any) -> str | int:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, int) else str(value)
+
+
 def _effect(answer: Answer) -> Effect:
     return Effect(
         part=PART,
@@ -122,7 +136,7 @@ def _effect(answer: Answer) -> Effect:
         discount_minor=answer.amount_minor,
         lines=answer.lines,
         is_payment=answer.is_payment,
-        facts={name: str(value) for name, value in answer.facts.items()},
+        facts={name: _plain(value) for name, value in answer.facts.items()},
     )
 
 

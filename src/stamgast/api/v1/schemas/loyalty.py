@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictInt
 
@@ -21,9 +21,10 @@ from stamgast.api.v1.schemas.common import (
     Sku,
     Told,
     amount,
+    plain,
 )
 from stamgast.kernel.money import minor_digits
-from stamgast.loyalty.actions import Basket, Quote, ReturnedLine
+from stamgast.loyalty.actions import Basket, Effect, Quote, ReturnedLine
 from stamgast.loyalty.book import MOST
 from stamgast.loyalty.models import Checkout, CheckoutReturn, Entry, Member
 from stamgast.loyalty.queries import Balance, Coming
@@ -42,6 +43,7 @@ MemberRef = Annotated[
 Ref = Annotated[str, Code, Field(min_length=1, max_length=100, examples=["2024-1001"])]
 PointsCount = Annotated[StrictInt, Field(ge=0, le=MOST, examples=[250])]
 SomePoints = Annotated[StrictInt, Field(ge=1, le=MOST, examples=[250])]
+_AMOUNTS = frozenset({"least", "missing", "amount"})  # among the facts of an effect, minor units
 EntryId = Annotated[StrictInt, Field(ge=1, le=2**53)]
 
 
@@ -184,17 +186,36 @@ class CommitSaid(Said):
 class EffectTold(Told):
     """What another part of the programme does for a purchase, or why not."""
 
-    part: str
-    name: str
+    part: str = Field(examples=["codes"])
+    name: str = Field(description="The code, or the name of the tier.", examples=["AUTUMN10"])
     status: str = Field(description="applicable, inapplicable or skipped")
-    reason: str
-    discount: str
+    reason: str = Field(description="Why not; empty when it applies.", examples=["below_minimum"])
+    discount: str = Field(description="What it takes off, or pays.", examples=["10.00"])
+    is_payment: bool = Field(description="A gift card: it pays, and lowers no price.")
+    factor: str = Field(description="Times the points that are earned.", examples=["1.5"])
+    facts: dict[str, str | int] = Field(
+        description="What goes with the reason, or what else is given.",
+        examples=[{"least": "50.00", "missing": "12.50", "currency": "EUR"}],
+    )
 
     @classmethod
-    def of(cls, facts: Any, currency: str) -> Self:
-        """Return an effect, as kept with a purchase, for an answer."""
-        own = {name: facts[name] for name in ("part", "name", "status", "reason")}
-        return cls(**own, discount=amount(facts["discount_minor"], currency))
+    def of(cls, effect: Effect, currency: str) -> Self:
+        """Return an effect for an answer."""
+        return cls(
+            part=effect.part,
+            name=effect.name,
+            status=effect.status,
+            reason=effect.reason,
+            discount=amount(effect.discount_minor, currency),
+            is_payment=effect.is_payment,
+            factor=plain(effect.factor),
+            facts={
+                name: amount(value, effect.facts.get("currency", currency))
+                if name in _AMOUNTS
+                else value
+                for name, value in effect.facts.items()
+            },
+        )
 
 
 class QuoteTold(Told):
@@ -217,15 +238,12 @@ class QuoteTold(Told):
     def of(cls, quote: Quote, currency: str) -> Self:
         """Return a quote for an answer."""
         names = ("available", "usable", "spend", "earns", "qualifies", "available_at")
-        effects = [
-            {name: getattr(effect, name) for name in effect.__slots__} for effect in quote.effects
-        ]
         return cls(
             **{name: getattr(quote, name) for name in names},
             spend_amount=amount(quote.spend_minor, currency),
             total=amount(quote.total_minor, currency),
             to_pay=amount(quote.to_pay_minor, currency),
-            effects=[EffectTold.of(effect, currency) for effect in effects],
+            effects=[EffectTold.of(effect, currency) for effect in quote.effects],
         )
 
 
@@ -268,7 +286,7 @@ class CheckoutTold(Told):
             qualified=row.qualified,
             given_back=row.given_back,
             taken_back=row.taken_back,
-            effects=[EffectTold.of(effect, row.currency) for effect in row.effects],
+            effects=[EffectTold.of(Effect.of(kept), row.currency) for kept in row.effects],
         )
 
 
