@@ -100,6 +100,10 @@ class Part(Protocol):
         """Bring what came back in all, as a share of what was paid, up to `share`."""
         ...
 
+    def undo(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
+        """Take back what a commit did: the purchase changed, and is told anew as another."""
+        ...
+
 
 @cache
 def parts() -> tuple[Part, ...]:

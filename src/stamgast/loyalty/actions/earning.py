@@ -27,7 +27,7 @@ def earn(
 ) -> None:
     """Give what a purchase earns, and keep with it by which line and rule, to be saved with the rest."""
     member = checkout.member
-    gained = earned(basket, member, due, effects, settings, ordered_at=ordered_at, but=checkout.pk)
+    gained = earned(basket, member, due, effects, settings, ordered_at=ordered_at)
     checkout.lines = [
         {**line, "weight": weight}
         for line, weight in zip(checkout.lines, gained.weights, strict=True)
@@ -63,12 +63,10 @@ def earned(
     settings: Programme,
     *,
     ordered_at: datetime,
-    but: int | None = None,
 ) -> rules.Earned:
     """Return what a member earns by what is left of the lines; shipping earns nothing."""
     if member is None or not queries.is_running(settings, ordered_at):
         return rules.Earned(0, 0, [0] * len(basket.lines), ())
-    earlier = Checkout.objects.filter(member=member, status=Checkout.Status.COMMITTED)
     lines = [
         line._replace(amount_minor=left)
         for line, left in zip(basket.lines, due.earning, strict=True)
@@ -78,7 +76,15 @@ def earned(
         queries.rules_now(),
         at=ordered_at,
         rounding=settings.rounding,
-        is_first=not earlier.exclude(pk=but or 0).exists(),
+        is_first=_is_first(basket, member, ordered_at),
         factor=max((effect.factor for effect in effects), default=1),
     )
     return gained._replace(points=min(gained.points, MOST), qualifying=min(gained.qualifying, MOST))
+
+
+def _is_first(basket: Basket, member: Member, ordered_at: datetime) -> bool:
+    """Say whether a member never bought before, at the till or as `sales` knows."""
+    earlier = Checkout.objects.filter(member=member, status=Checkout.Status.COMMITTED)
+    if earlier.exclude(ref=basket.ref).exists():
+        return False
+    return not queries.has_bought(member.customer, before=ordered_at, but=basket.ref)

@@ -6,10 +6,11 @@ is one purchase and earns once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -22,7 +23,7 @@ from stamgast.loyalty.actions.returns import ReturnedLine, return_order
 from stamgast.loyalty.codes.rules import spread
 from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
 from stamgast.loyalty.models import Checkout, Member, Programme
-from stamgast.loyalty.parts import Basket
+from stamgast.loyalty.parts import Basket, parts
 from stamgast.loyalty.referrals.actions import bring_friend
 from stamgast.loyalty.referrals.errors import ReferralRefused
 from stamgast.loyalty.referrals.queries import invitations
@@ -51,13 +52,15 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
         if before is not None and _is_other(before, basket):
             _step_aside(before, at=at)
         try:
-            checkout, _ = record_purchase(
+            checkout, is_new = record_purchase(
                 basket, member, at=at, ordered_at=order.ordered_at, by=_BY
             )
         except (KeyReused, CheckoutClosed):  # it went through the till, which knows better
             return before
         except OtherCurrency:
             return None
+        if is_new:
+            Checkout.objects.filter(pk=checkout.pk).update(is_from_order=True)
         _take_refund(order, checkout, at=at)
         if before is not None and before.pk != checkout.pk:
             for returned in _returns_of(order):
@@ -172,17 +175,32 @@ def _with_vat(net_minor: int, rate: Decimal) -> int:
 
 
 def _is_other(before: Checkout, basket: Basket) -> bool:
-    """Say whether a purchase that these orders made says something else now."""
-    kept = [(line["sku"], line["quantity"], line["amount_minor"]) for line in before.lines]
-    told = [(line.sku, int(line.quantity * 1000), line.amount_minor) for line in basket.lines]
-    is_ours = before.status == Checkout.Status.COMMITTED and not before.spent
-    return is_ours and kept != told
+    """Say whether an order says something else now than when it was last followed."""
+    kept = [
+        (line["sku"], line["quantity"], line["amount_minor"], _left_of(line))
+        for line in before.lines
+    ]
+    told = [
+        (line.sku, int(line.quantity * 1000), line.amount_minor, paid)
+        for line, paid in zip(basket.lines, basket.paid or (), strict=True)
+    ]
+    is_ours = before.status == Checkout.Status.COMMITTED and before.is_from_order
+    return is_ours and (kept, before.codes) != (told, list(basket.codes))
+
+
+def _left_of(line: Mapping[str, Any]) -> int:
+    """Return what was left to pay of a line as a purchase keeps it."""
+    return int(line["amount_minor"] - line.get("off_minor", 0))
 
 
 def _step_aside(before: Checkout, *, at: datetime) -> None:
     """Take back all that an order did before it was changed, and leave its number to the new one."""
+    for part in parts():
+        part.undo(before, at=at, by=_BY)
     _return_all(before, "changed", at=at)
-    Checkout.objects.filter(pk=before.pk).update(ref=f"{before.ref[:100]}~{before.pk}")
+    Checkout.objects.filter(pk=before.pk).update(
+        ref=f"{before.ref[:100]}~{before.pk}", status=Checkout.Status.REPLACED
+    )
 
 
 def _called_off(before: Checkout | None, *, at: datetime) -> Checkout | None:
@@ -198,8 +216,7 @@ def _return_all(checkout: Checkout, why: str, *, at: datetime) -> None:
 def _take_refund(order: Order, checkout: Checkout, *, at: datetime) -> None:
     """Take back by what was paid back of the order as a whole."""
     if order.whole_refund_minor > 0:
-        paid = sum(line["amount_minor"] - line.get("off_minor", 0) for line in checkout.lines)
-        amount = min(order.whole_refund_minor, paid)
+        amount = min(order.whole_refund_minor, sum(map(_left_of, checkout.lines)))
         ref = f"refund:{order.whole_refund_minor}"
         try:
             return_order(checkout.ref, return_ref=ref, amount_minor=amount, at=at, by=_BY)

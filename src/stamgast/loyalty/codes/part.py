@@ -14,6 +14,7 @@ from stamgast.loyalty.codes.actions import (
     hold_codes,
     quote_codes,
     release_codes,
+    undo_codes,
 )
 from stamgast.loyalty.codes.errors import CodeNotApplied
 from stamgast.loyalty.codes.queries import uses_of
@@ -75,6 +76,10 @@ class CodesPart:
             at=at,
             by=by,
         )
+
+    def undo(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
+        """Let the codes be as if this purchase had not used them."""
+        undo_codes(_key(checkout), at=at, by=by)
 
 
 def _take_at_once(checkout: Checkout, basket: Basket, key: str, *, at: datetime) -> list[Effect]:

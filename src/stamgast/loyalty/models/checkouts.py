@@ -19,9 +19,11 @@ class Checkout(models.Model):
         HELD = "held"
         COMMITTED = "committed"
         RELEASED = "released"
+        REPLACED = "replaced"  # an order that changed, and was told anew as another row
 
     ref = models.CharField(max_length=120, unique=True)
     member = models.ForeignKey(Member, models.PROTECT, null=True, related_name="checkouts")
+    is_from_order = models.BooleanField(default=False)  # of `sales`; else the till told of it
     status = models.CharField(max_length=9, choices=Status, default=Status.HELD)
     at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)  # of what is held

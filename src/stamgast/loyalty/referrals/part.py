@@ -65,6 +65,9 @@ class FriendsPart:
     def give_back(self, checkout: Checkout, share: Fraction, *, at: datetime, by: Who) -> None:
         """Bring nothing back: nobody is rewarded before the order can no longer come back."""
 
+    def undo(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
+        """Take nothing back: a changed order was brought by the same friend."""
+
 
 def _refused(text: str, reason: str) -> Effect:
     return Effect(PART, text, "inapplicable", reason)

@@ -251,7 +251,9 @@ class CheckoutTold(Told):
     """A purchase at the till."""
 
     ref: str
-    status: Literal["held", "committed", "released"]
+    status: Literal["held", "committed", "released", "replaced"] = Field(
+        description="An order that changed is replaced: its number is that of what it became."
+    )
     member: str | None
     currency: str
     total: str = Field(description="Lines and shipping as you sent them.")
