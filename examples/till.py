@@ -24,9 +24,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-START = 1_000  # points that the member begins with
+START = 100_000  # points that the member begins with
 LINES = [{"sku": "ESP-1000", "amount": "60.00"}, {"sku": "CUP-2", "amount": "40.00"}]
-EARNED = 100  # of such a purchase, at a point per euro
+SPEND = 500  # points on such a purchase, at a cent each
+EARNED = 95  # of what is left of it, at a point per euro
 
 
 @dataclass
@@ -151,7 +152,7 @@ class Till:
 
     def live(self, number: int) -> None:
         """One order from quote to its end; five kinds take turns."""
-        ref, spend = f"{self.run}-{number}", 150
+        ref, spend = f"{self.run}-{number}", SPEND
         kind = number % 5
         if kind == 4:
             self.at_once(ref, spend)

@@ -104,8 +104,8 @@ def test_the_example_till_ends_in_the_right_balance_over_a_line_that_breaks(
         "10 orders, the line cut 35 times" in done.stdout
     )  # at each request that changes something
     # Of five orders one is let go, one comes back whole, one for four tenths, and two are kept:
-    # 1,000 - 2 x (50 + 30 + 50), where a purchase spends 150 and earns 100.
-    assert "The till counts 740 points, the shop 740." in done.stdout
+    # 100,000 - 2 x (405 + 243 + 405), where a purchase spends 500 and earns 95.
+    assert "The till counts 97894 points, the shop 97894." in done.stdout
     assert verify().is_in_balance
     assert Entry.objects.filter(kind="grant").count() == 1
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from api.conftest import MakeProgram, Program
+from loyalty.codes_cast import a_card_set, a_set
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import add_rule, set_programme, start_programme
 from stamgast.loyalty.actions.replies import forget_replies
+from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import Checkout, Entry, Reply
 from stamgast.loyalty.replay import verify
 from stamgast.privacy.actions import erase_person
@@ -40,17 +42,18 @@ def points(till: Program, ref: str = "M-1") -> tuple[int, int, int, int]:
 
 def test_a_purchase_from_quote_to_return(till: Program) -> None:
     told = till.post("/quotes", {**BASKET, "points": 200}).body
-    assert (told["spend"], told["spend_amount"], told["earns"]) == (200, "2.00", 100)
+    assert (told["spend"], told["spend_amount"], told["earns"]) == (200, "2.00", 98)
+    assert (told["usable"], told["total"], told["to_pay"]) == (500, "100.00", "98.00")
     held = till.put("/checkouts/R-1", {**BASKET, "points": 200})
     assert (held.status, held.body["status"], held.body["held"]) == (201, "held", 200)
     assert points(till) == (300, 0, 200, 0)
     done = till.post("/checkouts/R-1/commit", {})
-    assert (done.status, done.body["spent"], done.body["earned"]) == (200, 200, 100)
+    assert (done.status, done.body["spent"], done.body["earned"]) == (200, 200, 98)
     back = till.post("/checkouts/R-1/returns", {"return_ref": "B-1", "lines": [{"sku": "A"}]})
-    assert (back.status, back.body["given_back"], back.body["taken_back"]) == (201, 120, 60)
+    assert (back.status, back.body["given_back"], back.body["taken_back"]) == (201, 120, 59)
     assert till.post("/checkouts/R-1/returns", {"return_ref": "B-2"}).status == 201
     assert points(till) == (500, 0, 0, 0)
-    assert till.get("/checkouts/R-1").body["taken_back"] == 100
+    assert till.get("/checkouts/R-1").body["taken_back"] == 98
     assert verify().is_in_balance
 
 
@@ -115,7 +118,7 @@ def test_the_shops_own_reference_is_done_once_whatever_the_key(till: Program) ->
     assert till.post("/checkouts", body).status == 201
     assert till.post("/checkouts", body).status == 200
     assert till.post("/checkouts", {**body, "points": 101}).code == "key_reused"
-    assert points(till) == (500, 0, 0, 0)
+    assert points(till) == (499, 0, 0, 0)
     assert till.post("/checkouts/R-1/returns", {"return_ref": "B"}).body["given_back"] == 100
     assert till.post("/checkouts/R-1/returns", {"return_ref": "B"}).body["given_back"] == 100
     assert points(till) == (500, 0, 0, 0)
@@ -129,6 +132,8 @@ def test_the_shops_own_reference_is_done_once_whatever_the_key(till: Program) ->
         {"points": "5"},
         {"points": 10**12},
         {"points": True},
+        {"shipping": "-1.00"},
+        {"shipping": 4.95},
         {"lines": []},
         {"lines": [{"sku": "A", "amount": 60.0}]},
         {"lines": [{"sku": "A", "amount": "-1.00"}]},
@@ -146,6 +151,42 @@ def test_a_basket_that_cannot_be_is_refused_with_nothing_written(
         assert till.post(path, {**BASKET, **more, **bad}).status == 422
     assert till.put("/checkouts/R-1", {**BASKET, **bad}).status == 422
     assert not Checkout.objects.exists()
+
+
+def test_shipping_goes_with_the_basket_and_a_code_may_take_it_off(
+    till: Program, at: datetime
+) -> None:
+    a_set(at, "SHIP", kind="free_shipping", percent=None)
+    basket = {**BASKET, "shipping": "4.95"}
+    assert till.post("/quotes", basket).body["to_pay"] == "104.95"
+    told = till.post("/quotes", {**basket, "codes": ["ship"]}).body
+    assert (told["total"], told["to_pay"], told["earns"]) == ("104.95", "100.00", 100)
+    assert told["effects"][0]["discount"] == "4.95"
+    held = till.put("/checkouts/R-1", {**basket, "codes": ["ship"]})
+    assert (held.status, held.body["to_pay"]) == (201, "100.00")
+
+
+def test_a_gift_card_is_told_from_a_discount_and_a_reason_with_its_facts(
+    till: Program, at: datetime
+) -> None:
+    a_set(at, "BIG", least_order_minor=12_500)
+    card = issue_gift_card(a_card_set(at), amount_minor=3000, at=at, key="sale").text
+    told = till.post("/quotes", {**BASKET, "codes": ["BIG", card]}).body["effects"]
+    assert told[0]["reason"] == "below_minimum"
+    assert told[0]["facts"] == {"least": "125.00", "missing": "25.00", "currency": "EUR"}
+    assert [(one["is_payment"], one["discount"], one["factor"]) for one in told] == [
+        (False, "0.00", "1"),
+        (True, "30.00", "1"),
+    ]
+
+
+def test_holding_more_points_than_there_is_to_pay_is_refused(till: Program) -> None:
+    small = {**BASKET, "lines": [{"sku": "A", "amount": "3.00"}], "points": 500}
+    assert till.post("/quotes", small).body["spend"] == 300
+    refused = till.put("/checkouts/R-1", small)
+    assert (refused.status, refused.code) == (422, "points_above_total")
+    assert refused.body["facts"] == {"most": 300}
+    assert points(till) == (500, 0, 0, 0)
 
 
 def test_who_or_what_is_not_there_is_told(till: Program) -> None:

@@ -73,11 +73,12 @@ def test_what_is_not_there_is_told(shop_program: Program, member: Member) -> Non
 def test_a_friend_is_noted_once_and_oneself_never(
     shop_program: Program, member: Member, daan: Customer, at: datetime
 ) -> None:
-    set_rule(is_on=True, at=at)
+    set_rule(is_on=True, code_set=a_set(at), at=at)
     invitation = code_of(member, at=at).text
     said = {"invitation": invitation, "customer": {"key": "C-1004"}}
     for key in ("k-1", "k-1", "k-2"):
-        assert shop_program.post("/friends", said, key=key).status == 201
+        told = shop_program.post("/friends", said, key=key)
+        assert (told.status, len(told.body["discount_code"])) == (201, 10)
     assert Referral.objects.count() == 1
     own = shop_program.post("/friends", {**said, "customer": {"key": "C-1001"}})
     assert (own.status, own.body["facts"]) == (409, {"reason": "self"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from stamgast.loyalty.actions import (
     release_checkout,
     remove_rule,
     return_order,
+    set_programme,
 )
 from stamgast.loyalty.models import Checkout, EarningRule, Entry, Member
 from stamgast.loyalty.queries import balance_of
@@ -37,7 +39,8 @@ def _one(sku: str, pieces: int = 1) -> list[ReturnedLine]:
 def test_a_quote_writes_nothing(member: Member, at: datetime) -> None:
     give(member, 500, at=at)
     told = quote(basket("R-1", 30, 20), member, at=at, points=800)
-    assert (told.available, told.spend, told.spend_minor, told.earns) == (500, 500, 500, 50)
+    assert (told.available, told.spend, told.spend_minor, told.earns) == (500, 500, 500, 45)
+    assert (told.total_minor, told.to_pay_minor) == (5000, 4500)
     assert told.available_at == at + timedelta(days=14)
     assert not Checkout.objects.exists()
 
@@ -48,11 +51,11 @@ def test_a_purchase_is_held_and_committed_once(member: Member, at: datetime) -> 
     held = balance_of(member, as_of=at)
     assert (held.available, held.reserved) == (300, 200)
     done = commit_checkout("R-1", at=at + SOON / 2)
-    assert (done.spent, done.earned) == (200, 100)
+    assert (done.spent, done.earned, done.to_pay_minor) == (200, 98, 9800)
     again = commit_checkout("R-1", at=at + SOON * 9)
     assert again.earning_id == done.earning_id
     now = balance_of(member, as_of=at + SOON)
-    assert (now.available, now.reserved, now.pending) == (300, 0, 100)
+    assert (now.available, now.reserved, now.pending) == (300, 0, 98)
     with pytest.raises(KeyReused):
         commit_checkout("R-1", at=at, points=50)
     with pytest.raises(errors.CheckoutClosed):
@@ -72,6 +75,46 @@ def test_holding_again_takes_the_place_of_what_was_held(member: Member, at: date
     with pytest.raises(errors.NotEnoughPoints):
         hold_checkout(basket("R-1", 120), member, points=501, at=at)
     assert balance_of(member, as_of=at).reserved == 450
+
+
+def test_a_quote_tells_how_many_points_can_be_used(member: Member, at: datetime) -> None:
+    give(member, 100_000, at=at)
+    told = quote(basket("R-1", 10), member, at=at, points=100_000)
+    assert (told.available, told.usable, told.spend) == (100_000, 1000, 1000)
+    assert (told.spend_minor, told.to_pay_minor, told.earns) == (1000, 0, 0)
+
+
+def test_no_more_points_are_spent_than_a_purchase_comes_to(member: Member, at: datetime) -> None:
+    give(member, 100_000, at=at)
+    with_shipping = replace(basket("R-1", 10), shipping_minor=500)
+    for act in (hold_checkout, record_purchase):
+        with pytest.raises(errors.PointsAboveTotal) as refused:
+            act(with_shipping, member, points=1501, at=at)
+        assert refused.value.facts == {"most": 1500}
+    assert balance_of(member, as_of=at).available == 100_000
+    hold_checkout(with_shipping, member, points=1500, at=at)
+    done = commit_checkout("R-1", at=at)
+    assert (done.spent, done.earned, done.to_pay_minor) == (1500, 0, 0)
+
+
+def test_points_of_half_a_cent_or_of_a_euro_pay_the_whole(member: Member, at: datetime) -> None:
+    give(member, 5000, at=at)
+    for value, usable in (("0.5", 1998), ("100", 10)):
+        set_programme(at=at, by="test", point_value=value)
+        told = quote(basket("R-1", 9.99), member, at=at, points=5000)
+        assert (told.usable, told.spend_minor, told.to_pay_minor) == (usable, 999, 0)
+
+
+def test_shipping_is_paid_but_earns_nothing(member: Member, at: datetime) -> None:
+    done, _ = record_purchase(replace(basket("R-1", 50), shipping_minor=495), member, at=at)
+    assert (done.total_minor, done.to_pay_minor, done.earned) == (5495, 5495, 50)
+    assert return_order("R-1", return_ref="B", lines=_one("S-1"), at=at).taken_back == 50
+
+
+def test_fewer_points_in_the_end_earn_more(member: Member, at: datetime) -> None:
+    give(member, 5000, at=at)
+    hold_checkout(basket("R-1", 100), member, points=5000, at=at)
+    assert commit_checkout("R-1", at=at, points=1000).earned == 90
 
 
 def test_a_hold_that_lapsed_is_not_committed_but_may_be_held_again(
@@ -143,7 +186,7 @@ def test_a_return_takes_back_what_was_earned_and_gives_back_what_was_spent(
     give(member, 500, at=at)
     buy_for(member, "R-1", 60, 40, points=100)
     half = return_order("R-1", return_ref="B-1", lines=_one("S-1"), at=at)
-    assert (half.given_back, half.taken_back) == (60, 60)
+    assert (half.given_back, half.taken_back) == (60, 59)
     rest = return_order("R-1", return_ref="B-2", lines=_one("S-2"), at=at)
     assert (rest.given_back, rest.taken_back) == (40, 40)
     now = balance_of(member, as_of=at)
@@ -176,9 +219,9 @@ def test_a_return_of_points_that_were_spent_leaves_a_debt(
     buy_for(member, "R-2", 10, points=100, at=later)
     return_order("R-1", return_ref="B", at=later)
     now = balance_of(member, as_of=later)
-    assert (now.available, now.owed, now.pending) == (0, 100, 10)
+    assert (now.available, now.owed, now.pending) == (0, 100, 9)
     after = balance_of(member, as_of=later + timedelta(days=14))
-    assert (after.available, after.owed) == (0, 90)
+    assert (after.available, after.owed) == (0, 91)
 
 
 def test_points_given_back_after_their_end_are_good_for_some_days(

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from cast import buy
+from loyalty.codes_cast import a_card_set, a_set
+from loyalty.till import basket
 from stamgast.events.actions import connect, tell
 from stamgast.events.models import Job
 from stamgast.events.worker import Worker
-from stamgast.loyalty.actions import join_programme, set_programme
+from stamgast.loyalty.actions import (
+    add_rule,
+    join_programme,
+    quote,
+    record_purchase,
+    set_programme,
+)
 from stamgast.loyalty.actions.orders import follow_order
-from stamgast.loyalty.models import Checkout, Member
+from stamgast.loyalty.codes.actions import issue_gift_card
+from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.queries import balance_of, member_of
-from stamgast.sales.actions import OrderLine, ReturnFacts, cancel_order, record_return
+from stamgast.sales.actions import (
+    OrderFacts,
+    OrderLine,
+    ReturnFacts,
+    cancel_order,
+    record_order,
+    record_return,
+)
 from stamgast.sales.models import Order
 from stamgast.wiring import JOBS, LISTENERS
 
+DAY = timedelta(days=1)
 pytestmark = pytest.mark.django_db
 
 
@@ -50,6 +68,69 @@ def send_back(order: Order, number: str, at: datetime, pieces: int = 1) -> None:
     record_return(
         ReturnFacts(number=number, returned_at=at, lines=[back], of_order=order.number), at=at
     )
+
+
+def buy_with_code(
+    member: Member, number: str, code: str, *, at: datetime, price: str, **off: str
+) -> Order:
+    """Let a member order a bag of coffee with a code: `line` off that line, `whole` off the order."""
+    line = OrderLine(
+        quantity=Decimal(1),
+        unit_price=Decimal(price),
+        sku="BAG",
+        vat_rate=Decimal(21),
+        discount=Decimal(off.get("line", 0)),
+    )
+    facts = OrderFacts(
+        number=number,
+        ordered_at=at,
+        currency="EUR",
+        lines=[line],
+        customer=member.customer,
+        is_vat_included=True,
+        discount_code=code,
+        discount=Decimal(off.get("whole", 0)),
+    )
+    return record_order(facts, at=at)[0]
+
+
+@pytest.mark.parametrize(
+    ("off", "gave"),
+    [
+        ({"whole": "50"}, 5000),
+        ({"line": "50"}, 5000),
+        ({"line": "20", "whole": "40"}, 4000),
+        ({}, 0),
+    ],
+)
+def test_a_code_gave_what_the_order_says_was_taken_off(
+    member: Member, at: datetime, off: dict[str, str], gave: int
+) -> None:
+    a_set(at, "HALF", percent=Decimal(50), uses_per_code=1)
+    paid = 100 - sum(Decimal(one) for one in off.values())
+    buy_with_code(member, "1001", "HALF", at=at, price="100", **off)
+    work()
+    assert (CodeUse.objects.get().state, CodeUse.objects.get().amount_minor) == ("used", gave)
+    assert Checkout.objects.get().earned == paid
+
+
+def test_a_code_that_made_a_web_order_free_is_used_up(member: Member, at: datetime) -> None:
+    a_set(at, "TENNER", kind="amount", percent=None, amount_minor=1000, uses_per_code=1)
+    buy_with_code(member, "1001", "TENNER", at=at, price="10", whole="10")
+    work()
+    assert CodeUse.objects.get().amount_minor == 1000
+    assert balance_of(member, as_of=at).pending == 0
+
+
+def test_a_code_for_a_first_order_counts_for_that_order_itself(
+    member: Member, at: datetime
+) -> None:
+    a_set(at, "HELLO", is_first_order=True)
+    for number in ("1001", "1002"):
+        then = at + timedelta(days=int(number[-1]))
+        buy_with_code(member, number, "HELLO", at=then, price="10", whole="1")
+    work()
+    assert CodeUse.objects.get().key == f"checkout:{Checkout.objects.get(ref='1001').pk}"
 
 
 def test_an_order_earns_by_what_was_paid_with_vat(member: Member, at: datetime) -> None:
@@ -97,6 +178,62 @@ def test_a_changed_order_earns_anew(member: Member, at: datetime) -> None:
     buy(member.customer, "1001", on=at, price="242.00")
     work()
     assert balance_of(member, as_of=at).pending == 242
+
+
+def test_a_changed_order_uses_its_code_as_it_is_now(member: Member, at: datetime) -> None:
+    made = a_set(at, "HALF", percent=Decimal(50), uses_per_code=1, uses_most=9, ends_at=at + DAY)
+    buy_with_code(member, "1001", "HALF", at=at, price="100", whole="50")
+    work()
+    later = at + 2 * DAY  # the code has ended, which a change does not feel
+    buy_with_code(member, "1001", "HALF", at=at, price="60", whole="30")
+    follow_order(Order.objects.select_related("customer").get(), at=later)
+    used = CodeUse.objects.get(state="used")
+    assert used.key == f"checkout:{Checkout.objects.get(ref='1001').pk}"
+    assert (used.amount_minor, used.code.uses) == (3000, 1)
+    made.refresh_from_db()
+    assert (made.uses, made.spent_minor) == (1, 3000)
+    assert balance_of(member, as_of=at).pending == 30
+
+
+def test_a_gift_card_is_taken_again_when_an_order_changes(member: Member, at: datetime) -> None:
+    card = issue_gift_card(a_card_set(at), amount_minor=10_000, at=at, key="sale")
+    for price in ("40", "60"):
+        buy_with_code(member, "1001", card.text, at=at, price=price)
+        work()
+        card.refresh_from_db()
+        assert card.balance_minor == 10_000 - int(price) * 100
+
+
+def test_what_the_till_told_of_an_order_stands(member: Member, at: datetime) -> None:
+    a_set(at, "HALF", percent=Decimal(50), uses_per_code=1)
+    record_purchase(replace(basket("1001", 100), codes=["HALF"]), member, at=at)
+    buy_with_code(member, "1001", "HALF", at=at, price="100", whole="50")
+    work()
+    assert Checkout.objects.get().earned == 50
+    assert CodeUse.objects.get().amount_minor == 5000
+
+
+def test_points_for_a_first_order_go_to_no_old_customer(
+    member: Member, other: Member, at: datetime
+) -> None:
+    add_rule(at=at, by="test", name="Hello", kind="action", action="first_order", points=500)
+    buy(member.customer, "0999", on=at - timedelta(days=90))
+    Job.objects.all().delete()  # history is no news
+    for whom, earns in ((member, 50), (other, 550)):
+        ref = f"R-{whom.pk}"
+        assert quote(basket(ref, 50), whom, at=at).earns == earns
+        assert record_purchase(basket(ref, 50), whom, at=at)[0].earned == earns
+
+
+def test_a_first_order_stays_the_first_when_it_is_told_before_or_changed(
+    member: Member, at: datetime
+) -> None:
+    add_rule(at=at, by="test", name="Hello", kind="action", action="first_order", points=500)
+    for price in ("12.10", "24.20"):
+        buy(member.customer, "1001", on=at, price=price)
+        assert quote(basket("1001", 50), member, at=at).earns == 550
+        work()
+    assert balance_of(member, as_of=at).pending == 524
 
 
 def test_what_came_back_of_an_order_stays_back_when_it_is_changed(

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from loyalty.codes_cast import a_card_set, a_set
 from loyalty.till import give
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import (
@@ -27,6 +28,7 @@ from stamgast.loyalty.actions import (
     correct_points,
     hold_points,
     join_programme,
+    quote,
     record_purchase,
     release_hold,
     return_order,
@@ -38,8 +40,9 @@ from stamgast.loyalty.actions import (
     transfer_points,
 )
 from stamgast.loyalty.actions.points import commit_hold
+from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.errors import AlreadyReversed, HoldLapsed, NotEnoughPoints, ReturnTooLarge
-from stamgast.loyalty.models import Checkout, Entry, Member
+from stamgast.loyalty.models import Checkout, CodeUse, Entry, Member
 from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.replay import verify
 from stamgast.loyalty.rules import BoughtLine, FrozenLine, came_back, part_of
@@ -142,7 +145,7 @@ class Programme(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1), euros=st.integers(1, 400), points=st.integers(0, 200))
     def buy(self, who: int, euros: int, points: int) -> None:
         member, ref = self._who(who), self._key()
-        points = min(points, balance_of(member, as_of=self.at).available)
+        points = min(points, euros * 100, balance_of(member, as_of=self.at).available)
         lines = [
             BoughtLine("A", "", Decimal(4), euros * 75),
             BoughtLine("B", "", Decimal(1), euros * 25),
@@ -273,16 +276,30 @@ def test_any_split_of_a_return_takes_and_gives_what_the_whole_does(
 @given(
     amounts=st.lists(st.integers(1, 9_999), min_size=1, max_size=5),
     spent=st.integers(0, 400),
+    percent=st.integers(0, 100),
     order=st.randoms(use_true_random=False),
 )
 def test_a_purchase_returned_in_pieces_ends_where_one_return_ends(
-    member: Member, other: Member, at: datetime, amounts: list[int], spent: int, order: object
+    member: Member,
+    other: Member,
+    at: datetime,
+    amounts: list[int],
+    spent: int,
+    percent: int,
+    order: object,
 ) -> None:
     with rolled_back():
+        card = issue_gift_card(a_card_set(at), amount_minor=10_000, at=at, key="card")
+        codes = [card.text]
+        if percent:
+            a_set(at, "OFF", percent=Decimal(percent), skus=["S-0", "S-2"])
+            codes.append("OFF")
         lines = [BoughtLine(f"S-{n}", "", Decimal(1), paid) for n, paid in enumerate(amounts)]
         for one, name in ((member, "m"), (other, "o")):
             give(one, 400, at=at, key=f"{name}start")
-            record_purchase(Basket(name, "EUR", lines), one, at=at, points=spent)
+            told = Basket(name, "EUR", lines, codes, 495)
+            can = quote(told, one, at=at, points=spent).spend
+            record_purchase(told, one, at=at, points=can)
         return_order("o", return_ref="whole", at=at)
         skus = [line.sku for line in lines]
         order.shuffle(skus)  # type: ignore[attr-defined]
@@ -290,3 +307,6 @@ def test_a_purchase_returned_in_pieces_ends_where_one_return_ends(
             return_order("m", return_ref=sku, lines=[ReturnedLine(sku, Decimal(1))], at=at)
         assert balance_of(member, as_of=at) == balance_of(other, as_of=at)
         assert balance_of(member, as_of=at).available == 400
+        assert all(use.back_minor == use.amount_minor for use in CodeUse.objects.all())
+        card.refresh_from_db()
+        assert card.balance_minor == 10_000

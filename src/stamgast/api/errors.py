@@ -177,6 +177,7 @@ STATUSES: Mapping[str, int] = {
     "hold_closed": _CONFLICT,
     "more_than_held": _CONFLICT,
     "bad_checkout": _BAD_VALUE,
+    "points_above_total": _BAD_VALUE,
     "other_currency": _BAD_VALUE,
     "no_such_checkout": _NOT_THERE,
     "checkout_closed": _CONFLICT,

@@ -85,6 +85,12 @@ class BadCheckout(Refusal):
     code: ClassVar[str] = "bad_checkout"
 
 
+class PointsAboveTotal(Refusal):
+    """At most `most` points can be spent on this purchase: it comes to no more."""
+
+    code: ClassVar[str] = "points_above_total"
+
+
 class OtherCurrency(Refusal):
     """The programme counts in `expected`, and `currency` does not mix with it."""
 

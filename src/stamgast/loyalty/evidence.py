@@ -45,7 +45,9 @@ def told(as_of: date) -> Any:
 
 def _usual_purchase(end: datetime) -> float:
     """Return what members usually pay at once, in minor units; ten euros while nobody bought."""
-    bought = Checkout.objects.filter(committed_at__lt=end, member__isnull=False, total_minor__gt=0)
+    bought = Checkout.objects.filter(
+        status="committed", committed_at__lt=end, member__isnull=False, total_minor__gt=0
+    )
     totals = bought.order_by("total_minor").values_list("total_minor", flat=True)
     count = totals.count()
     return float(totals[count // 2]) if count else 1000.0

@@ -28,25 +28,34 @@ GROUP = "stamgast.checkout_parts"
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What somebody is about to buy: lines with what is paid for them, and the codes they entered."""
+    """What somebody is about to buy, and the codes they entered.
+
+    Lines and shipping are what they would pay after the shop's own reductions, and before what the
+    programme gives: codes, rewards and points.
+    """
 
     ref: str
     currency: str
     lines: Sequence[BoughtLine]
     codes: Sequence[str] = ()
-    rewards: Sequence[int] = ()
+    shipping_minor: int = 0
+    points_minor: int = 0  # what the points to be spent are worth
+    # What was paid for each line in the end, of an order for which the shop worked that out itself.
+    paid: Sequence[int] | None = None
+    ordered_at: datetime | None = None  # when it was bought, if before it was told
 
     @property
     def total_minor(self) -> int:
-        """What all lines cost together."""
-        return sum(line.amount_minor for line in self.lines)
+        """What lines and shipping cost together."""
+        return sum(line.amount_minor for line in self.lines) + self.shipping_minor
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a part does for a basket, or why not: plain values that an answer may show.
 
-    `status` is applicable, inapplicable or skipped; the latter two with a `reason` code.
+    `status` is applicable, inapplicable or skipped; the latter two with a `reason` code. Of a discount
+    `lines` goes off the lines, and the rest off the shipping.
     """
 
     part: str
@@ -54,8 +63,16 @@ class Effect:
     status: str = "applicable"
     reason: str = ""
     discount_minor: int = 0
+    lines: tuple[int, ...] = ()
+    is_payment: bool = False  # a gift card pays; it lowers no price
     factor: Decimal = Decimal(1)  # times the points that are earned
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Effect:
+        """Read an effect as it is kept with a purchase."""
+        factor, lines = Decimal(kept["factor"]), tuple(kept.get("lines", ()))
+        return cls(**{**kept, "factor": factor, "lines": lines})
 
 
 class Part(Protocol):
@@ -81,6 +98,10 @@ class Part(Protocol):
 
     def give_back(self, checkout: Checkout, share: Fraction, *, at: datetime, by: Who) -> None:
         """Bring what came back in all, as a share of what was paid, up to `share`."""
+        ...
+
+    def undo(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
+        """Take back what a commit did: the purchase changed, and is told anew as another."""
         ...
 
 

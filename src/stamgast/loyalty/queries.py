@@ -24,6 +24,7 @@ from stamgast.loyalty.models import (
     RuleVersion,
     Wallet,
 )
+from stamgast.sales.models import Order
 
 # --- the programme -----------------------------------------------------------------------------------
 
@@ -94,6 +95,23 @@ def taking_part(member: Member) -> Member:
     if member.left_at is not None:
         raise MemberLeft()
     return member
+
+
+def reference_of(order: Order) -> str:
+    """Return the reference under which an order of `sales` is a purchase here."""
+    return f"{order.shop}:{order.number}" if order.shop else order.number
+
+
+def has_bought(customer: Customer, *, before: datetime, but: str) -> bool:
+    """Say whether a customer bought before a moment, other than in the purchase `but`."""
+    bought = Order.objects.filter(
+        customer=customer,
+        kind=Order.Kind.SALE,
+        is_purchase=True,
+        is_cancelled=False,
+        ordered_at__lt=before,
+    )
+    return any(reference_of(order) != but for order in bought[:2])
 
 
 def checkout_by_ref(ref: str) -> Checkout:

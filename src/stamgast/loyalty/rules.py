@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from stamgast.kernel import Points
 from stamgast.loyalty.book.operation import FOREVER, MOST, NewLot
+from stamgast.loyalty.codes.rules import spread
 from stamgast.loyalty.errors import BadPoints
 
 # How many points a colleague may give or take at once, by role; programs are bound by their scope.
@@ -96,7 +98,7 @@ class Terms:
 
 
 class BoughtLine(NamedTuple):
-    """One line of a purchase: what was paid for how many pieces."""
+    """One line of a purchase: what how many pieces cost together."""
 
     sku: str
     category: str
@@ -220,6 +222,80 @@ def rounded(points: Fraction, rounding: str) -> int:
     if rounding == "half_up":
         points += Fraction(1, 2)
     return points.numerator // points.denominator
+
+
+# --- what is left to pay ---------------------------------------------------------------------------
+
+
+class Given(Protocol):
+    """What lowers a price, or pays a part of it."""
+
+    @property
+    def discount_minor(self) -> int: ...
+
+    @property
+    def lines(self) -> tuple[int, ...]: ...
+
+    @property
+    def is_payment(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is left to pay of a purchase: after discounts, then after points, then after gift cards."""
+
+    lines: tuple[int, ...]  # after discounts: what returns go by
+    shipping_minor: int  # the same
+    points_minor: int  # what points pay of these, the lines first
+    cards_minor: int  # what gift cards pay
+
+    @property
+    def most_minor(self) -> int:
+        """The most that points can pay."""
+        return sum(self.lines) + self.shipping_minor
+
+    @property
+    def to_pay_minor(self) -> int:
+        """What is left to be paid in money."""
+        return self.most_minor - self.points_minor - self.cards_minor
+
+    @property
+    def earning(self) -> tuple[int, ...]:
+        """What points are earned on, per line: what is left after discounts and points."""
+        off = spread(min(self.points_minor, sum(self.lines)), self.lines)
+        return tuple(line - part for line, part in zip(self.lines, off, strict=True))
+
+
+def due(
+    lines: Sequence[int],
+    shipping_minor: int,
+    given: Sequence[Given],
+    *,
+    points_minor: int = 0,
+    paid: Sequence[int] | None = None,
+) -> Due:
+    """Return what is left to pay of lines and shipping; what was `paid` for the lines goes first."""
+    left, rest = list(lines), shipping_minor
+    for one in given:
+        if one.is_payment:
+            continue
+        for place, off in enumerate(one.lines):
+            left[place] = max(0, left[place] - off)
+        rest = max(0, rest - one.discount_minor + sum(one.lines))
+    after = tuple(paid if paid is not None else left)
+    points = min(points_minor, sum(after) + rest)
+    cards = sum(one.discount_minor for one in given if one.is_payment)
+    return Due(after, rest, points, min(cards, sum(after) + rest - points))
+
+
+def worth(points: int, value: Decimal) -> int:
+    """Return what points are worth at the till, in minor units; parts of one are dropped."""
+    return int(points * value)
+
+
+def points_for(minor: int, value: Decimal) -> int:
+    """Return the fewest points that pay an amount."""
+    return math.ceil(Fraction(minor) / Fraction(value))
 
 
 # --- what came back --------------------------------------------------------------------------------

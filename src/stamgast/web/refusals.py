@@ -142,6 +142,7 @@ SENTENCES: dict[str, str | Promise] = {
     "hold_closed": _("These points were spent or let go before."),
     "more_than_held": _("Only %(held)s points were kept apart."),
     "bad_checkout": _("The %(field)s of this purchase is not possible."),
+    "points_above_total": _("At most %(most)s points go with this purchase."),
     "other_currency": _("The programme counts in %(expected)s, not in %(currency)s."),
     "no_such_checkout": _("There is no purchase %(ref)s."),
     "checkout_closed": _("The purchase %(ref)s was finished before."),

@@ -9,10 +9,8 @@ from stamgast.loyalty.actions.by_hand import (
     transfer_points,
 )
 from stamgast.loyalty.actions.checkouts import (
-    Quote,
     commit_checkout,
     hold_checkout,
-    quote,
     record_purchase,
     release_checkout,
 )
@@ -39,6 +37,7 @@ from stamgast.loyalty.actions.programme import (
     start_programme,
     stop_programme,
 )
+from stamgast.loyalty.actions.quoting import Quote, quote
 from stamgast.loyalty.actions.returns import ReturnedLine, return_order
 from stamgast.loyalty.actions.webhooks import add_endpoint, send_again, stop_endpoint
 from stamgast.loyalty.parts import Basket, Effect

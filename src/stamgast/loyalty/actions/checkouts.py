@@ -1,8 +1,8 @@
-"""Purchases at the till: quoted, held, committed or let go; and orders that never were held."""
+"""Purchases at the till: held, committed or let go; and orders that never were held."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -15,12 +15,16 @@ from stamgast.loyalty.actions.baskets import (
     buyer_of,
     commit_digest,
     digest_of,
-    lines_of,
+    due_of,
+    keep_basket,
+    paying,
     plain,
+    refuse_above,
     refuse_bad,
 )
+from stamgast.loyalty.actions.earning import earn
 from stamgast.loyalty.actions.posting import posted
-from stamgast.loyalty.book import MOST, Operation
+from stamgast.loyalty.book import Operation
 from stamgast.loyalty.errors import (
     BadCheckout,
     CheckoutClosed,
@@ -28,48 +32,9 @@ from stamgast.loyalty.errors import (
     NoSuchCheckout,
     NotAMember,
 )
-from stamgast.loyalty.models import Checkout, Hold, Member, Programme
-from stamgast.loyalty.parts import Basket, Effect, parts
+from stamgast.loyalty.models import Checkout, Hold, Member
+from stamgast.loyalty.parts import Basket, parts
 from stamgast.staff.queries import Who
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What a purchase would do, as long as nothing changes."""
-
-    available: int
-    spend: int
-    spend_minor: int  # what the points to be spent are worth
-    earns: int
-    qualifies: int
-    available_at: datetime | None  # when what it earns may be spent
-    effects: tuple[Effect, ...]
-
-
-def quote(basket: Basket, member: Member | None, *, at: datetime, points: int = 0) -> Quote:
-    """Return what a purchase would spend and earn; writes nothing and refuses what cannot be."""
-    settings = queries.programme()
-    refuse_bad(basket, settings)
-    member = buyer_of(member)
-    spend = rules.whole(points, field="spend", least=0)
-    available = queries.balance_of(member, as_of=at).available if member else 0
-    effects = [effect for part in parts() for effect in part.quote(basket, member, at=at)]
-    gained = _earns(basket, member, effects, settings, at, at)
-    terms = queries.terms_of(settings)
-    return Quote(
-        available=available,
-        spend=min(spend, available),
-        spend_minor=worth(min(spend, available), settings),
-        earns=gained.points,
-        qualifies=gained.qualifying,
-        available_at=terms.lot(gained.points, at).activates_at if gained.points else None,
-        effects=tuple(effects),
-    )
-
-
-def worth(points: int, settings: Programme) -> int:
-    """Return what points are worth at the till, in minor units; parts of one are dropped."""
-    return int(points * settings.point_value)
 
 
 def hold_checkout(
@@ -84,7 +49,7 @@ def hold_checkout(
     """Keep apart what a purchase needs, in place of what was kept for it; returns whether it is new.
 
     The same again changes nothing while it lasts. Refuses a purchase that was committed or released,
-    too few points, and who left; then what was kept before is still kept.
+    too few points, more points than it comes to, and who left; then what was kept before is still kept.
     """
     settings = queries.programme()
     refuse_bad(basket, settings)
@@ -93,7 +58,7 @@ def hold_checkout(
     if spend and member is None:
         raise NotAMember()
     until = at + timedelta(minutes=minutes or settings.hold_minutes)
-    asked = digest_of(basket, member, spend)
+    asked, basket = digest_of(basket, member, spend), paying(basket, spend, settings)
     with transaction.atomic():
         checkout, is_new = _found_or_made(basket, member, at)
         if checkout.status != Checkout.Status.HELD:
@@ -104,8 +69,7 @@ def hold_checkout(
         before = checkout.hold_id
         _let_go(checkout, at=at, by=by)
         checkout.member, checkout.digest, checkout.expires_at = member, asked, until
-        checkout.currency, checkout.total_minor = basket.currency, basket.total_minor
-        checkout.lines, checkout.codes = lines_of(basket), list(basket.codes)
+        keep_basket(checkout, basket)
         if spend and member is not None:
             kept = posted(
                 Operation(
@@ -124,7 +88,9 @@ def hold_checkout(
             for part in parts()
             for effect in part.hold(checkout, basket, at=at, until=until, by=by)
         ]
-        checkout.effects = plain(effects)
+        due = due_of(basket, effects)
+        refuse_above(due, spend, settings)
+        checkout.effects, checkout.to_pay_minor = plain(effects), due.to_pay_minor
         checkout.save()
     return checkout, is_new
 
@@ -148,12 +114,12 @@ def commit_checkout(
             raise CheckoutClosed(ref=ref, status=checkout.status)
         if checkout.expires_at is not None and checkout.expires_at <= at:
             raise HoldLapsed()
-        basket = basket_of(checkout)
         if checkout.hold is not None:
             _spend_held(checkout, points, at=at, by=by)
         elif points:
             rules.whole(points)
             raise BadCheckout(field="points")
+        basket = paying(basket_of(checkout), checkout.spent, queries.programme())
         _finish(checkout, basket, asked, ordered_at=at, at=at, by=by)
     return checkout
 
@@ -186,8 +152,8 @@ def record_purchase(
 ) -> tuple[Checkout, bool]:
     """Spend and earn for an order that was never held; returns whether it is new.
 
-    The same again changes nothing, the same `ref` with other facts is refused; so are too few points
-    and who left. An order from before the programme's start earns nothing.
+    The same again changes nothing, the same `ref` with other facts is refused; so are too few points,
+    more points than it comes to, and who left. An order from before the programme's start earns nothing.
     """
     settings = queries.programme()
     refuse_bad(basket, settings)
@@ -196,6 +162,7 @@ def record_purchase(
     if spend and member is None:
         raise NotAMember()
     asked = digest_of(basket, member, spend)
+    basket = replace(paying(basket, spend, settings), ordered_at=ordered_at or at)
     with transaction.atomic():
         checkout, is_new = _found_or_made(basket, member, at)
         if not is_new:
@@ -204,7 +171,7 @@ def record_purchase(
             if checkout.digest != asked:
                 raise KeyReused()
             return checkout, False
-        checkout.lines, checkout.codes = lines_of(basket), list(basket.codes)
+        keep_basket(checkout, basket)
         if spend and member is not None:
             took = posted(
                 Operation(
@@ -217,7 +184,10 @@ def record_purchase(
                 )
             )
             checkout.spending_id, checkout.spent = took.entry, spend
-        _finish(checkout, basket, asked, ordered_at=ordered_at or at, at=at, by=by, earns=earns)
+        due = _finish(
+            checkout, basket, asked, ordered_at=ordered_at or at, at=at, by=by, earns=earns
+        )
+        refuse_above(due, spend, settings)
     return checkout, True
 
 
@@ -301,76 +271,19 @@ def _finish(
     at: datetime,
     by: Who,
     earns: bool = True,
-) -> None:
+) -> rules.Due:
     """Let the parts take theirs, earn, and keep everything a return will need."""
-    effects = [e for part in parts() for e in part.commit(checkout, basket, at=at, by=by)]
-    checkout.effects = plain(effects)
     settings = queries.programme()
+    effects = [e for part in parts() for e in part.commit(checkout, basket, at=at, by=by)]
+    due = due_of(basket, effects)
+    checkout.effects, checkout.to_pay_minor = plain(effects), due.to_pay_minor
+    checkout.lines = [
+        {**line, "off_minor": line["amount_minor"] - left}
+        for line, left in zip(checkout.lines, due.lines, strict=True)
+    ]
     if earns:
-        _earn(checkout, basket, effects, settings, ordered_at=ordered_at, at=at, by=by)
+        earn(checkout, basket, due, effects, settings, ordered_at=ordered_at, at=at, by=by)
     checkout.status, checkout.digest = Checkout.Status.COMMITTED, asked
     checkout.committed_at, checkout.expires_at = at, None
     checkout.save()
-
-
-def _earn(
-    checkout: Checkout,
-    basket: Basket,
-    effects: list[Effect],
-    settings: Programme,
-    *,
-    ordered_at: datetime,
-    at: datetime,
-    by: Who,
-) -> None:
-    member = checkout.member
-    gained = _earns(basket, member, effects, settings, ordered_at, at, but=checkout.pk)
-    checkout.lines = [
-        {**line, "weight": weight}
-        for line, weight in zip(checkout.lines, gained.weights, strict=True)
-    ]
-    checkout.rules = list(gained.rules)
-    if member is None or member.left_at is not None or not (gained.points or gained.qualifying):
-        return
-    terms = queries.terms_of(settings)
-    lot = terms.lot(gained.points, ordered_at)
-    got = posted(
-        Operation(
-            do="issue",
-            kind="earn",
-            key=f"checkout:{checkout.pk}:earn",
-            points=gained.points,
-            qualifying=gained.qualifying,
-            lots=(lot,) if gained.points else (),
-            does_forgive=terms.does_forgive,
-            rules=gained.rules,
-            asked={"points": gained.points},
-            **about_checkout(checkout, member, at, by),
-        )
-    )
-    checkout.earning_id = got.entry
-    checkout.earned, checkout.qualified = gained.points, gained.qualifying
-
-
-def _earns(
-    basket: Basket,
-    member: Member | None,
-    effects: list[Effect],
-    settings: Programme,
-    ordered_at: datetime,
-    at: datetime,
-    *,
-    but: int | None = None,
-) -> rules.Earned:
-    if member is None or not queries.is_running(settings, ordered_at):
-        return rules.Earned(0, 0, [0] * len(basket.lines), ())
-    earlier = Checkout.objects.filter(member=member, status=Checkout.Status.COMMITTED)
-    gained = rules.earned(
-        basket.lines,
-        queries.rules_now(),
-        at=ordered_at,
-        rounding=settings.rounding,
-        is_first=not earlier.exclude(pk=but or 0).exists(),
-        factor=max((effect.factor for effect in effects), default=1),
-    )
-    return gained._replace(points=min(gained.points, MOST), qualifying=min(gained.qualifying, MOST))
+    return due

@@ -6,21 +6,27 @@ is one purchase and earns once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from stamgast.customers.errors import KeyReused
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions.checkouts import record_purchase
 from stamgast.loyalty.actions.members import join_programme
 from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.codes.rules import spread
 from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
 from stamgast.loyalty.models import Checkout, Member, Programme
-from stamgast.loyalty.parts import Basket
+from stamgast.loyalty.parts import Basket, parts
+from stamgast.loyalty.referrals.actions import bring_friend
+from stamgast.loyalty.referrals.errors import ReferralRefused
+from stamgast.loyalty.referrals.queries import invitations
 from stamgast.loyalty.rules import BoughtLine
 from stamgast.sales.models import Line, Order
 from stamgast.staff.queries import shop
@@ -34,6 +40,7 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
     A new order earns, a changed one earns anew, one called off gives back what it did. Doing it again
     changes nothing.
     """
+    _note_friend(order)
     member = _member(order, at)
     basket = _basket(order)
     if member is None or basket is None:
@@ -45,18 +52,30 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
         if before is not None and _is_other(before, basket):
             _step_aside(before, at=at)
         try:
-            checkout, _ = record_purchase(
+            checkout, is_new = record_purchase(
                 basket, member, at=at, ordered_at=order.ordered_at, by=_BY
             )
         except (KeyReused, CheckoutClosed):  # it went through the till, which knows better
             return before
         except OtherCurrency:
             return None
+        if is_new:
+            Checkout.objects.filter(pk=checkout.pk).update(is_from_order=True)
         _take_refund(order, checkout, at=at)
         if before is not None and before.pk != checkout.pk:
             for returned in _returns_of(order):
                 follow_return(returned, at=at)
     return checkout
+
+
+def _note_friend(order: Order) -> None:
+    """Note who brought the customer, when they ordered with an invitation: also who is no member."""
+    texts = [order.discount_code] if order.discount_code else []
+    if order.customer is None or order.is_cancelled or not invitations(texts):
+        return
+    with suppress(ReferralRefused):
+        ref = queries.reference_of(order)
+        bring_friend(texts[0], order.customer, at=order.ordered_at, by=_BY, but=ref)
 
 
 def _returns_of(order: Order) -> QuerySet[Order]:
@@ -91,7 +110,9 @@ def reward_orders(orders: Iterable[Order], *, at: datetime) -> int:
 
 def _took(order: Order, returned: Order, pieces: list[ReturnedLine], *, at: datetime) -> bool:
     try:
-        return_order(_ref(order), return_ref=returned.number, lines=pieces, at=at, by=_BY)
+        return_order(
+            queries.reference_of(order), return_ref=returned.number, lines=pieces, at=at, by=_BY
+        )
     except (NoSuchCheckout, CheckoutClosed):  # it earned nothing
         return False
     except KeyReused:  # the till told of this return before
@@ -114,31 +135,38 @@ def _member(order: Order, at: datetime) -> Member | None:
     return member
 
 
-def _ref(order: Order) -> str:
-    return f"{order.shop}:{order.number}" if order.shop else order.number
-
-
 def _sku(line: Line) -> str:
     return line.product.sku if line.product else line.name
 
 
 def _basket(order: Order) -> Basket | None:
-    """Return what was paid, VAT included, per line that is a product."""
+    """Return what was bought, VAT included, per line that is a product.
+
+    With a code the lines are told before what it took off: the discount on the order as a whole, or
+    that on its lines where it states none. What was paid for them stands beside it.
+    """
+    products = order.lines.filter(is_charge=False, quantity__gt=0)
+    kept = products.filter(amount_minor__gte=F("discount_minor")).select_related("product")
+    rows = list(kept.order_by("position"))
+    after_own = [row.amount_minor - row.discount_minor for row in rows]
+    whole = min(order.whole_discount_minor, sum(after_own))
     usual = shop().vat_rate
-    lines = [
-        BoughtLine(
-            _sku(line),
-            line.product.category if line.product else "",
-            line.quantity,
-            _with_vat(line.net_minor, line.vat_rate if line.vat_rate is not None else usual),
-        )
-        for line in order.lines.filter(is_charge=False, quantity__gt=0)
-        .select_related("product")
-        .order_by("position")
-        if line.net_minor >= 0
-    ]
+    lines, paid = [], []
+    for row, told, off in zip(rows, after_own, spread(whole, after_own), strict=True):
+        before = told - off
+        if order.discount_code:
+            before = told if whole else row.amount_minor
+        rate = row.vat_rate if row.vat_rate is not None else usual
+        add = Decimal(0) if order.is_vat_included else rate
+        category = row.product.category if row.product else ""
+        lines.append(BoughtLine(_sku(row), category, row.quantity, _with_vat(before, add)))
+        paid.append(_with_vat(told - off, add))
     codes = [order.discount_code] if order.discount_code else []
-    return Basket(_ref(order), order.currency, lines, codes) if lines else None
+    return (
+        Basket(queries.reference_of(order), order.currency, lines, codes, paid=paid)
+        if lines
+        else None
+    )
 
 
 def _with_vat(net_minor: int, rate: Decimal) -> int:
@@ -147,17 +175,32 @@ def _with_vat(net_minor: int, rate: Decimal) -> int:
 
 
 def _is_other(before: Checkout, basket: Basket) -> bool:
-    """Say whether a purchase that these orders made says something else now."""
-    kept = [(line["sku"], line["quantity"], line["amount_minor"]) for line in before.lines]
-    told = [(line.sku, int(line.quantity * 1000), line.amount_minor) for line in basket.lines]
-    is_ours = before.status == Checkout.Status.COMMITTED and not before.spent
-    return is_ours and kept != told
+    """Say whether an order says something else now than when it was last followed."""
+    kept = [
+        (line["sku"], line["quantity"], line["amount_minor"], _left_of(line))
+        for line in before.lines
+    ]
+    told = [
+        (line.sku, int(line.quantity * 1000), line.amount_minor, paid)
+        for line, paid in zip(basket.lines, basket.paid or (), strict=True)
+    ]
+    is_ours = before.status == Checkout.Status.COMMITTED and before.is_from_order
+    return is_ours and (kept, before.codes) != (told, list(basket.codes))
+
+
+def _left_of(line: Mapping[str, Any]) -> int:
+    """Return what was left to pay of a line as a purchase keeps it."""
+    return int(line["amount_minor"] - line.get("off_minor", 0))
 
 
 def _step_aside(before: Checkout, *, at: datetime) -> None:
     """Take back all that an order did before it was changed, and leave its number to the new one."""
+    for part in parts():
+        part.undo(before, at=at, by=_BY)
     _return_all(before, "changed", at=at)
-    Checkout.objects.filter(pk=before.pk).update(ref=f"{before.ref[:100]}~{before.pk}")
+    Checkout.objects.filter(pk=before.pk).update(
+        ref=f"{before.ref[:100]}~{before.pk}", status=Checkout.Status.REPLACED
+    )
 
 
 def _called_off(before: Checkout | None, *, at: datetime) -> Checkout | None:
@@ -173,7 +216,7 @@ def _return_all(checkout: Checkout, why: str, *, at: datetime) -> None:
 def _take_refund(order: Order, checkout: Checkout, *, at: datetime) -> None:
     """Take back by what was paid back of the order as a whole."""
     if order.whole_refund_minor > 0:
-        amount = min(order.whole_refund_minor, checkout.total_minor)
+        amount = min(order.whole_refund_minor, sum(map(_left_of, checkout.lines)))
         ref = f"refund:{order.whole_refund_minor}"
         try:
             return_order(checkout.ref, return_ref=ref, amount_minor=amount, at=at, by=_BY)

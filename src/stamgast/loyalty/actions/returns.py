@@ -80,17 +80,17 @@ def _add_up(
         returned = {place: line["quantity"] for place, line in enumerate(checkout.lines)}
     for line in lines or ():
         _add_line(checkout, returned, line)
+    frozen = _frozen(checkout)
+    left = sum(line.amount_minor for line in frozen) - checkout.returned_minor
     if amount_minor is not None:
         if type(amount_minor) is not int or amount_minor <= 0:
             raise BadCheckout(field="amount")
-        left = checkout.total_minor - checkout.returned_minor - _paid_for(checkout, returned)
+        left -= _paid_for(frozen, returned)
         if amount_minor > left:
             raise ReturnTooLarge(sku="", left=str(max(left, 0)))
         checkout.returned_minor += amount_minor
-    elif lines is not None and checkout.returned_minor:
-        left = checkout.total_minor - checkout.returned_minor
-        if _paid_for(checkout, returned) > left:
-            raise ReturnTooLarge(sku=lines[-1].sku, left=str(left))
+    elif lines is not None and checkout.returned_minor and _paid_for(frozen, returned) > left:
+        raise ReturnTooLarge(sku=lines[-1].sku, left=str(left))
     checkout.returned_lines = {str(place): pieces for place, pieces in sorted(returned.items())}
 
 
@@ -111,13 +111,24 @@ def _add_line(checkout: Checkout, returned: dict[int, int], line: ReturnedLine) 
             returned[place] = returned.get(place, 0) + part
 
 
-def _paid_for(checkout: Checkout, returned: dict[int, int]) -> int:
+def _frozen(checkout: Checkout) -> list[rules.FrozenLine]:
+    """Return the lines at what was left to pay for them after codes."""
+    return [
+        rules.FrozenLine(
+            line["sku"],
+            line["quantity"],
+            line["amount_minor"] - line.get("off_minor", 0),
+            line["weight"],
+        )
+        for line in checkout.lines
+    ]
+
+
+def _paid_for(lines: Sequence[rules.FrozenLine], returned: dict[int, int]) -> int:
     """Return what was paid for the pieces that came back, rounded down."""
     paid = sum(
         (
-            Fraction(
-                checkout.lines[place]["amount_minor"] * pieces, checkout.lines[place]["quantity"]
-            )
+            Fraction(lines[place].amount_minor * pieces, lines[place].quantity)
             for place, pieces in returned.items()
         ),
         Fraction(0),
@@ -128,11 +139,7 @@ def _paid_for(checkout: Checkout, returned: dict[int, int]) -> int:
 def _follow(checkout: Checkout, made: CheckoutReturn, *, at: datetime, by: Who) -> None:
     """Bring what was given and taken back to where it should be after all returns so far."""
     returned = {int(place): pieces for place, pieces in checkout.returned_lines.items()}
-    frozen = [
-        rules.FrozenLine(line["sku"], line["quantity"], line["amount_minor"], line["weight"])
-        for line in checkout.lines
-    ]
-    paid, gained = rules.came_back(frozen, returned, checkout.returned_minor)
+    paid, gained = rules.came_back(_frozen(checkout), returned, checkout.returned_minor)
     give = rules.part_of(checkout.spent, paid) - checkout.given_back
     claw = rules.part_of(checkout.earned, gained) - checkout.taken_back
     less = rules.part_of(checkout.qualified, gained) - checkout.disqualified

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 from stamgast.customers.models import Customer
 from stamgast.loyalty.codes.actions import (
@@ -13,13 +14,17 @@ from stamgast.loyalty.codes.actions import (
     hold_codes,
     quote_codes,
     release_codes,
+    undo_codes,
 )
 from stamgast.loyalty.codes.errors import CodeNotApplied
 from stamgast.loyalty.codes.queries import uses_of
-from stamgast.loyalty.codes.rules import APPLICABLE, Answer, Cart, CartLine
+from stamgast.loyalty.codes.rules import APPLICABLE, Answer, Cart, CartLine, tidy_code
 from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.parts import Basket, Effect
+from stamgast.loyalty.referrals.queries import invitations
 from stamgast.staff.queries import Who
+
+PART = "codes"
 
 
 class CodesPart:
@@ -27,7 +32,7 @@ class CodesPart:
 
     def quote(self, basket: Basket, member: Member | None, *, at: datetime) -> list[Effect]:
         """Return what each code would do, or why not."""
-        answers = quote_codes(_cart(basket), basket.codes, customer=_customer(member), at=at)
+        answers = quote_codes(_cart(basket), _texts(basket), customer=_customer(member), at=at)
         return [_effect(answer) for answer in answers]
 
     def hold(
@@ -36,7 +41,7 @@ class CodesPart:
         """Keep codes apart, in place of those kept before; refuses one that does not apply."""
         answers = hold_codes(
             _cart(basket),
-            basket.codes,
+            _texts(basket),
             key=_key(checkout),
             at=at,
             expires_at=until,
@@ -51,13 +56,12 @@ class CodesPart:
         others why they do not, as of a code that the shop gave elsewhere.
         """
         key = _key(checkout)
-        others: list[Effect] = []
+        effects = [one for one in map(Effect.of, checkout.effects) if one.part == PART]
         if not any(use.state == CodeUse.State.HELD for use in uses_of(key)):
-            others = _take_at_once(checkout, basket, key, at=at)
-        used = [use for use in uses_of(key) if use.state == CodeUse.State.HELD]
-        if used:
-            used = [use for use in commit_codes(key, at=at, by=by) if use.state == "used"]
-        return [*(_used(use) for use in used), *others]
+            effects = _take_at_once(checkout, basket, key, at=at)
+        if any(use.state == CodeUse.State.HELD for use in uses_of(key)):
+            commit_codes(key, at=at, by=by)
+        return effects
 
     def release(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
         """Let go what is kept apart."""
@@ -73,27 +77,39 @@ class CodesPart:
             by=by,
         )
 
+    def undo(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
+        """Let the codes be as if this purchase had not used them."""
+        undo_codes(_key(checkout), at=at, by=by)
+
 
 def _take_at_once(checkout: Checkout, basket: Basket, key: str, *, at: datetime) -> list[Effect]:
-    """Keep apart the codes of an order that apply; returns what became of the others."""
+    """Keep apart the codes of an order that apply, by when it was bought; returns what became of all."""
     customer, cart = _customer(checkout.member), _cart(basket)
-    answers = quote_codes(cart, basket.codes, customer=customer, at=at)
+    soon = at + timedelta(minutes=1)  # used in this very transaction
+    at = min(at, basket.ordered_at or at)
+    answers = quote_codes(cart, _texts(basket), customer=customer, at=at)
     texts = [answer.text for answer in answers if answer.status == APPLICABLE]
     others = [_effect(answer) for answer in answers if answer.status != APPLICABLE]
-    soon = at + timedelta(minutes=1)  # used in this very transaction
     while texts:
         try:
-            hold_codes(cart, texts, key=key, at=at, expires_at=soon, customer=customer)
-            break
+            taken = hold_codes(cart, texts, key=key, at=at, expires_at=soon, customer=customer)
         except CodeNotApplied as refusal:  # another took the last place at this moment
             text, reason = refusal.facts["text"], refusal.facts["reason"]
             texts.remove(text)
-            others.append(Effect("codes", text, "inapplicable", reason))
+            others.append(Effect(PART, text, "inapplicable", reason))
+        else:
+            return [*(_effect(answer) for answer in taken), *others]
     return others
 
 
 def _key(checkout: Checkout) -> str:
     return f"checkout:{checkout.pk}"
+
+
+def _texts(basket: Basket) -> list[str]:
+    """Return the codes that were entered, without invitations of members: those are no codes of ours."""
+    invited = invitations(basket.codes)
+    return [text for text in basket.codes if tidy_code(text) not in invited]
 
 
 def _customer(member: Member | None) -> Customer | None:
@@ -104,28 +120,28 @@ def _cart(basket: Basket) -> Cart:
     lines: Iterable[CartLine] = (
         CartLine(line.sku, line.amount_minor, line.category) for line in basket.lines
     )
-    return Cart(basket.currency, tuple(lines))
+    given = None
+    if basket.paid is not None:
+        given = sum(line.amount_minor for line in basket.lines) - sum(basket.paid)
+    return Cart(basket.currency, tuple(lines), basket.shipping_minor, basket.points_minor, given)
+
+
+def _plain(value: Any) -> str | int:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, int) else str(value)
 
 
 def _effect(answer: Answer) -> Effect:
-    facts = {name: str(value) for name, value in answer.facts.items()}
     return Effect(
-        part="codes",
+        part=PART,
         name=answer.text,
         status=answer.status.lower(),
         reason=answer.reason,
         discount_minor=answer.amount_minor,
-        facts={**facts, **({"is_payment": True} if answer.is_payment else {})},
-    )
-
-
-def _used(use: CodeUse) -> Effect:
-    is_payment = use.code.balance_minor is not None
-    return Effect(
-        part="codes",
-        name=use.code.text,
-        discount_minor=use.amount_minor,
-        facts={"is_payment": True} if is_payment else {},
+        lines=answer.lines,
+        is_payment=answer.is_payment,
+        facts={name: _plain(value) for name, value in answer.facts.items()},
     )
 
 

@@ -21,7 +21,9 @@ def buyer_of(customer: Customer | None, *, at: datetime) -> Buyer:
     """Return what conditions may ask of who is about to buy."""
     if customer is None:
         return Buyer()
-    bought = Order.objects.filter(customer=customer, is_purchase=True, is_cancelled=False)
+    bought = Order.objects.filter(
+        customer=customer, is_purchase=True, is_cancelled=False, ordered_at__lt=at
+    )
     score = score_of(customer)
     return Buyer(
         id=customer.pk,

@@ -39,11 +39,13 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """What is about to be bought."""
+    """What is about to be bought, or was: then `given_minor` is what the shop took off for codes."""
 
     currency: str
     lines: tuple[CartLine, ...]
     shipping_minor: int = 0
+    points_minor: int = 0  # what points pay, before gift cards do
+    given_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +182,21 @@ def answer_codes(codes: Sequence[Terms], cart: Cart, buyer: Buyer, *, at: dateti
     """Say of every code whether it applies and what it gives, in the order they were typed.
 
     The highest rank goes first, then percentages, amounts and free shipping in that order; each
-    works on what the ones before it left. Gift cards pay last. A code that would apply alone but
-    not beside the others is skipped, with the reason.
+    works on what the ones before it left. Then points pay, and gift cards last. A code that would
+    apply alone but not beside the others is skipped, with the reason. What the shop gave already is
+    the most that codes gave together, and a code that gave nothing was used all the same.
     """
     left = [max(0, line.amount_minor) for line in cart.lines]
-    shipping = max(0, cart.shipping_minor)
+    shipping, points = max(0, cart.shipping_minor), cart.points_minor
+    given = cart.given_minor
     answers: dict[int, Answer] = {}
     applied: list[Terms] = []
     for place in sorted(range(len(codes)), key=lambda i: (*_turn(codes[i]), i)):
         terms = codes[place]
+        if terms.kind == "gift_card" and points:
+            off = min(points, sum(left))
+            left = [rest - part for rest, part in zip(left, spread(off, left), strict=True)]
+            shipping, points = max(0, shipping - points + off), 0
         reason, facts = refusal_of(terms, cart, buyer, at=at)
         if reason:
             answers[place] = Answer(terms.text, INAPPLICABLE, reason, facts)
@@ -197,14 +205,17 @@ def answer_codes(codes: Sequence[Terms], cart: Cart, buyer: Buyer, *, at: dateti
         if why:
             answers[place] = Answer(terms.text, SKIPPED, why, facts)
             continue
-        found = _given(terms, cart, left, shipping)
-        if found.amount_minor <= 0:
+        found = _given(terms, cart, left, shipping, given)
+        is_given = given is not None and not found.is_payment
+        if found.amount_minor <= 0 and not is_given:
             answers[place] = Answer(terms.text, SKIPPED, "nothing_left")
             continue
         answers[place] = found
         applied.append(terms)
         left = [rest - off for rest, off in zip(left, found.lines, strict=True)]
         shipping -= found.amount_minor - sum(found.lines)
+        if given is not None and is_given:
+            given -= found.amount_minor
     return [answers[place] for place in range(len(codes))]
 
 
@@ -227,13 +238,15 @@ def _beside(terms: Terms, applied: Sequence[Terms]) -> tuple[str, dict[str, Any]
     return ("same_family", {"other": same.text}) if same else ("", {})
 
 
-def _given(terms: Terms, cart: Cart, left: Sequence[int], shipping: int) -> Answer:
-    """Return what a code gives on what is left of lines and shipping."""
+def _given(
+    terms: Terms, cart: Cart, left: Sequence[int], shipping: int, given: int | None
+) -> Answer:
+    """Return what a code gives on what is left of lines and shipping; no more than was `given`."""
     if terms.kind == "gift_card":
         wanted = min(terms.balance_minor or 0, sum(left) + shipping)
-        on_lines = _spread(min(wanted, sum(left)), left)
+        on_lines = spread(min(wanted, sum(left)), left)
         return Answer(terms.text, APPLICABLE, "", {}, wanted, on_lines, is_payment=True)
-    caps = [terms.most_minor, terms.budget_left_minor]
+    caps = [terms.most_minor, terms.budget_left_minor, given]
     if terms.kind == "free_shipping":
         wanted = _capped(shipping, caps)
         return Answer(terms.text, APPLICABLE, "", {}, wanted, (0,) * len(left))
@@ -243,7 +256,7 @@ def _given(terms: Terms, cart: Cart, left: Sequence[int], shipping: int) -> Answ
     else:
         wanted = min(terms.amount_minor or 0, sum(about))
     wanted = _capped(wanted, caps)
-    return Answer(terms.text, APPLICABLE, "", {}, wanted, _spread(wanted, about))
+    return Answer(terms.text, APPLICABLE, "", {}, wanted, spread(wanted, about))
 
 
 def _capped(wanted: int, caps: Iterable[int | None]) -> int:
@@ -256,7 +269,7 @@ def share_of(minor: int, percent: Decimal) -> int:
     return (2 * minor * hundredths + 10_000) // 20_000
 
 
-def _spread(minor: int, weights: Sequence[int]) -> tuple[int, ...]:
+def spread(minor: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Divide an amount over lines by what each still costs; the largest remainders get the rest."""
     if minor <= 0:
         return (0,) * len(weights)

@@ -114,4 +114,26 @@ INVITATION = Content.of(
         why="You wanted to receive offers from us.",
     ),
 )
+WELCOME = Content.of(
+    nl=Version(
+        subject="Een welkom van {{ shop.name }}",
+        blocks=(
+            Block("text", "Beste {{ customer.first_name }},"),
+            Block("text", "U kwam op uitnodiging van een vriend. Daarom is deze code voor u:"),
+            Block("code", "{{ code }}"),
+            Block("text", "Vul hem in bij uw volgende bestelling."),
+        ),
+        why="U wilde aanbiedingen van ons ontvangen.",
+    ),
+    en=Version(
+        subject="A welcome from {{ shop.name }}",
+        blocks=(
+            Block("text", "Dear {{ customer.first_name }},"),
+            Block("text", "A friend invited you. That is why this code is yours:"),
+            Block("code", "{{ code }}"),
+            Block("text", "Enter it with your next order."),
+        ),
+        why="You wanted to receive offers from us.",
+    ),
+)
 LETTERS = {"sign_in": SIGN_IN, "erase": ERASE}

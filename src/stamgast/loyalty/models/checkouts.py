@@ -19,16 +19,22 @@ class Checkout(models.Model):
         HELD = "held"
         COMMITTED = "committed"
         RELEASED = "released"
+        REPLACED = "replaced"  # an order that changed, and was told anew as another row
 
     ref = models.CharField(max_length=120, unique=True)
     member = models.ForeignKey(Member, models.PROTECT, null=True, related_name="checkouts")
+    is_from_order = models.BooleanField(default=False)  # of `sales`; else the till told of it
     status = models.CharField(max_length=9, choices=Status, default=Status.HELD)
     at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)  # of what is held
     committed_at = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3)
-    total_minor = models.BigIntegerField(default=0)  # all lines together, after discounts
-    lines = models.JSONField(default=list)  # sku, quantity, amount and weight in points, frozen
+    # Lines and shipping as they were told: before what the programme gives.
+    total_minor = models.BigIntegerField(default=0)
+    shipping_minor = models.BigIntegerField(default=0)
+    to_pay_minor = models.BigIntegerField(default=0)  # in money, after codes, points and cards
+    # sku, quantity, amount, what codes took off it, and weight in points, frozen
+    lines = models.JSONField(default=list)
     codes = models.JSONField(default=list)  # what the customer entered
     effects = models.JSONField(default=list)  # what other parts of the programme keep with it
     rules = models.JSONField(default=list)  # versions of the earning rules

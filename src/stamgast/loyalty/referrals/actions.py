@@ -15,11 +15,14 @@ from stamgast.events.actions import tell
 from stamgast.loyalty.actions import grant_points
 from stamgast.loyalty.codes.actions import issue_code
 from stamgast.loyalty.codes.rules import ALPHABET
+from stamgast.loyalty.membership.letters import WELCOME
+from stamgast.loyalty.models.codes import DiscountCode
 from stamgast.loyalty.models.members import Member
 from stamgast.loyalty.models.programme import Programme
 from stamgast.loyalty.models.referrals import Referral, ReferralCode, ReferralRule
 from stamgast.loyalty.referrals import queries, rules
 from stamgast.loyalty.referrals.errors import ReferralRefused
+from stamgast.mail.actions import queue_message
 from stamgast.sales.models import Order
 from stamgast.staff.queries import Who, actor
 
@@ -59,18 +62,21 @@ def code_of(member: Member, *, at: datetime) -> ReferralCode:
     return row
 
 
-def bring_friend(text: str, friend: Customer, *, at: datetime, by: Who = None) -> Referral:
+def bring_friend(
+    text: str, friend: Customer, *, at: datetime, by: Who = None, but: str = ""
+) -> Referral:
     """Note that a customer came by a member's code; a welcome code may go with it.
 
     The same code again returns the referral that is there. Refuses with a reason: an unknown code,
-    oneself or one's household, somebody who bought before or was brought by another.
+    oneself or one's household, somebody who bought before (other than in the purchase `but`) or was
+    brought by another.
     """
     member = queries.member_behind(text)
     if member is None:
         raise ReferralRefused(reason="unknown_code")
     try:
         with transaction.atomic():
-            return _bring(member, there(friend), at=at, by=by)
+            return _bring(member, there(friend), at=at, by=by, but=but)
     except IntegrityError:  # brought by two at the same moment: the first counts
         row = Referral.objects.get(friend=friend)
         if row.member_id != member.pk:
@@ -78,28 +84,33 @@ def bring_friend(text: str, friend: Customer, *, at: datetime, by: Who = None) -
         return row
 
 
-def _bring(member: Member, friend: Customer, *, at: datetime, by: Who) -> Referral:
+def _bring(member: Member, friend: Customer, *, at: datetime, by: Who, but: str) -> Referral:
+    if reason := queries.why_not(member, friend, at=at, but=but):
+        raise ReferralRefused(reason=reason)
     before = queries.brought_by(friend)
-    if before is not None and before.member_id == member.pk:
+    if before is not None:
         return before
     rule = queries.referral_rule()
-    bought = Order.objects.filter(customer=friend, is_purchase=True, ordered_at__lt=at)
-    circle = Referral.objects.filter(friend=member.customer_id, member__customer=friend)
-    reason = rules.refusal_of(
-        is_on=rule.is_on,
-        has_left=member.left_at is not None or member.merged_into_id is not None,
-        same=rules.sameness(queries.side_of(member.customer), queries.side_of(friend)),
-        bought_before=bought.exists(),
-        is_brought=before is not None,
-        brought_member=circle.exists(),
-    )
-    if reason:
-        raise ReferralRefused(reason=reason)
     row = Referral.objects.create(member=member, friend=friend, at=at)
     if rule.code_set is not None and rule.code_set.closed_at is None:
-        issue_code(rule.code_set, friend, at=at, key=f"referral:{row.pk}")
+        code = issue_code(rule.code_set, friend, at=at, key=f"referral:{row.pk}")
+        _mail_welcome(row, code, at=at)
     tell("friend_brought", **_on(row, at=at, by=by))
     return row
+
+
+def _mail_welcome(row: Referral, code: DiscountCode, *, at: datetime) -> None:
+    """Mail a friend their code, where they have an address; it goes only to who wants offers."""
+    if row.friend.email:
+        queue_message(
+            row.friend,
+            content=WELCOME,
+            purpose="offers",
+            kind="points",
+            facts={"code": code.text},
+            key=f"welcome:{row.pk}",
+            at=at,
+        )
 
 
 def follow_referrals(*, at: datetime) -> int:

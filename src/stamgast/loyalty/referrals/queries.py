@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q, Sum
 
 from stamgast.customers.models import Customer
+from stamgast.loyalty.codes.rules import tidy_code
+from stamgast.loyalty.models.codes import DiscountCode
 from stamgast.loyalty.models.members import Member
 from stamgast.loyalty.models.referrals import Referral, ReferralCode, ReferralRule
+from stamgast.loyalty.queries import has_bought
+from stamgast.loyalty.referrals import rules
 from stamgast.loyalty.referrals.rules import Side
 from stamgast.sales.models import Order
 
@@ -26,9 +30,38 @@ def referral_rule() -> ReferralRule:
 
 def member_behind(text: str) -> Member | None:
     """Return whose code this is."""
-    row = ReferralCode.objects.filter(text=text.strip().upper()).select_related("member__customer")
-    found = row.first()
-    return found.member if found else None
+    return next(iter(invitations([text]).values()), None)
+
+
+def invitations(texts: Iterable[str]) -> dict[str, Member]:
+    """Return which of these codes are a member's invitation, tidied, and whose."""
+    tidied = [tidy_code(text) for text in texts]
+    rows = ReferralCode.objects.filter(text__in=tidied).select_related("member__customer")
+    return {row.text: row.member for row in rows} if tidied else {}
+
+
+def why_not(member: Member, friend: Customer, *, at: datetime, but: str = "") -> str:
+    """Return why a friend does not count as brought by a member; empty when they do, or did.
+
+    The purchase `but` is no earlier one: in it they bring the member's code.
+    """
+    before = brought_by(friend)
+    if before is not None and before.member_id == member.pk:
+        return ""
+    circle = Referral.objects.filter(friend=member.customer_id, member__customer=friend)
+    return rules.refusal_of(
+        is_on=referral_rule().is_on,
+        has_left=member.left_at is not None or member.merged_into_id is not None,
+        same=rules.sameness(side_of(member.customer), side_of(friend)),
+        bought_before=has_bought(friend, before=at, but=but),
+        is_brought=before is not None,
+        brought_member=circle.exists(),
+    )
+
+
+def welcome_code(row: Referral) -> DiscountCode | None:
+    """Return the code that a friend got, if they did."""
+    return DiscountCode.objects.filter(key=f"referral:{row.pk}").first()
 
 
 def side_of(customer: Customer) -> Side:

@@ -44,5 +44,8 @@ class TiersPart:
     def give_back(self, checkout: Checkout, share: Fraction, *, at: datetime, by: Who) -> None:
         """Bring nothing back: a return follows what was earned."""
 
+    def undo(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
+        """Take nothing back, for the same reason."""
+
 
 part = TiersPart()

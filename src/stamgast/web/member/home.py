@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from stamgast.customers.models import Customer
-from stamgast.loyalty.actions.checkouts import worth
 from stamgast.loyalty.codes.queries import codes_of, holds
 from stamgast.loyalty.membership.queries import consents_of, missing_of
 from stamgast.loyalty.models import DiscountCode, Member, Programme, Referral
@@ -20,6 +19,7 @@ from stamgast.loyalty.queries import Balance, balance_of, programme
 from stamgast.loyalty.referrals import queries as friends
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.rewards.queries import claims_of, rewards_for
+from stamgast.loyalty.rules import worth
 from stamgast.loyalty.tiers import queries as tiers
 from stamgast.loyalty.worth.queries import benefits_of
 from stamgast.mail.links import preferences_token
@@ -72,7 +72,7 @@ def _of(request: MemberRequest, member: Member) -> dict[str, Any]:
         "member": member,
         "qr": qr(member.code),
         "balance": balance,
-        "worth_minor": worth(balance.available, settings),
+        "worth_minor": worth(balance.available, settings.point_value),
         "activating": balance.activating[:COMING_SHOWN],
         "expiring": balance.expiring[:COMING_SHOWN],
         "tier": tier,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictInt
 
@@ -21,9 +21,10 @@ from stamgast.api.v1.schemas.common import (
     Sku,
     Told,
     amount,
+    plain,
 )
 from stamgast.kernel.money import minor_digits
-from stamgast.loyalty.actions import Basket, Quote, ReturnedLine
+from stamgast.loyalty.actions import Basket, Effect, Quote, ReturnedLine
 from stamgast.loyalty.book import MOST
 from stamgast.loyalty.models import Checkout, CheckoutReturn, Entry, Member
 from stamgast.loyalty.queries import Balance, Coming
@@ -42,6 +43,7 @@ MemberRef = Annotated[
 Ref = Annotated[str, Code, Field(min_length=1, max_length=100, examples=["2024-1001"])]
 PointsCount = Annotated[StrictInt, Field(ge=0, le=MOST, examples=[250])]
 SomePoints = Annotated[StrictInt, Field(ge=1, le=MOST, examples=[250])]
+_AMOUNTS = frozenset({"least", "missing", "amount"})  # among the facts of an effect, minor units
 EntryId = Annotated[StrictInt, Field(ge=1, le=2**53)]
 
 
@@ -131,11 +133,11 @@ class MemberRecorded(Told):
 
 
 class BasketLine(Said):
-    """One line: what is paid for it in all, after discount, VAT included."""
+    """One line: what all its pieces cost after your own reductions, VAT included."""
 
     sku: Sku
     quantity: Quantity = Field(default=Decimal(1))
-    amount: Positive
+    amount: Positive = Field(description="Before codes, rewards and points.")
     category: Annotated[str, Line] = Field(default="", max_length=120)
 
 
@@ -146,6 +148,9 @@ class BasketSaid(Said):
     currency: Currency
     lines: Annotated[list[BasketLine], Field(min_length=1, max_length=1000)]
     codes: Annotated[list[Annotated[str, Needed, Field(max_length=80)]], Field(max_length=20)] = []
+    shipping: Positive = Field(
+        default=Decimal(0), description="What delivery costs, VAT included; it earns nothing."
+    )
     points: PointsCount = Field(default=0, description="Points to be spent.")
 
     def basket(self, ref: str) -> Basket:
@@ -154,7 +159,7 @@ class BasketSaid(Said):
             BoughtLine(line.sku, line.category, line.quantity, minor(line.amount, self.currency))
             for line in self.lines
         ]
-        return Basket(ref, self.currency, lines, self.codes)
+        return Basket(ref, self.currency, lines, self.codes, minor(self.shipping, self.currency))
 
 
 class HoldSaid(BasketSaid):
@@ -181,25 +186,49 @@ class CommitSaid(Said):
 class EffectTold(Told):
     """What another part of the programme does for a purchase, or why not."""
 
-    part: str
-    name: str
+    part: str = Field(examples=["codes"])
+    name: str = Field(description="The code, or the name of the tier.", examples=["AUTUMN10"])
     status: str = Field(description="applicable, inapplicable or skipped")
-    reason: str
-    discount: str
+    reason: str = Field(description="Why not; empty when it applies.", examples=["below_minimum"])
+    discount: str = Field(description="What it takes off, or pays.", examples=["10.00"])
+    is_payment: bool = Field(description="A gift card: it pays, and lowers no price.")
+    factor: str = Field(description="Times the points that are earned.", examples=["1.5"])
+    facts: dict[str, str | int] = Field(
+        description="What goes with the reason, or what else is given.",
+        examples=[{"least": "50.00", "missing": "12.50", "currency": "EUR"}],
+    )
 
     @classmethod
-    def of(cls, facts: Any, currency: str) -> Self:
-        """Return an effect, as kept with a purchase, for an answer."""
-        own = {name: facts[name] for name in ("part", "name", "status", "reason")}
-        return cls(**own, discount=amount(facts["discount_minor"], currency))
+    def of(cls, effect: Effect, currency: str) -> Self:
+        """Return an effect for an answer."""
+        return cls(
+            part=effect.part,
+            name=effect.name,
+            status=effect.status,
+            reason=effect.reason,
+            discount=amount(effect.discount_minor, currency),
+            is_payment=effect.is_payment,
+            factor=plain(effect.factor),
+            facts={
+                name: amount(value, effect.facts.get("currency", currency))
+                if name in _AMOUNTS
+                else value
+                for name, value in effect.facts.items()
+            },
+        )
 
 
 class QuoteTold(Told):
     """What a purchase would do, as long as nothing changes."""
 
     available: int
+    usable: int = Field(description="Points that can be spent on it: it may come to less.")
     spend: int = Field(description="Points that would be spent.")
-    spend_amount: str = Field(description="What they are worth.", examples=["2.50"])
+    spend_amount: str = Field(description="What they pay.", examples=["2.50"])
+    total: str = Field(description="Lines and shipping as you sent them.", examples=["65.00"])
+    to_pay: str = Field(
+        description="Left to pay in money, after codes, points and gift cards.", examples=["62.50"]
+    )
     earns: int
     qualifies: int
     available_at: Moment | None = Field(description="When what it earns may be spent.")
@@ -208,14 +237,13 @@ class QuoteTold(Told):
     @classmethod
     def of(cls, quote: Quote, currency: str) -> Self:
         """Return a quote for an answer."""
-        names = ("available", "spend", "earns", "qualifies", "available_at")
-        effects = [
-            {name: getattr(effect, name) for name in effect.__slots__} for effect in quote.effects
-        ]
+        names = ("available", "usable", "spend", "earns", "qualifies", "available_at")
         return cls(
             **{name: getattr(quote, name) for name in names},
             spend_amount=amount(quote.spend_minor, currency),
-            effects=[EffectTold.of(effect, currency) for effect in effects],
+            total=amount(quote.total_minor, currency),
+            to_pay=amount(quote.to_pay_minor, currency),
+            effects=[EffectTold.of(effect, currency) for effect in quote.effects],
         )
 
 
@@ -223,10 +251,13 @@ class CheckoutTold(Told):
     """A purchase at the till."""
 
     ref: str
-    status: Literal["held", "committed", "released"]
+    status: Literal["held", "committed", "released", "replaced"] = Field(
+        description="An order that changed is replaced: its number is that of what it became."
+    )
     member: str | None
     currency: str
-    total: str
+    total: str = Field(description="Lines and shipping as you sent them.")
+    to_pay: str = Field(description="Left to pay in money, after codes, points and gift cards.")
     held: int = Field(description="Points kept apart.")
     expires_at: Moment | None = Field(description="When what is held is let go by itself.")
     committed_at: Moment | None
@@ -248,6 +279,7 @@ class CheckoutTold(Told):
             member=(member.ref or member.code) if member else None,
             currency=row.currency,
             total=amount(row.total_minor, row.currency),
+            to_pay=amount(row.to_pay_minor, row.currency),
             held=hold.points if is_held and hold else 0,
             expires_at=row.expires_at,
             committed_at=row.committed_at,
@@ -256,7 +288,7 @@ class CheckoutTold(Told):
             qualified=row.qualified,
             given_back=row.given_back,
             taken_back=row.taken_back,
-            effects=[EffectTold.of(effect, row.currency) for effect in row.effects],
+            effects=[EffectTold.of(Effect.of(kept), row.currency) for kept in row.effects],
         )
 
 
@@ -272,7 +304,10 @@ class BackSaid(Said):
 
     return_ref: Ref
     lines: Annotated[list[BackLine], Field(min_length=1, max_length=1000)] | None = None
-    amount: Positive | None = None
+    amount: Positive | None = Field(
+        default=None,
+        description="Of what the lines came to after codes, whatever it was paid with.",
+    )
 
     def returned(self) -> list[ReturnedLine] | None:
         """Return the pieces as the core has them."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from stamgast.api.v1.schemas.common import Code, CustomerRef, Moment, Said, Told
 from stamgast.api.v1.schemas.loyalty import MemberRef
 from stamgast.loyalty.models import Claim, Referral, Reward
+from stamgast.loyalty.referrals.queries import welcome_code
 from stamgast.loyalty.rewards.queries import Offered
 
 
@@ -98,8 +99,10 @@ class FriendTold(Told):
     id: int
     state: str = Field(examples=["waiting"])
     at: Moment
+    discount_code: str | None = Field(description="What the friend may use, where they get one.")
 
     @classmethod
     def of(cls, row: Referral) -> Self:
         """Return it for an answer."""
-        return cls(id=row.pk, state=row.state, at=row.at)
+        code = welcome_code(row)
+        return cls(id=row.pk, state=row.state, at=row.at, discount_code=code.text if code else None)

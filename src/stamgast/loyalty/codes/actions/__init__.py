@@ -17,6 +17,7 @@ from stamgast.loyalty.codes.actions.using import (
     quote_codes,
     release_codes,
     release_expired,
+    undo_codes,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "release_expired",
     "reopen_set",
     "show_code",
+    "undo_codes",
 ]

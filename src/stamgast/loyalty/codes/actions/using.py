@@ -167,6 +167,20 @@ def give_back_codes(
     return on_cards
 
 
+def undo_codes(key: str, *, at: datetime, by: Who = None) -> None:
+    """Take back that a checkout used codes, as if it never had; again changes nothing."""
+    with transaction.atomic():
+        for use in uses_of(key):
+            used = CodeUse.objects.filter(pk=use.pk, state="used")
+            if not used.update(state="released", settled_at=at):
+                continue
+            left = use.amount_minor - use.back_minor
+            _free_amount(use.code, left)
+            if not use.is_use_back:
+                _free_place(use)
+            tell("code_given_back", **_on(use, at=at, by=by, amount_minor=left))
+
+
 def release_expired(*, at: datetime, most: int = 500) -> int:
     """Let go of what is held beyond its time. Nothing anybody may use depends on when this runs."""
     expired = CodeUse.objects.filter(state="held", expires_at__lte=at).order_by("pk")
