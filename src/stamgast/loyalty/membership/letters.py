@@ -1,6 +1,8 @@
-"""The mails that members get of us: a code to sign in, and one to have everything forgotten."""
+"""The mails that members get of us: codes, points that end, and an invitation to take part."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from stamgast.mail.content import Block, Content, Version
 
@@ -62,12 +64,12 @@ ERASE = Content.of(
 )
 EXPIRY = Content.of(
     nl=Version(
-        subject="{{ points }} punten vervallen op {{ day }}",
+        subject="{{ points }} punten vervallen op {{ day | day }}",
         blocks=(
-            Block("text", "Beste {{ customer.first_name }},"),
+            Block("text", "{{ greeting }},"),
             Block(
                 "text",
-                "Op {{ day }} vervallen {{ points }} van uw {{ balance }} punten bij {{ shop.name }}. "
+                "Op {{ day | day }} vervallen {{ points }} van uw {{ balance }} punten bij {{ shop.name }}. "
                 "Tot die dag kunt u ze gebruiken.",
             ),
             Block("button", "Bekijk uw punten", "{{ page }}"),
@@ -75,12 +77,12 @@ EXPIRY = Content.of(
         why="U spaart punten bij ons; voor ze vervallen laten wij dat weten.",
     ),
     en=Version(
-        subject="{{ points }} points expire on {{ day }}",
+        subject="{{ points }} points expire on {{ day | day }}",
         blocks=(
-            Block("text", "Dear {{ customer.first_name }},"),
+            Block("text", "{{ greeting }},"),
             Block(
                 "text",
-                "On {{ day }} {{ points }} of your {{ balance }} points at {{ shop.name }} expire. "
+                "On {{ day | day }} {{ points }} of your {{ balance }} points at {{ shop.name }} expire. "
                 "You can use them until then.",
             ),
             Block("button", "See your points", "{{ page }}"),
@@ -115,3 +117,15 @@ INVITATION = Content.of(
     ),
 )
 LETTERS = {"sign_in": SIGN_IN, "erase": ERASE}
+
+
+def expiry_letter(*, has_page: bool) -> Content:
+    """Return the mail that tells which points end; without a page to open, without its button."""
+    if has_page:
+        return EXPIRY
+    return Content(
+        tuple(
+            (language, replace(one, blocks=tuple(b for b in one.blocks if b.kind != "button")))
+            for language, one in EXPIRY.versions
+        )
+    )
