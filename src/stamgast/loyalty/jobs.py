@@ -10,7 +10,13 @@ from stamgast.events.actions import ask, show_progress, tell
 from stamgast.events.models import Event, Job
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions import settle_due
-from stamgast.loyalty.actions.orders import follow_order, follow_return, reward_orders
+from stamgast.loyalty.actions.orders import (
+    follow_order,
+    follow_return,
+    follow_returns,
+    orders_to_follow,
+    reward_orders,
+)
 from stamgast.loyalty.actions.webhooks import due, keep_answer, take_due
 from stamgast.loyalty.replay import verify
 from stamgast.loyalty.sending import send
@@ -47,7 +53,7 @@ def reward_order(job: Job) -> dict[str, Any]:
         .filter(pk=event.subject_id or 0)
         .first()
     )
-    if order is None or (event.is_historic and not queries.programme().does_history_earn):
+    if order is None:
         return {}
     if order.kind == Order.Kind.RETURN:
         return {"purchases": follow_return(order, at=event.at)}
@@ -56,18 +62,16 @@ def reward_order(job: Job) -> dict[str, Any]:
 
 
 def reward_history(job: Job) -> dict[str, Any]:
-    """Let the orders of an imported file earn, where the shop says that they do."""
+    """Let the new orders of an imported file earn, and take back what came back of any."""
     event = Event.objects.get(pk=job.facts["event"])
-    settings = queries.programme()
-    if not settings.does_history_earn or settings.started_at is None:
-        return {"orders": 0}
-    orders = Order.objects.filter(
-        batch=event.subject_id,
-        kind=Order.Kind.SALE,
-        customer__isnull=False,
-        ordered_at__gte=settings.started_at,
-    ).select_related("customer")
-    return {"orders": reward_orders(orders.order_by("ordered_at", "pk").iterator(), at=event.at)}
+    batch = event.subject_id or 0
+    since = queries.files_earn_since(queries.programme())
+    orders = orders_to_follow(batch, since=since)
+    returns = Order.objects.filter(batch=batch, kind=Order.Kind.RETURN).order_by("pk")
+    return {
+        "orders": reward_orders(orders.iterator(chunk_size=500), at=event.at),
+        "purchases": follow_returns(returns.iterator(chunk_size=500), at=event.at),
+    }
 
 
 def look_for_webhooks(now: datetime) -> None:

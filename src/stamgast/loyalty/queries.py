@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, QuerySet, Sum
 
 from stamgast.customers.models import Customer
+from stamgast.events.models import Event
 from stamgast.loyalty import rules
 from stamgast.loyalty.book.operation import FOREVER
 from stamgast.loyalty.errors import MemberLeft, NoSuchCheckout, NotAMember
@@ -49,6 +50,24 @@ def is_running(settings: Programme, moment: datetime) -> bool:
     """Say whether the programme runs at a moment: what happened earlier earns nothing."""
     started, stopped = settings.started_at, settings.stopped_at
     return started is not None and started <= moment and (stopped is None or moment < stopped)
+
+
+def files_earn_since(settings: Programme) -> datetime:
+    """Return from which moment on orders out of files earn; far away while the programme never ran.
+
+    What was ordered before the first file of orders came in is history: it earns from the start of
+    the programme on where the shop says so, and else not. What came later is news like any other.
+    """
+    started = settings.started_at
+    if started is None:
+        return FOREVER
+    if settings.does_history_earn:
+        return started
+    told = Event.objects.filter(kind="history_imported").order_by("pk").values_list("at", "facts")
+    for at, facts in told.iterator(chunk_size=100):
+        if facts.get("kind", "orders") == "orders" and facts.get("imported", 1):
+            return max(started, at)
+    return started
 
 
 def rules_now() -> list[rules.RuleTerms]:

@@ -11,7 +11,8 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 
 from stamgast.customers.errors import KeyReused
 from stamgast.loyalty import queries
@@ -34,18 +35,17 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
     A new order earns, a changed one earns anew, one called off gives back what it did. Doing it again
     changes nothing.
     """
-    member = _member(order, at)
-    basket = _basket(order)
-    if member is None or basket is None:
-        return None
     with transaction.atomic():
-        before = Checkout.objects.select_for_update().filter(ref=basket.ref).first()
+        before = Checkout.objects.select_for_update().filter(ref=_ref(order)).first()
         if order.is_cancelled:
             return _called_off(before, at=at)
+        member, basket = _member(order, before, at), _basket(order)
+        if member is None or basket is None:
+            return _no_longer_theirs(order, before, at=at)
         if before is not None and _is_other(before, basket):
             _step_aside(before, at=at)
         try:
-            checkout, _ = record_purchase(
+            checkout, is_new = record_purchase(
                 basket, member, at=at, ordered_at=order.ordered_at, by=_BY
             )
         except (KeyReused, CheckoutClosed):  # it went through the till, which knows better
@@ -53,10 +53,21 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
         except OtherCurrency:
             return None
         _take_refund(order, checkout, at=at)
-        if before is not None and before.pk != checkout.pk:
+        if is_new and (before is not None or order.returned_minor):
             for returned in _returns_of(order):
                 follow_return(returned, at=at)
     return checkout
+
+
+def orders_to_follow(batch: int, *, since: datetime) -> QuerySet[Order]:
+    """Return the sales of a file that may earn, from a moment on, and those that earned before."""
+    ref = Case(When(shop="", then=F("number")), default=Concat("shop", Value(":"), "number"))
+    sales = Order.objects.filter(batch=batch, kind=Order.Kind.SALE).annotate(ref=ref)
+    did_earn = Exists(Checkout.objects.filter(ref=OuterRef("ref")))
+    may_earn = Q(customer__isnull=False, ordered_at__gte=since)
+    return (
+        sales.filter(may_earn | Q(did_earn)).select_related("customer").order_by("ordered_at", "pk")
+    )
 
 
 def _returns_of(order: Order) -> QuerySet[Order]:
@@ -89,6 +100,11 @@ def reward_orders(orders: Iterable[Order], *, at: datetime) -> int:
     return sum(follow_order(order, at=at) is not None for order in orders)
 
 
+def follow_returns(returns: Iterable[Order], *, at: datetime) -> int:
+    """Take back what came back, each in a transaction of its own; returns of how many purchases."""
+    return sum(follow_return(returned, at=at) for returned in returns)
+
+
 def _took(order: Order, returned: Order, pieces: list[ReturnedLine], *, at: datetime) -> bool:
     try:
         return_order(_ref(order), return_ref=returned.number, lines=pieces, at=at, by=_BY)
@@ -101,9 +117,12 @@ def _took(order: Order, returned: Order, pieces: list[ReturnedLine], *, at: date
     return True
 
 
-def _member(order: Order, at: datetime) -> Member | None:
+def _member(order: Order, before: Checkout | None, at: datetime) -> Member | None:
     settings = queries.programme()
     if order.customer is None or not queries.is_running(settings, order.ordered_at):
+        return None
+    is_new = before is None and order.batch is not None
+    if is_new and order.ordered_at < queries.files_earn_since(settings):
         return None
     member = queries.member_of(order.customer)
     joins = settings.joining == Programme.Joining.FIRST_ORDER
@@ -124,13 +143,13 @@ def _sku(line: Line) -> str:
 
 def _basket(order: Order) -> Basket | None:
     """Return what was paid, VAT included, per line that is a product."""
-    usual = shop().vat_rate
+    usual = Decimal(shop().vat_rate)
     lines = [
         BoughtLine(
             _sku(line),
             line.product.category if line.product else "",
             line.quantity,
-            _with_vat(line.net_minor, line.vat_rate if line.vat_rate is not None else usual),
+            _paid(line, usual, is_stated=order.is_vat_included),
         )
         for line in order.lines.filter(is_charge=False, quantity__gt=0)
         .select_related("product")
@@ -141,9 +160,13 @@ def _basket(order: Order) -> Basket | None:
     return Basket(_ref(order), order.currency, lines, codes) if lines else None
 
 
-def _with_vat(net_minor: int, rate: Decimal) -> int:
-    gross = net_minor * (100 + rate) / 100
-    return int(gross.to_integral_value(rounding=ROUND_HALF_UP))
+def _paid(line: Line, usual: Decimal, *, is_stated: bool) -> int:
+    """Return what was paid, VAT included: to the cent as stated where only rounding lies between."""
+    rate = usual if line.vat_rate is None else line.vat_rate
+    gross = line.net_minor * (100 + rate) / 100
+    paid = int(gross.to_integral_value(rounding=ROUND_HALF_UP))
+    stated = line.amount_minor - line.discount_minor
+    return stated if is_stated and abs(paid - stated) <= 1 else paid
 
 
 def _is_other(before: Checkout, basket: Basket) -> bool:
@@ -158,6 +181,14 @@ def _step_aside(before: Checkout, *, at: datetime) -> None:
     """Take back all that an order did before it was changed, and leave its number to the new one."""
     _return_all(before, "changed", at=at)
     Checkout.objects.filter(pk=before.pk).update(ref=f"{before.ref[:100]}~{before.pk}")
+
+
+def _no_longer_theirs(order: Order, before: Checkout | None, *, at: datetime) -> Checkout | None:
+    """Follow what was paid back of an order that earned before its buyer left; else it is nobody's."""
+    if before is None or before.status != Checkout.Status.COMMITTED:
+        return None
+    _take_refund(order, before, at=at)
+    return before
 
 
 def _called_off(before: Checkout | None, *, at: datetime) -> Checkout | None:
