@@ -23,7 +23,7 @@ from stamgast.sales.models import Product
 from stamgast.web.design.tags import day, money, number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.programme_frame import AmountField, day_field, show
+from stamgast.web.marketer.programme_frame import AmountField, day_field, last_day, show
 from stamgast.web.marketer.writing import tried
 
 ACTIONS = {
@@ -249,7 +249,7 @@ def _kept(
 def _of(row: EarningRule) -> dict[str, Any]:
     names = set(RuleForm.base_fields) - {"ends_on"}
     known = {name: getattr(row, name) for name in names}
-    return {**known, "ends_on": row.ends_at.date() if row.ends_at else None}
+    return {**known, "ends_on": last_day(row.ends_at, ZoneInfo(programme().zone))}
 
 
 @page("edit programme")

@@ -20,7 +20,7 @@ from stamgast.loyalty.rewards import actions, queries
 from stamgast.loyalty.tiers.queries import tiers
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.programme_frame import AmountField, day_field, show
+from stamgast.web.marketer.programme_frame import AmountField, day_field, last_day, show
 from stamgast.web.marketer.writing import landing, tried
 from stamgast.web.programme_words import REWARD_KINDS, VAT_KINDS
 
@@ -96,7 +96,7 @@ def reward(request: StaffRequest, pk: int = 0) -> HttpResponse:
         initial = {
             name: getattr(known, name) for name in RewardForm.base_fields if name != "ends_on"
         }
-        initial["ends_on"] = known.ends_at.date() if known.ends_at else None
+        initial["ends_on"] = last_day(known.ends_at, ZoneInfo(programme().zone))
     form = RewardForm(request.POST or None, initial=initial)
     if request.method == "POST":
         if known:
