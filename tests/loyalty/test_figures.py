@@ -13,7 +13,13 @@ from cast import buy
 from loyalty.codes_cast import a_card_set, a_set, hold
 from loyalty.till import give
 from stamgast.customers.models import Customer
-from stamgast.loyalty.actions import spend_points
+from stamgast.loyalty.actions import (
+    hold_points,
+    return_order,
+    set_programme,
+    settle_due,
+    spend_points,
+)
 from stamgast.loyalty.codes.actions import commit_codes, issue_gift_card
 from stamgast.loyalty.figures import queries
 from stamgast.loyalty.figures.trying import try_rule
@@ -50,6 +56,57 @@ def test_the_liability_of_a_day_that_is_past_does_not_change(
     assert queries.books(settings(), as_of=then) == before
     assert queries.books(settings(), as_of=at).points == 200
     assert queries.books(settings(), as_of=at - 61 * DAY).points == 0
+
+
+def test_a_point_is_worth_on_a_past_day_what_it_was_worth_then(
+    member: Member, at: datetime
+) -> None:
+    give(member, 300, at=at - 60 * DAY)
+    set_programme(at=at - 50 * DAY, by="test", point_value="2")
+    set_programme(at=at - 20 * DAY, by="test", point_value="0.5")
+    set_programme(at=at - 10 * DAY, by="test", point_value="0.5", name="Linden")
+    worth = [
+        queries.books(settings(), as_of=at - days * DAY).full_minor for days in (55, 50, 21, 20, 0)
+    ]
+    assert worth == [300, 600, 600, 150, 150]
+
+
+def test_points_that_ended_are_owed_no_more_before_any_job_wrote_it_down(
+    member: Member, other: Member, at: datetime
+) -> None:
+    set_programme(at=at, by="test", validity_months=1, expiry="exact")
+    for one in (member, other):
+        give(one, 100, at=at, key=f"g-{one.pk}")
+    hold_points(other, 40, at=at, key="h-1", until=at + 3 * DAY)
+    ended = at + 40 * DAY
+    assert queries.books(settings(), as_of=at + 20 * DAY).points == 200
+    before = [queries.books(settings(), as_of=ended), queries.books(settings(), as_of=at + DAY)]
+    assert [one.points for one in before] == [0, 200]
+    settle_due(at=ended)
+    assert [queries.books(settings(), as_of=ended), queries.books(settings(), as_of=at + DAY)] == (
+        before
+    )
+
+
+def test_a_debt_is_taken_off_what_becomes_available_in_the_figures_too(
+    member: Member, buy_for: Buy, at: datetime
+) -> None:
+    buy_for(member, "R-0", 30.0, at=at - 30 * DAY)
+    spend_points(member, 30, at=at, key="s-1")
+    return_order("R-0", return_ref="B-0", at=at)
+    buy_for(member, "R-1", 100.0)
+    assert queries.books(settings(), as_of=at + 13 * DAY).points == 100
+    assert queries.books(settings(), as_of=at + 15 * DAY).points == 70
+
+
+def test_points_that_a_return_takes_back_are_not_used(
+    member: Member, buy_for: Buy, at: datetime
+) -> None:
+    give(member, 60, at=at - 90 * DAY)
+    buy_for(member, "R-1", 100.0, at=at - 80 * DAY, points=60)
+    return_order("R-1", return_ref="B-1", at=at - 40 * DAY)
+    assert [sum(month.redeemed) for month in queries.cohorts(settings(), as_of=at)] == [0, 0]
+    assert queries.flows(since=at - 100 * DAY, until=at, zone=ZONE)[-1].redeemed == -60
 
 
 def test_what_is_expected_follows_months_that_lived(

@@ -14,7 +14,7 @@ from django.forms.models import model_to_dict
 from stamgast.events.actions import tell
 from stamgast.kernel.money import CURRENCIES
 from stamgast.loyalty.errors import BadProgramme, BadRule
-from stamgast.loyalty.models import EarningRule, Programme, RuleVersion
+from stamgast.loyalty.models import EarningRule, PastPointValue, Programme, RuleVersion
 from stamgast.staff.queries import Who, actor, shop
 
 
@@ -104,8 +104,11 @@ def set_programme(*, at: datetime, by: Who, **settings: Any) -> Programme:
     """
     with transaction.atomic():
         row = _row()
+        worth = row.point_value
         for name, value in _values(_SETTINGS, settings, BadProgramme).items():
             setattr(row, name, value)
+        if row.point_value != worth:
+            PastPointValue.objects.create(value=worth, until=at)
         row.save()
         tell("programme_changed", at=at, actor=actor(by), facts={"fields": sorted(settings)})
     return row

@@ -66,6 +66,13 @@ class Programme(models.Model):
         ]
 
 
+class PastPointValue(models.Model):
+    """What a point was worth until a moment, so that what was owed then stays what it was."""
+
+    value = models.DecimalField(max_digits=12, decimal_places=4)
+    until = models.DateTimeField()
+
+
 class EarningRule(models.Model):
     """A way to earn points, as it is now; what it said earlier stays in its versions."""
 
