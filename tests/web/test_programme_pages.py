@@ -96,6 +96,26 @@ def test_a_rule_is_tried_before_it_is_kept(signed_in: Any, member: Member, at: d
     assert "Double" not in words(client.get("/programme/saving"))
 
 
+def test_an_action_earns_as_often_as_is_usual_unless_somebody_says_otherwise(
+    signed_in: Any, member: Member
+) -> None:
+    client = signed_in("marketer")
+    filled = {
+        "name": "Birthday", "kind": "action", "action": "birthday", "points": "50",
+        "per_minor": "1.00", "factor": "2",
+    }  # fmt: skip
+    client.post("/programme/saving/new", filled)
+    assert "50 points for their birthday, at most 1 time a year" in words(
+        client.get("/programme/saving")
+    )
+    rule = EarningRule.objects.get(name="Birthday")
+    said = {**filled, "most_times": "3", "most_per": "ever"}
+    client.post(f"/programme/saving/{rule.pk}", said)
+    assert "their birthday, at most 3 times" in words(client.get("/programme/saving"))
+    client.post(f"/programme/saving/{rule.pk}", {**said, "most_times": "0"})
+    assert "at most" not in words(client.get("/programme/saving"))
+
+
 def test_the_settings_are_kept_or_the_field_says_why_not(
     signed_in: Any, member: Member, at: datetime
 ) -> None:

@@ -6,10 +6,12 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from stamgast.customers.models import Answer, Interaction
 from stamgast.events.actions import ask, show_progress, tell
 from stamgast.events.models import Event, Job
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions import settle_due
+from stamgast.loyalty.actions.happenings import follow_answer, follow_review, forget_review
 from stamgast.loyalty.actions.orders import (
     follow_order,
     follow_return,
@@ -59,6 +61,18 @@ def reward_order(job: Job) -> dict[str, Any]:
         return {"purchases": follow_return(order, at=event.at)}
     checkout = follow_order(order, at=event.at)
     return {"checkout": checkout.pk if checkout else None}
+
+
+def reward_action(job: Job) -> dict[str, Any]:
+    """Let a review or an answer earn that just came in; take back what one earned that is gone."""
+    event = Event.objects.get(pk=job.facts["event"])
+    if event.kind == "interaction_removed":
+        return {"taken_back": forget_review(event.facts["interaction"], at=event.at)}
+    if event.kind == "review_written":
+        review = Interaction.objects.filter(pk=event.facts["interaction"]).first()
+        return {"earned": follow_review(review, at=event.at) if review else 0}
+    answer = Answer.objects.filter(pk=event.facts["answer"]).first()
+    return {"earned": follow_answer(answer, at=event.at) if answer else 0}
 
 
 def reward_history(job: Job) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from stamgast.loyalty.models import (
     RuleVersion,
     Wallet,
 )
+from stamgast.sales.models import Order
 
 _AT_ONCE = 200  # wallets
 
@@ -133,6 +134,17 @@ def checkout_by_ref(ref: str) -> Checkout:
     if found is None:
         raise NoSuchCheckout(ref=ref)
     return found
+
+
+def is_first_order(member: Member, *, ref: str, at: datetime, but: int | None = None) -> bool:
+    """Say whether a purchase at a moment is a member's first, also of before they took part."""
+    earlier = Checkout.objects.filter(member=member, status=Checkout.Status.COMMITTED)
+    if earlier.exclude(pk=but or 0).exists():
+        return False
+    bought = Order.objects.filter(
+        customer=member.customer_id, ordered_at__lt=at, is_purchase=True, is_cancelled=False
+    )
+    return not bought.exclude(number=ref.rpartition(":")[2]).exists()
 
 
 # --- balances ----------------------------------------------------------------------------------------

@@ -364,13 +364,12 @@ def _earns(
 ) -> rules.Earned:
     if member is None or not queries.is_running(settings, ordered_at):
         return rules.Earned(0, 0, [0] * len(basket.lines), ())
-    earlier = Checkout.objects.filter(member=member, status=Checkout.Status.COMMITTED)
     gained = rules.earned(
         basket.lines,
         queries.rules_now(),
         at=ordered_at,
         rounding=settings.rounding,
-        is_first=not earlier.exclude(pk=but or 0).exists(),
+        is_first=queries.is_first_order(member, ref=basket.ref, at=ordered_at, but=but),
         factor=max((effect.factor for effect in effects), default=1),
     )
     return gained._replace(points=min(gained.points, MOST), qualifying=min(gained.qualifying, MOST))

@@ -87,13 +87,14 @@ _RULE: Mapping[str, Callable[[Any], Any]] = {
     "action": _one_of(["", *EarningRule.Action.values]),
     "min_order_minor": _number(0, 10**12),
     "most_times": _number(0, 10_000),
+    "most_per": _one_of(EarningRule.Per.values),
     "does_qualify": bool,
     "starts_at": lambda value: value,
     "ends_at": lambda value: value,
 }
 _PROMISED = (
     "kind", "points", "per_minor", "category", "sku", "action", "min_order_minor", "most_times",
-    "does_qualify",
+    "most_per", "does_qualify",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from stamgast.loyalty import actions
 from stamgast.loyalty.figures.trying import try_rule
 from stamgast.loyalty.models import EarningRule, Programme
 from stamgast.loyalty.queries import earning_rules, is_running, programme
+from stamgast.loyalty.rules import USUAL_LIMITS
 from stamgast.sales.models import Product
 from stamgast.web.design.tags import day, money, number
 from stamgast.web.doors import StaffRequest, page
@@ -54,11 +55,23 @@ def sentence_of(rule: EarningRule, currency: str) -> str:
         said = said % {"n": number(rule.points), "what": ACTIONS.get(rule.action, rule.action)}
     if rule.category or rule.sku:
         said += gettext(" of %(what)s") % {"what": rule.sku or rule.category}
+    if rule.most_times and rule.action != EarningRule.Action.FIRST_ORDER:
+        said += _limit(rule)
     if rule.min_order_minor:
         said += gettext(", from %(amount)s on") % {"amount": money(rule.min_order_minor, currency)}
     if rule.ends_at:
         said += gettext(", until %(day)s") % {"day": day(rule.ends_at)}
     return said
+
+
+def _limit(rule: EarningRule) -> str:
+    if rule.most_per == EarningRule.Per.YEAR:
+        said = ngettext(
+            ", at most %(n)s time a year", ", at most %(n)s times a year", rule.most_times
+        )
+    else:
+        said = ngettext(", at most %(n)s time", ", at most %(n)s times", rule.most_times)
+    return said % {"n": number(rule.most_times)}
 
 
 class SettingsForm(forms.Form):
@@ -142,6 +155,18 @@ class RuleForm(forms.Form):
     action = forms.ChoiceField(
         label=_("For what they do"), required=False, choices=[("", "—"), *ACTIONS.items()]
     )
+    most_times = forms.IntegerField(
+        label=_("At most so many times"),
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        help_text=_("For what they do. Empty: as often as is usual for it. 0: no limit."),
+    )
+    most_per = forms.ChoiceField(
+        label=_("In which time"),
+        required=False,
+        choices=[("year", _("a calendar year")), ("ever", _("ever"))],
+    )
     category = forms.ChoiceField(label=_("Only this category"), required=False)
     sku = forms.CharField(label=_("Only this product"), required=False, max_length=80)
     min_order_minor = AmountField(label=_("Orders from"), required=False)
@@ -163,7 +188,16 @@ class RuleForm(forms.Form):
         filled = dict(self.cleaned_data)
         last = filled.pop("ends_on")
         ends = datetime.combine(last, time.max, tzinfo=zone) if last else None
-        return {**filled, "min_order_minor": filled["min_order_minor"] or 0, "ends_at": ends}
+        most_times, most_per = filled.pop("most_times"), filled.pop("most_per")
+        if most_times is None:
+            most_times, most_per = USUAL_LIMITS.get(filled["action"], (0, "ever"))
+        return {
+            **filled,
+            "min_order_minor": filled["min_order_minor"] or 0,
+            "most_times": most_times,
+            "most_per": most_per or "ever",
+            "ends_at": ends,
+        }
 
 
 @page("see programme")
