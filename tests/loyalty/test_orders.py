@@ -17,10 +17,12 @@ from stamgast.events.models import Job
 from stamgast.events.worker import Worker
 from stamgast.importers.actions import import_file
 from stamgast.loyalty.actions import (
+    add_rule,
     join_programme,
     leave_programme,
     set_programme,
     start_programme,
+    stop_programme,
 )
 from stamgast.loyalty.actions.orders import follow_order
 from stamgast.loyalty.models import Checkout, Member
@@ -35,7 +37,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def wired() -> Iterator[None]:
     """Let orders ask for the jobs that reward them, and nothing else."""
-    ours = {"reward_order", "reward_history"}
+    ours = {"reward_order", "reward_history", "reward_known"}
     connect({event: [job for job in jobs if job in ours] for event, jobs in LISTENERS.items()})
     yield
     connect({})
@@ -44,7 +46,7 @@ def wired() -> Iterator[None]:
 def work() -> None:
     """Do what was asked for."""
     worker = Worker(
-        jobs={"reward_order": JOBS["reward_order"], "reward_history": JOBS["reward_history"]},
+        jobs={name: JOBS[name] for name in ("reward_order", "reward_history", "reward_known")},
         nightly=(),
         often=(),
     )
@@ -280,3 +282,41 @@ def test_an_earned_order_that_a_file_changes_earns_anew_though_it_is_history(
     set_programme(at=at, by="test", does_history_earn=False)
     bring(tmp_path, at, ("1", EARLIER, "1", "80.00"))
     assert balance_of(buyer, as_of=at).pending == 80
+
+
+def test_a_start_in_the_past_lets_orders_earn_that_are_known_already(
+    anna: Customer, bram: Customer, at: datetime
+) -> None:
+    member, _ = join_programme(anna, at=at - timedelta(days=30))
+    add_rule(at=at, by="test", name="A", kind="per_amount", points=1)
+    buy(anna, "1001", on=at - timedelta(days=20), price="50.00")
+    buy(anna, "1002", on=at - timedelta(days=5), price="70.00")
+    buy(bram, "1003", on=at - timedelta(days=5), price="70.00")
+    work()
+    assert not Checkout.objects.exists()
+    start_programme(at=at, by="test", since=at - timedelta(days=10))
+    work()
+    assert Checkout.objects.get().ref == "1002"
+    assert balance_of(member, as_of=at).pending == 70
+    stop_programme(at=at, by="test")
+    start_programme(at=at, by="test", since=at - timedelta(days=30))
+    work()  # the rule holds from the first start on, and not from an earlier day
+    assert balance_of(member, as_of=at).pending == 70
+
+
+def test_history_earns_as_soon_as_the_shop_says_so(
+    buyer: Member, tmp_path: Path, at: datetime
+) -> None:
+    bring(
+        tmp_path,
+        at,
+        ("1", EARLIER, "1", "121.00"),
+        ("2", EARLIER, "1", "60.00"),
+        ("2-back", "2026-11-12 10:00", "-1", "60.00"),
+    )
+    set_programme(at=at, by="test", name="Linden")
+    work()
+    assert not Checkout.objects.exists()
+    set_programme(at=at, by="test", does_history_earn=True)
+    work()
+    assert balance_of(buyer, as_of=at).pending == 121

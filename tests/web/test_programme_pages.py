@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -114,6 +114,24 @@ def test_an_action_earns_as_often_as_is_usual_unless_somebody_says_otherwise(
     assert "their birthday, at most 3 times" in words(client.get("/programme/saving"))
     client.post(f"/programme/saving/{rule.pk}", {**said, "most_times": "0"})
     assert "at most" not in words(client.get("/programme/saving"))
+
+
+def test_the_programme_starts_now_or_on_a_day_that_is_past(
+    signed_in: Any, db: None, at: datetime
+) -> None:
+    add_rule(at=at, by="test", name="A", kind="per_amount", points=1)
+    client = signed_in("marketer")
+    ahead = client.post("/programme/saving/run", {"since": "2999-01-01"})
+    assert ahead.status_code == 422
+    assert "This day has yet to come." in words(ahead)
+    assert programme().started_at is None
+    begun = client.post("/programme/saving/run", {"since": "2026-01-01"}, follow=True)
+    assert "what was bought from 1 January 2026 on earns points" in words(begun)
+    assert programme().started_at == datetime(2025, 12, 31, 23, tzinfo=UTC)
+    assert EarningRule.objects.get().starts_at == programme().started_at
+    client.post("/programme/saving/run")
+    client.post("/programme/saving/run", {"since": ""})
+    assert programme().started_at == at
 
 
 def test_the_settings_are_kept_or_the_field_says_why_not(

@@ -9,14 +9,14 @@ from typing import Any
 from stamgast.customers.models import Answer, Interaction
 from stamgast.events.actions import ask, show_progress, tell
 from stamgast.events.models import Event, Job
-from stamgast.loyalty import queries
 from stamgast.loyalty.actions import settle_due
 from stamgast.loyalty.actions.happenings import follow_answer, follow_review, forget_review
 from stamgast.loyalty.actions.orders import (
     follow_order,
     follow_return,
     follow_returns,
-    orders_to_follow,
+    orders_of_file,
+    orders_since_start,
     reward_orders,
 )
 from stamgast.loyalty.actions.webhooks import due, keep_answer, take_due
@@ -79,13 +79,21 @@ def reward_history(job: Job) -> dict[str, Any]:
     """Let the new orders of an imported file earn, and take back what came back of any."""
     event = Event.objects.get(pk=job.facts["event"])
     batch = event.subject_id or 0
-    since = queries.files_earn_since(queries.programme())
-    orders = orders_to_follow(batch, since=since)
+    orders = orders_of_file(batch).iterator(chunk_size=500)
     returns = Order.objects.filter(batch=batch, kind=Order.Kind.RETURN).order_by("pk")
     return {
-        "orders": reward_orders(orders.iterator(chunk_size=500), at=event.at),
+        "orders": reward_orders(orders, at=event.at),
         "purchases": follow_returns(returns.iterator(chunk_size=500), at=event.at),
     }
+
+
+def reward_known(job: Job) -> dict[str, Any]:
+    """Let orders earn that were known before the programme began on an earlier day, or took history in."""
+    event = Event.objects.get(pk=job.facts["event"])
+    if "does_history_earn" not in event.facts.get("fields", ["does_history_earn"]):
+        return {"orders": 0}
+    orders = orders_since_start().iterator(chunk_size=500)
+    return {"orders": reward_orders(orders, at=event.at)}
 
 
 def look_for_webhooks(now: datetime) -> None:

@@ -19,6 +19,7 @@ from stamgast.loyalty import queries
 from stamgast.loyalty.actions.checkouts import record_purchase
 from stamgast.loyalty.actions.members import join_programme
 from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.book.operation import FOREVER
 from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
 from stamgast.loyalty.models import Checkout, Member, Programme
 from stamgast.loyalty.parts import Basket
@@ -59,15 +60,42 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
     return checkout
 
 
-def orders_to_follow(batch: int, *, since: datetime) -> QuerySet[Order]:
-    """Return the sales of a file that may earn, from a moment on, and those that earned before."""
-    ref = Case(When(shop="", then=F("number")), default=Concat("shop", Value(":"), "number"))
-    sales = Order.objects.filter(batch=batch, kind=Order.Kind.SALE).annotate(ref=ref)
-    did_earn = Exists(Checkout.objects.filter(ref=OuterRef("ref")))
+def orders_of_file(batch: int) -> QuerySet[Order]:
+    """Return the sales of a file that may earn, and those that earned before."""
+    since = queries.files_earn_since(queries.programme())
     may_earn = Q(customer__isnull=False, ordered_at__gte=since)
-    return (
-        sales.filter(may_earn | Q(did_earn)).select_related("customer").order_by("ordered_at", "pk")
+    return _sales().filter(may_earn | Q(_did_earn()), batch=batch)
+
+
+def orders_since_start() -> QuerySet[Order]:
+    """Return sales that are known already, earned nothing yet and may do so now."""
+    settings = queries.programme()
+    is_new = Q(batch=None) | Q(ordered_at__gte=queries.files_earn_since(settings))
+    took_part = Member.objects.filter(
+        customer=OuterRef("customer"),
+        merged_into=None,
+        left_at=None,
+        joined_at__lte=OuterRef("ordered_at"),
     )
+    joins = settings.joining == Programme.Joining.FIRST_ORDER
+    whose = Q(customer__isnull=False) if joins else Q(Exists(took_part))
+    return _sales().filter(
+        is_new,
+        whose,
+        ~_did_earn(),
+        ordered_at__gte=settings.started_at or FOREVER,
+        is_cancelled=False,
+    )
+
+
+def _sales() -> QuerySet[Order]:
+    ref = Case(When(shop="", then=F("number")), default=Concat("shop", Value(":"), "number"))
+    sales = Order.objects.filter(kind=Order.Kind.SALE).annotate(ref=ref)
+    return sales.select_related("customer").order_by("ordered_at", "pk")
+
+
+def _did_earn() -> Exists:
+    return Exists(Checkout.objects.filter(ref=OuterRef("ref")))
 
 
 def _returns_of(order: Order) -> QuerySet[Order]:

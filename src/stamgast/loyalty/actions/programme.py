@@ -105,22 +105,31 @@ def set_programme(*, at: datetime, by: Who, **settings: Any) -> Programme:
     """
     with transaction.atomic():
         row = _row()
-        worth = row.point_value
-        for name, value in _values(_SETTINGS, settings, BadProgramme).items():
-            setattr(row, name, value)
-        if row.point_value != worth:
-            PastPointValue.objects.create(value=worth, until=at)
+        new = _values(_SETTINGS, settings, BadProgramme)
+        changed = sorted(name for name, value in new.items() if getattr(row, name) != value)
+        if "point_value" in changed:
+            PastPointValue.objects.create(value=row.point_value, until=at)
+        for name in changed:
+            setattr(row, name, new[name])
         row.save()
-        tell("programme_changed", at=at, actor=actor(by), facts={"fields": sorted(settings)})
+        tell("programme_changed", at=at, actor=actor(by), facts={"fields": changed})
     return row
 
 
 def start_programme(*, at: datetime, by: Who, since: datetime | None = None) -> Programme:
-    """Let the programme run from now, or `since` then: what happened earlier earns nothing."""
+    """Let the programme run from now, or `since` then: what happened earlier earns nothing.
+
+    Rules that waited for its first start hold from that day on.
+    """
     with transaction.atomic():
         row = _row()
+        is_first = row.started_at is None
         row.started_at, row.stopped_at = since or at, None
         row.save()
+        if is_first:
+            waiting = EarningRule.objects.filter(starts_at__gt=row.started_at, starts_at__lte=at)
+            for rule in waiting.filter(removed_at=None).order_by("pk"):
+                change_rule(rule, at=at, by=by, starts_at=row.started_at)
         tell("programme_started", at=at, actor=actor(by))
     return row
 

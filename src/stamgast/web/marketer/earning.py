@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -24,7 +25,7 @@ from stamgast.sales.models import Product
 from stamgast.web.design.tags import day, money, number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.programme_frame import AmountField, day_field, last_day, show
+from stamgast.web.marketer.programme_frame import AmountField, day_begins, day_field, last_day, show
 from stamgast.web.marketer.writing import tried
 
 ACTIONS = {
@@ -130,8 +131,30 @@ class SettingsForm(forms.Form):
         label=_("Terms"), required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     does_history_earn = forms.BooleanField(
-        label=_("Orders that an import brings in earn points too"), required=False
+        label=_("Orders from before the first file came in earn points too"),
+        required=False,
+        help_text=_("From the start of the programme on. Newer orders in files always earn."),
     )
+
+
+class StartForm(forms.Form):
+    """From which day on purchases earn."""
+
+    since = day_field(
+        _("What was bought from this day on earns"),
+        help_text=_("Empty: from now on. Members earn by what they bought since they took part."),
+    )
+
+    def __init__(self, *given: Any, today: date, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.today = today
+
+    def clean_since(self) -> date | None:
+        """Refuse a day that has yet to come."""
+        since: date | None = self.cleaned_data["since"]
+        if since is not None and since > self.today:
+            raise forms.ValidationError(_("This day has yet to come."))
+        return since
 
 
 class RuleForm(forms.Form):
@@ -204,8 +227,7 @@ class RuleForm(forms.Form):
 def earning(request: StaffRequest) -> HttpResponse:
     """Show how points are saved; change the settings."""
     settings = programme()
-    known = {name: getattr(settings, name) for name in SettingsForm.base_fields}
-    form = SettingsForm(request.POST or None, initial=known)
+    form = SettingsForm(request.POST or None, initial=_settings_of(settings))
     if request.method == "POST" and request.may("edit programme"):
         kept = tried(
             form,
@@ -214,26 +236,46 @@ def earning(request: StaffRequest) -> HttpResponse:
         if kept is not None:
             say(request, gettext("Kept. What was earned before stays as it was."))
             return redirect("earning")
-    shown = [(rule, sentence_of(rule, settings.currency)) for rule in earning_rules()]
+    return _shown(request, settings, form, StartForm(today=timezone.localdate(request.at)))
+
+
+def _settings_of(settings: Programme) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in SettingsForm.base_fields}
+
+
+def _shown(
+    request: StaffRequest, settings: Programme, form: SettingsForm, start_form: StartForm
+) -> HttpResponse:
     facts = {
         "programme": settings,
         "is_running": is_running(settings, request.at),
-        "rules": shown,
+        "rules": [(rule, sentence_of(rule, settings.currency)) for rule in earning_rules()],
         "form": form,
+        "start_form": start_form,
     }
-    return show(request, "earning.html", facts, status=422 if form.is_bound else 200)
+    is_wrong = form.is_bound or start_form.is_bound
+    return show(request, "earning.html", facts, status=422 if is_wrong else 200)
 
 
 @page("edit programme")
 @require_POST
 def run(request: StaffRequest) -> HttpResponse:
-    """Start the programme, or stop it."""
-    if is_running(programme(), request.at):
+    """Start the programme, from now on or a day that is past; or stop it."""
+    settings = programme()
+    if is_running(settings, request.at):
         actions.stop_programme(at=request.at, by=request.user)
         say(request, gettext("Stopped: nothing earns from now on. Points stay."))
-    else:
-        actions.start_programme(at=request.at, by=request.user)
+        return redirect("earning")
+    form = StartForm(request.POST, today=timezone.localdate(request.at))
+    if not form.is_valid():
+        return _shown(request, settings, SettingsForm(initial=_settings_of(settings)), form)
+    since = day_begins(form.cleaned_data["since"], ZoneInfo(settings.zone))
+    actions.start_programme(at=request.at, by=request.user, since=since)
+    if since is None:
         say(request, gettext("Started: what is bought from now on earns points."))
+    else:
+        told = gettext("Started: what was bought from %(day)s on earns points.")
+        say(request, told % {"day": day(since)})
     return redirect("earning")
 
 
