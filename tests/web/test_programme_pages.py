@@ -15,7 +15,7 @@ from cast import buy
 from loyalty.codes_cast import a_card_set, a_set
 from loyalty.till import basket, give
 from stamgast.customers.models import Customer
-from stamgast.events.actions import claim, finish
+from stamgast.events.actions import claim, finish, tell
 from stamgast.events.models import Event, Job
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
 from stamgast.loyalty.membership.actions import miss_purchase
@@ -417,3 +417,17 @@ def test_webhooks_are_shown_sent_again_and_stopped(
     client.post(f"/programme/webhooks/{told.endpoint_id}/stop")
     assert "stopped" in words(client.get("/programme/webhooks"))
     assert signed_in("marketer").get("/programme/webhooks").status_code == 403
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "do not add up"), ("nl", "kloppen niet")])
+def test_a_ledger_that_does_not_add_up_is_said_on_every_page_of_the_programme(
+    signed_in: Any, member: Member, at: datetime, language: str, said: str
+) -> None:
+    client = signed_in("service", language=language)
+    assert said not in words(client.get("/programme"))
+    facts = {"differences": {"legs_sum_to_zero": [3], "every_entry_has_legs": [4]}}
+    tell("ledger_out_of_balance", at=at, facts=facts)
+    for address in ("/programme", "/programme/saving", "/programme/codes"):
+        assert said in words(client.get(address))
+    tell("ledger_in_balance", at=at)
+    assert said not in words(client.get("/programme"))

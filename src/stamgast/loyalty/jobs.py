@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stamgast.customers.models import Answer, Interaction
-from stamgast.events.actions import ask, show_progress, tell
+from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Event, Job
 from stamgast.loyalty.actions import settle_due
+from stamgast.loyalty.actions.books import note_verdict
 from stamgast.loyalty.actions.happenings import follow_answer, follow_review, forget_review
 from stamgast.loyalty.actions.orders import (
     follow_order,
@@ -24,7 +24,6 @@ from stamgast.loyalty.replay import verify
 from stamgast.loyalty.sending import send
 from stamgast.sales.models import Order
 
-log = logging.getLogger("stamgast.loyalty")
 _AT_A_TIME = timedelta(minutes=1)  # then other jobs have their turn
 
 
@@ -36,10 +35,7 @@ def settle_points(job: Job) -> dict[str, Any]:
 def verify_points(job: Job) -> dict[str, Any]:
     """Replay the ledger and raise the alarm when the books differ."""
     verdict = verify()
-    if not verdict.is_in_balance:
-        log.error("the points ledger is out of balance: %s", verdict.differences)
-        facts = {"differences": verdict.differences}
-        tell("ledger_out_of_balance", at=datetime.now(UTC), actor="nightly", facts=facts)
+    note_verdict(verdict, at=datetime.now(UTC))
     return {
         "members": verdict.members,
         "entries": verdict.entries,

@@ -371,6 +371,13 @@ def qualifying_points(member: Member, *, since: datetime, until: datetime) -> in
     return -(legs.aggregate(points=Sum("points"))["points"] or 0)
 
 
+def ledger_alarm() -> Event | None:
+    """Return what the last replay of the ledger found wrong, or None while it was in balance."""
+    told = Event.objects.filter(kind__in=("ledger_out_of_balance", "ledger_in_balance"))
+    last = told.order_by("-pk").first()
+    return last if last is not None and last.kind == "ledger_out_of_balance" else None
+
+
 def history_of(member: Member) -> QuerySet[Entry]:
     """Return what happened to a member's points, newest first."""
     return Entry.objects.filter(member=current(member)).order_by("-sequence")

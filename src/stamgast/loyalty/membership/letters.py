@@ -1,4 +1,4 @@
-"""The mails that members get of us: codes, points that end, and an invitation to take part."""
+"""The mails that members get of us: codes, points that end, an invitation; and one to staff."""
 
 from __future__ import annotations
 
@@ -114,6 +114,41 @@ INVITATION = Content.of(
             Block("button", "Take part", "{{ page }}"),
         ),
         why="You wanted to receive offers from us.",
+    ),
+)
+LEDGER_ALARM = Content.of(
+    nl=Version(
+        subject="De punten van {{ shop.name }} kloppen niet",
+        blocks=(
+            Block(
+                "text",
+                "Vannacht zijn alle punten nageteld, en {{ checks }} van de controles klopt niet. "
+                "Tot dit is opgelost, kunnen saldi verkeerd zijn.",
+            ),
+            Block(
+                "text",
+                "Laat wie Stamgast beheert `stamgast verify` uitvoeren: dat zegt welke regels "
+                "verschillen. Het staat ook op de pagina's van het loyaliteitsprogramma, tot de nacht "
+                "waarin alles weer klopt.",
+            ),
+        ),
+        why="U beheert {{ shop.name }}.",
+    ),
+    en=Version(
+        subject="The points of {{ shop.name }} do not add up",
+        blocks=(
+            Block(
+                "text",
+                "All points were counted anew last night, and {{ checks }} of the checks does not hold. "
+                "Until this is mended, balances may be wrong.",
+            ),
+            Block(
+                "text",
+                "Let whoever keeps Stamgast run `stamgast verify`: it says which rows differ. The pages "
+                "of the loyalty programme show it too, until the night in which all is well again.",
+            ),
+        ),
+        why="You administer {{ shop.name }}.",
     ),
 )
 LETTERS = {"sign_in": SIGN_IN, "erase": ERASE}

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from stamgast.kernel import Money, minor_digits
+from stamgast.loyalty.queries import ledger_alarm
 from stamgast.web.doors import StaffRequest
 from stamgast.web.marketer.care_forms import Day
 
@@ -40,7 +41,8 @@ def show(
         (name, place, request.path == place or (place != first and request.path.startswith(place)))
         for name, place in places
     ]
-    return render(request, f"programme/{template}", {"tabs": tabs, **facts}, status=status)
+    shown = {"tabs": tabs, "ledger_alarm": ledger_alarm(), **facts}
+    return render(request, f"programme/{template}", shown, status=status)
 
 
 class AmountField(forms.DecimalField):
