@@ -141,9 +141,13 @@ def test_the_settings_are_kept_or_the_field_says_why_not(
     filled = {
         "name": "Linden", "joining": "first_order", "pending_days": "30", "validity_months": "12",
         "remind_days": "14", "point_value": "0.5", "owed": "absorb", "rounding": "down",
-        "month_service": "400", "month_marketer": "5000",
+        "month_service": "400", "month_marketer": "5000", "expiry": "year_end", "grace_days": "7",
+        "hold_minutes": "45",
     }  # fmt: skip
     assert client.post("/programme/saving", filled).status_code == 302
+    kept = programme()
+    assert (kept.expiry, kept.grace_days, kept.hold_minutes) == ("year_end", 7, 45)
+    assert client.post("/programme/saving", {**filled, "hold_minutes": "0"}).status_code == 422
     assert programme().month_service == 400
     assert (programme().pending_days, str(programme().point_value)) == (30, "0.5000")
     assert client.post("/programme/saving", {**filled, "pending_days": "-1"}).status_code == 422
@@ -174,11 +178,12 @@ def test_a_reward_is_put_up_given_and_taken_back(
     client = signed_in("marketer")
     filled = {
         "name": "Mug", "kind": "gift", "points": "100", "stock": "5", "cost_minor": "3.50",
-        "vat_kind": "discount", "requires_purchase": "on",
+        "vat_kind": "discount", "requires_purchase": "on", "code_days": "30",
     }  # fmt: skip
     assert client.post("/programme/rewards/new", filled).status_code == 302
     mug = Reward.objects.get()
-    assert mug.cost_minor == 350
+    assert (mug.cost_minor, mug.code_days, mug.starts_at) == (350, 30, None)
+    assert client.post("/programme/rewards/new", {**filled, "code_days": "0"}).status_code == 422
     wrong = client.post("/programme/rewards/new", {**filled, "vat_kind": "multi_purpose"})
     assert wrong.status_code == 422
     give(member, 250, at=at)

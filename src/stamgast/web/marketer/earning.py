@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from stamgast.loyalty import actions
 from stamgast.loyalty.figures.trying import try_rule
 from stamgast.loyalty.models import EarningRule, Programme
 from stamgast.loyalty.queries import earning_rules, is_running, programme
-from stamgast.loyalty.rules import USUAL_LIMITS
-from stamgast.sales.models import Product
 from stamgast.web.design.tags import day, money, number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.programme_frame import AmountField, day_begins, day_field, last_day, show
+from stamgast.web.marketer.earning_forms import ACTIONS, RuleForm, SettingsForm, StartForm
+from stamgast.web.marketer.programme_frame import day_begins, show
 from stamgast.web.marketer.writing import tried
-
-ACTIONS = {
-    "review": _("a review"),
-    "answer": _("an answer to a question"),
-    "birthday": _("their birthday"),
-    "first_order": _("their first order"),
-    "visit": _("a visit"),
-    "other": _("something else"),
-}
 
 
 def sentence_of(rule: EarningRule, currency: str) -> str:
@@ -73,154 +59,6 @@ def _limit(rule: EarningRule) -> str:
     else:
         said = ngettext(", at most %(n)s time", ", at most %(n)s times", rule.most_times)
     return said % {"n": number(rule.most_times)}
-
-
-class SettingsForm(forms.Form):
-    """How the programme works."""
-
-    name = forms.CharField(label=_("Name of the programme"), max_length=120, required=False)
-    joining = forms.ChoiceField(
-        label=_("Who takes part"),
-        choices=[
-            ("on_request", _("who asks for it")),
-            ("first_order", _("everybody who buys")),
-            ("invited", _("who is invited")),
-        ],
-    )
-    pending_days = forms.IntegerField(
-        label=_("Days before points can be used"),
-        min_value=0,
-        max_value=365,
-        help_text=_("As long as an order may come back."),
-    )
-    validity_months = forms.IntegerField(
-        label=_("Months that points are valid"),
-        min_value=0,
-        max_value=600,
-        help_text=_("0: they do not expire. Members are told before."),
-    )
-    remind_days = forms.IntegerField(
-        label=_("Days before they expire that members hear of it"), min_value=1, max_value=365
-    )
-    point_value = forms.DecimalField(
-        label=_("What a point is worth, in cents"), min_value=Decimal("0.0001"), localize=True
-    )
-    owed = forms.ChoiceField(
-        label=_("When points that were spent are taken back"),
-        choices=[
-            ("absorb", _("the next points fill it up")),
-            ("forgive", _("we bear it")),
-        ],
-    )
-    rounding = forms.ChoiceField(
-        label=_("Parts of a point"),
-        choices=[
-            ("down", _("are dropped")),
-            ("half_up", _("are rounded")),
-            ("up", _("are rounded up")),
-        ],
-    )
-    month_service = forms.IntegerField(
-        label=_("Points that a colleague of service may give by hand in a month"), min_value=0
-    )
-    month_marketer = forms.IntegerField(
-        label=_("Points that a marketer may give by hand in a month"), min_value=0
-    )
-    terms_version = forms.CharField(label=_("Version of the terms"), max_length=40, required=False)
-    terms = forms.CharField(
-        label=_("Terms"), required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    does_history_earn = forms.BooleanField(
-        label=_("Orders from before the first file came in earn points too"),
-        required=False,
-        help_text=_("From the start of the programme on. Newer orders in files always earn."),
-    )
-
-
-class StartForm(forms.Form):
-    """From which day on purchases earn."""
-
-    since = day_field(
-        _("What was bought from this day on earns"),
-        help_text=_("Empty: from now on. Members earn by what they bought since they took part."),
-    )
-
-    def __init__(self, *given: Any, today: date, **options: Any) -> None:
-        super().__init__(*given, **options)
-        self.today = today
-
-    def clean_since(self) -> date | None:
-        """Refuse a day that has yet to come."""
-        since: date | None = self.cleaned_data["since"]
-        if since is not None and since > self.today:
-            raise forms.ValidationError(_("This day has yet to come."))
-        return since
-
-
-class RuleForm(forms.Form):
-    """A way to earn points."""
-
-    name = forms.CharField(label=_("Name"), max_length=80)
-    kind = forms.ChoiceField(
-        label=_("What earns"),
-        choices=[
-            ("per_amount", _("what is spent")),
-            ("per_order", _("an order")),
-            ("multiplier", _("times more for a category or product")),
-            ("action", _("something they do")),
-        ],
-    )
-    points = forms.IntegerField(label=_("Points"), min_value=0, max_value=1_000_000, initial=1)
-    per_minor = AmountField(label=_("For every"), initial=100)
-    factor = forms.DecimalField(
-        label=_("Times"), min_value=Decimal("0.01"), max_value=100, initial=2, localize=True
-    )
-    action = forms.ChoiceField(
-        label=_("For what they do"), required=False, choices=[("", "—"), *ACTIONS.items()]
-    )
-    most_times = forms.IntegerField(
-        label=_("At most so many times"),
-        required=False,
-        min_value=0,
-        max_value=10_000,
-        help_text=_("For what they do. Empty: as often as is usual for it. 0: no limit."),
-    )
-    most_per = forms.ChoiceField(
-        label=_("In which time"),
-        required=False,
-        choices=[("year", _("a calendar year")), ("ever", _("ever"))],
-    )
-    category = forms.ChoiceField(label=_("Only this category"), required=False)
-    sku = forms.CharField(label=_("Only this product"), required=False, max_length=80)
-    min_order_minor = AmountField(label=_("Orders from"), required=False)
-    does_qualify = forms.BooleanField(
-        label=_("These points count for a level too"), required=False, initial=True
-    )
-    ends_on = day_field(_("Last day"))
-
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        names = Product.objects.exclude(category="").order_by("category")
-        known = names.values_list("category", flat=True).distinct()[:200]
-        field = self.fields["category"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "—"), *((name, name) for name in known)]
-
-    def facts(self, zone: ZoneInfo) -> dict[str, Any]:
-        """Return what was filled in as the rule keeps it."""
-        filled = dict(self.cleaned_data)
-        last = filled.pop("ends_on")
-        ends = datetime.combine(last, time.max, tzinfo=zone) if last else None
-        most_times, most_per = filled.pop("most_times"), filled.pop("most_per")
-        if most_times is None:
-            most_times, most_per = USUAL_LIMITS.get(filled["action"], (0, "ever"))
-        return {
-            **filled,
-            "min_order_minor": filled["min_order_minor"] or 0,
-            "most_times": most_times,
-            "most_per": most_per or "ever",
-            "ends_at": ends,
-        }
 
 
 @page("see programme")
@@ -284,10 +122,11 @@ def rule(request: StaffRequest, pk: int = 0) -> HttpResponse:
     """Make or change a rule, or try it on the orders of the past year before it goes live."""
     settings = programme()
     known = get_object_or_404(EarningRule, pk=pk, removed_at=None) if pk else None
-    form = RuleForm(request.POST or None, initial=_of(known) if known else {})
+    zone = ZoneInfo(settings.zone)
+    form = RuleForm(request.POST or None, initial=RuleForm.initial_of(known, zone) if known else {})
     outcome = None
     if request.method == "POST" and form.is_valid():
-        facts = form.facts(ZoneInfo(settings.zone))
+        facts = form.facts(zone, known)
         if "try" in request.POST:
             everyone = settings.joining == Programme.Joining.FIRST_ORDER
             outcome = try_rule(facts, at=request.at, programme=settings, only_members=not everyone)
@@ -314,18 +153,12 @@ def _kept(
     else:
         kept = tried(
             form,
-            lambda: actions.add_rule(at=request.at, by=request.user, starts_at=request.at, **facts),
+            lambda: actions.add_rule(at=request.at, by=request.user, **facts),
         )
     if kept is None:
         return False
     say(request, gettext("Kept. It holds for what is bought from now on."))
     return True
-
-
-def _of(row: EarningRule) -> dict[str, Any]:
-    names = set(RuleForm.base_fields) - {"ends_on"}
-    known = {name: getattr(row, name) for name in names}
-    return {**known, "ends_on": last_day(row.ends_at, ZoneInfo(programme().zone))}
 
 
 @page("edit programme")
