@@ -14,6 +14,7 @@ from loyalty.codes_cast import a_card_set, a_set, hold
 from loyalty.till import give
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import (
+    add_rule,
     hold_points,
     return_order,
     set_programme,
@@ -24,7 +25,7 @@ from stamgast.loyalty.codes.actions import commit_codes, issue_gift_card
 from stamgast.loyalty.figures import queries
 from stamgast.loyalty.figures.trying import try_rule
 from stamgast.loyalty.figures.vat import vat_lines
-from stamgast.loyalty.models import Checkout, Member, Programme
+from stamgast.loyalty.models import Checkout, EarningRule, Member, Programme
 from stamgast.loyalty.queries import programme as settings
 from stamgast.loyalty.rewards.actions import claim_reward, make_reward, undo_claim
 from stamgast.loyalty.tiers.actions import judge_members, set_rule, set_tier
@@ -165,6 +166,76 @@ def test_a_rule_is_tried_on_orders_of_the_past_and_writes_nothing(
     set_rule(measure="points", at=at)
     tier = set_tier(name="Silver", threshold=50, at=at)
     assert try_rule(rule, at=at, programme=settings()).reach == [(tier, 1)]
+
+
+def test_a_first_order_is_tried_on_the_first_there_ever_was(
+    programme: Programme, member: Member, other: Member, at: datetime
+) -> None:
+    buy(member.customer, "A-0", on=at - 500 * DAY)
+    buy(member.customer, "A-1", on=at - 10 * DAY)
+    for n in range(3):
+        buy(other.customer, f"B-{n}", on=at - (20 + n) * DAY)
+    tried = try_rule(
+        {"kind": "action", "action": "first_order", "points": 100}, at=at, programme=settings()
+    )
+    assert (tried.points, tried.orders, tried.members) == (100, 1, 1)
+
+
+def test_of_other_things_that_are_done_past_orders_tell_nothing(
+    programme: Programme, member: Member, at: datetime
+) -> None:
+    buy(member.customer, "A-1", on=at - 10 * DAY)
+    rule = {"kind": "action", "action": "review", "points": 100}
+    tried = try_rule(rule, at=at, programme=settings())
+    assert (tried.is_of_orders, tried.points) == (False, 0)
+
+
+def test_who_would_reach_a_level_counts_the_rules_there_are(
+    per_euro: EarningRule, member: Member, other: Member, at: datetime
+) -> None:
+    """Twelve points an order by the rule there is: Anna 36, Bram 12."""
+    for n in range(3):
+        buy(member.customer, f"A-{n}", on=at - (10 + n) * DAY)
+    buy(other.customer, "B-1", on=at - 10 * DAY)
+    set_rule(measure="points", at=at)
+    tier = set_tier(name="Silver", threshold=40, at=at)
+    rule = {"kind": "per_order", "points": 5}
+    reach = [
+        try_rule(rule, at=at, programme=settings(), instead_of=known).reach
+        for known in (None, per_euro)
+    ]
+    assert reach == [[(tier, 1)], [(tier, 0)]]
+    uncounted = {**rule, "points": 50, "does_qualify": False}
+    assert try_rule(uncounted, at=at, programme=settings()).reach == [(tier, 0)]
+
+
+@pytest.mark.parametrize(("measure", "threshold"), [("spend", 2500), ("orders", 3)])
+def test_who_would_reach_a_level_is_told_by_what_they_bought_too(
+    member: Member, other: Member, at: datetime, measure: str, threshold: int
+) -> None:
+    for n in range(3):
+        buy(member.customer, f"A-{n}", on=at - (10 + n) * DAY)
+    buy(other.customer, "B-1", on=at - 10 * DAY)
+    set_rule(measure=measure, at=at)
+    tier = set_tier(name="Silver", threshold=threshold, at=at)
+    rule = {"kind": "per_order", "points": 5}
+    assert try_rule(rule, at=at, programme=settings()).reach == [(tier, 1)]
+
+
+def test_a_rule_that_only_begins_is_tried_beside_those_that_hold_now(
+    per_euro: EarningRule, member: Member, at: datetime
+) -> None:
+    buy(member.customer, "A-1", on=at - 10 * DAY)
+    for name, begins, ends in (
+        ("ended", at - 90 * DAY, at - 80 * DAY),
+        ("later", at + DAY, None),
+    ):
+        add_rule(
+            at=at, by="test", name=name, kind="multiplier", factor="3", starts_at=begins,
+            ends_at=ends,
+        )  # fmt: skip
+    rule = {"kind": "multiplier", "factor": "2"}
+    assert try_rule(rule, at=at, programme=settings()).points == 12
 
 
 def test_the_tax_office_sees_each_kind_apart(member: Member, at: datetime) -> None:

@@ -89,6 +89,8 @@ def test_a_rule_is_tried_before_it_is_kept(signed_in: Any, member: Member, at: d
     tried = client.post("/programme/saving/new", {**filled, "try": "yes"})
     assert "would have given 24 points" in words(tried)
     assert EarningRule.objects.count() == 1
+    review = {**filled, "kind": "action", "action": "review", "try": "yes"}
+    assert "Past orders cannot tell" in words(client.post("/programme/saving/new", review))
     client.post("/programme/saving/new", filled)
     assert "2 points for every €1.00" in words(client.get("/programme/saving"))
     rule = EarningRule.objects.get(name="Double")

@@ -129,7 +129,13 @@ def rule(request: StaffRequest, pk: int = 0) -> HttpResponse:
         facts = form.facts(zone, known)
         if "try" in request.POST:
             everyone = settings.joining == Programme.Joining.FIRST_ORDER
-            outcome = try_rule(facts, at=request.at, programme=settings, only_members=not everyone)
+            outcome = try_rule(
+                facts,
+                at=request.at,
+                programme=settings,
+                only_members=not everyone,
+                instead_of=known,
+            )
         elif _kept(request, form, known, facts):
             return redirect("earning")
     shown = {
