@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 
 from stamgast.events.models import Job
 from stamgast.importers.models import RowToMend
+from stamgast.loyalty.queries import ledger_alarm
 from stamgast.mail import configuration
 from stamgast.mail.queries import outbox_counts
 from stamgast.sales.models import Order
@@ -202,6 +203,17 @@ def _mail(now: datetime) -> Iterator[Finding]:
         yield Finding("mail", "good", f"{counts.waiting} messages wait, none is uncertain.")
 
 
+def _points(now: datetime) -> Iterator[Finding]:
+    alarm = ledger_alarm()
+    if alarm is not None:
+        yield Finding(
+            "points",
+            "bad",
+            f"The points do not add up since {alarm.at:%Y-%m-%d}.",
+            "Run: stamgast verify; it says which rows differ.",
+        )
+
+
 _CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     _database,
     _people,
@@ -209,5 +221,6 @@ _CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     _scores,
     _work,
     _mail,
+    _points,
     _backups,
 )

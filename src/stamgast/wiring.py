@@ -47,6 +47,8 @@ JOBS: Mapping[str, Any] = {
     "verify_points": later("stamgast.loyalty.jobs.verify_points"),
     "reward_order": later("stamgast.loyalty.jobs.reward_order"),
     "reward_history": later("stamgast.loyalty.jobs.reward_history"),
+    "reward_known": later("stamgast.loyalty.jobs.reward_known"),
+    "reward_action": later("stamgast.loyalty.jobs.reward_action"),
 }
 
 # When this happened, that job is asked for.
@@ -55,6 +57,11 @@ LISTENERS: Mapping[str, Sequence[str]] = {
     "order_recorded": ("reward_order",),
     "order_cancelled": ("reward_order",),
     "return_recorded": ("reward_order",),
+    "programme_started": ("reward_known",),
+    "programme_changed": ("reward_known",),
+    "review_written": ("reward_action",),
+    "interaction_removed": ("reward_action",),
+    "question_answered": ("reward_action",),
     "margins_recalculated": ("score",),
     "base_scored": ("watch", "judge", "extend_standing", "suggest"),
     "signal_recorded": ("watch",),

@@ -13,6 +13,7 @@ from stamgast.loyalty.figures.rules import (
     deferred,
     expected_redemption,
     liability,
+    net_uses,
     recognised,
 )
 
@@ -79,6 +80,11 @@ def test_the_expected_share_is_that_of_cohorts_that_lived_it_through() -> None:
     assert share is not None
     assert share.value == pytest.approx(0.19)
     assert share.low == pytest.approx(share.high) == pytest.approx(0.19)
+
+
+def test_points_given_back_undo_the_latest_use() -> None:
+    assert net_uses([10, 20, -25, 5, -40]) == [0, 0, 0, 0, 0]
+    assert net_uses([10, 20, -25, 5]) == [5, 0, 0, 5]
 
 
 def test_nothing_is_expected_of_a_programme_that_is_too_young() -> None:

@@ -13,12 +13,19 @@ from cast import buy
 from loyalty.codes_cast import a_card_set, a_set, hold
 from loyalty.till import give
 from stamgast.customers.models import Customer
-from stamgast.loyalty.actions import spend_points
+from stamgast.loyalty.actions import (
+    add_rule,
+    hold_points,
+    return_order,
+    set_programme,
+    settle_due,
+    spend_points,
+)
 from stamgast.loyalty.codes.actions import commit_codes, issue_gift_card
 from stamgast.loyalty.figures import queries
 from stamgast.loyalty.figures.trying import try_rule
 from stamgast.loyalty.figures.vat import vat_lines
-from stamgast.loyalty.models import Checkout, Member, Programme
+from stamgast.loyalty.models import Checkout, EarningRule, Member, Programme
 from stamgast.loyalty.queries import programme as settings
 from stamgast.loyalty.rewards.actions import claim_reward, make_reward, undo_claim
 from stamgast.loyalty.tiers.actions import judge_members, set_rule, set_tier
@@ -50,6 +57,57 @@ def test_the_liability_of_a_day_that_is_past_does_not_change(
     assert queries.books(settings(), as_of=then) == before
     assert queries.books(settings(), as_of=at).points == 200
     assert queries.books(settings(), as_of=at - 61 * DAY).points == 0
+
+
+def test_a_point_is_worth_on_a_past_day_what_it_was_worth_then(
+    member: Member, at: datetime
+) -> None:
+    give(member, 300, at=at - 60 * DAY)
+    set_programme(at=at - 50 * DAY, by="test", point_value="2")
+    set_programme(at=at - 20 * DAY, by="test", point_value="0.5")
+    set_programme(at=at - 10 * DAY, by="test", point_value="0.5", name="Linden")
+    worth = [
+        queries.books(settings(), as_of=at - days * DAY).full_minor for days in (55, 50, 21, 20, 0)
+    ]
+    assert worth == [300, 600, 600, 150, 150]
+
+
+def test_points_that_ended_are_owed_no_more_before_any_job_wrote_it_down(
+    member: Member, other: Member, at: datetime
+) -> None:
+    set_programme(at=at, by="test", validity_months=1, expiry="exact")
+    for one in (member, other):
+        give(one, 100, at=at, key=f"g-{one.pk}")
+    hold_points(other, 40, at=at, key="h-1", until=at + 3 * DAY)
+    ended = at + 40 * DAY
+    assert queries.books(settings(), as_of=at + 20 * DAY).points == 200
+    before = [queries.books(settings(), as_of=ended), queries.books(settings(), as_of=at + DAY)]
+    assert [one.points for one in before] == [0, 200]
+    settle_due(at=ended)
+    assert [queries.books(settings(), as_of=ended), queries.books(settings(), as_of=at + DAY)] == (
+        before
+    )
+
+
+def test_a_debt_is_taken_off_what_becomes_available_in_the_figures_too(
+    member: Member, buy_for: Buy, at: datetime
+) -> None:
+    buy_for(member, "R-0", 30.0, at=at - 30 * DAY)
+    spend_points(member, 30, at=at, key="s-1")
+    return_order("R-0", return_ref="B-0", at=at)
+    buy_for(member, "R-1", 100.0)
+    assert queries.books(settings(), as_of=at + 13 * DAY).points == 100
+    assert queries.books(settings(), as_of=at + 15 * DAY).points == 70
+
+
+def test_points_that_a_return_takes_back_are_not_used(
+    member: Member, buy_for: Buy, at: datetime
+) -> None:
+    give(member, 60, at=at - 90 * DAY)
+    buy_for(member, "R-1", 100.0, at=at - 80 * DAY, points=60)
+    return_order("R-1", return_ref="B-1", at=at - 40 * DAY)
+    assert [sum(month.redeemed) for month in queries.cohorts(settings(), as_of=at)] == [0, 0]
+    assert queries.flows(since=at - 100 * DAY, until=at, zone=ZONE)[-1].redeemed == -60
 
 
 def test_what_is_expected_follows_months_that_lived(
@@ -108,6 +166,76 @@ def test_a_rule_is_tried_on_orders_of_the_past_and_writes_nothing(
     set_rule(measure="points", at=at)
     tier = set_tier(name="Silver", threshold=50, at=at)
     assert try_rule(rule, at=at, programme=settings()).reach == [(tier, 1)]
+
+
+def test_a_first_order_is_tried_on_the_first_there_ever_was(
+    programme: Programme, member: Member, other: Member, at: datetime
+) -> None:
+    buy(member.customer, "A-0", on=at - 500 * DAY)
+    buy(member.customer, "A-1", on=at - 10 * DAY)
+    for n in range(3):
+        buy(other.customer, f"B-{n}", on=at - (20 + n) * DAY)
+    tried = try_rule(
+        {"kind": "action", "action": "first_order", "points": 100}, at=at, programme=settings()
+    )
+    assert (tried.points, tried.orders, tried.members) == (100, 1, 1)
+
+
+def test_of_other_things_that_are_done_past_orders_tell_nothing(
+    programme: Programme, member: Member, at: datetime
+) -> None:
+    buy(member.customer, "A-1", on=at - 10 * DAY)
+    rule = {"kind": "action", "action": "review", "points": 100}
+    tried = try_rule(rule, at=at, programme=settings())
+    assert (tried.is_of_orders, tried.points) == (False, 0)
+
+
+def test_who_would_reach_a_level_counts_the_rules_there_are(
+    per_euro: EarningRule, member: Member, other: Member, at: datetime
+) -> None:
+    """Twelve points an order by the rule there is: Anna 36, Bram 12."""
+    for n in range(3):
+        buy(member.customer, f"A-{n}", on=at - (10 + n) * DAY)
+    buy(other.customer, "B-1", on=at - 10 * DAY)
+    set_rule(measure="points", at=at)
+    tier = set_tier(name="Silver", threshold=40, at=at)
+    rule = {"kind": "per_order", "points": 5}
+    reach = [
+        try_rule(rule, at=at, programme=settings(), instead_of=known).reach
+        for known in (None, per_euro)
+    ]
+    assert reach == [[(tier, 1)], [(tier, 0)]]
+    uncounted = {**rule, "points": 50, "does_qualify": False}
+    assert try_rule(uncounted, at=at, programme=settings()).reach == [(tier, 0)]
+
+
+@pytest.mark.parametrize(("measure", "threshold"), [("spend", 2500), ("orders", 3)])
+def test_who_would_reach_a_level_is_told_by_what_they_bought_too(
+    member: Member, other: Member, at: datetime, measure: str, threshold: int
+) -> None:
+    for n in range(3):
+        buy(member.customer, f"A-{n}", on=at - (10 + n) * DAY)
+    buy(other.customer, "B-1", on=at - 10 * DAY)
+    set_rule(measure=measure, at=at)
+    tier = set_tier(name="Silver", threshold=threshold, at=at)
+    rule = {"kind": "per_order", "points": 5}
+    assert try_rule(rule, at=at, programme=settings()).reach == [(tier, 1)]
+
+
+def test_a_rule_that_only_begins_is_tried_beside_those_that_hold_now(
+    per_euro: EarningRule, member: Member, at: datetime
+) -> None:
+    buy(member.customer, "A-1", on=at - 10 * DAY)
+    for name, begins, ends in (
+        ("ended", at - 90 * DAY, at - 80 * DAY),
+        ("later", at + DAY, None),
+    ):
+        add_rule(
+            at=at, by="test", name=name, kind="multiplier", factor="3", starts_at=begins,
+            ends_at=ends,
+        )  # fmt: skip
+    rule = {"kind": "multiplier", "factor": "2"}
+    assert try_rule(rule, at=at, programme=settings()).points == 12
 
 
 def test_the_tax_office_sees_each_kind_apart(member: Member, at: datetime) -> None:

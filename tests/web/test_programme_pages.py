@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -15,7 +15,7 @@ from cast import buy
 from loyalty.codes_cast import a_card_set, a_set
 from loyalty.till import basket, give
 from stamgast.customers.models import Customer
-from stamgast.events.actions import claim, finish
+from stamgast.events.actions import claim, finish, tell
 from stamgast.events.models import Event, Job
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
 from stamgast.loyalty.membership.actions import miss_purchase
@@ -89,11 +89,51 @@ def test_a_rule_is_tried_before_it_is_kept(signed_in: Any, member: Member, at: d
     tried = client.post("/programme/saving/new", {**filled, "try": "yes"})
     assert "would have given 24 points" in words(tried)
     assert EarningRule.objects.count() == 1
+    review = {**filled, "kind": "action", "action": "review", "try": "yes"}
+    assert "Past orders cannot tell" in words(client.post("/programme/saving/new", review))
     client.post("/programme/saving/new", filled)
     assert "2 points for every €1.00" in words(client.get("/programme/saving"))
     rule = EarningRule.objects.get(name="Double")
     client.post(f"/programme/saving/{rule.pk}/remove")
     assert "Double" not in words(client.get("/programme/saving"))
+
+
+def test_an_action_earns_as_often_as_is_usual_unless_somebody_says_otherwise(
+    signed_in: Any, member: Member
+) -> None:
+    client = signed_in("marketer")
+    filled = {
+        "name": "Birthday", "kind": "action", "action": "birthday", "points": "50",
+        "per_minor": "1.00", "factor": "2",
+    }  # fmt: skip
+    client.post("/programme/saving/new", filled)
+    assert "50 points for their birthday, at most 1 time a year" in words(
+        client.get("/programme/saving")
+    )
+    rule = EarningRule.objects.get(name="Birthday")
+    said = {**filled, "most_times": "3", "most_per": "ever"}
+    client.post(f"/programme/saving/{rule.pk}", said)
+    assert "their birthday, at most 3 times" in words(client.get("/programme/saving"))
+    client.post(f"/programme/saving/{rule.pk}", {**said, "most_times": "0"})
+    assert "at most" not in words(client.get("/programme/saving"))
+
+
+def test_the_programme_starts_now_or_on_a_day_that_is_past(
+    signed_in: Any, db: None, at: datetime
+) -> None:
+    add_rule(at=at, by="test", name="A", kind="per_amount", points=1)
+    client = signed_in("marketer")
+    ahead = client.post("/programme/saving/run", {"since": "2999-01-01"})
+    assert ahead.status_code == 422
+    assert "This day has yet to come." in words(ahead)
+    assert programme().started_at is None
+    begun = client.post("/programme/saving/run", {"since": "2026-01-01"}, follow=True)
+    assert "what was bought from 1 January 2026 on earns points" in words(begun)
+    assert programme().started_at == datetime(2025, 12, 31, 23, tzinfo=UTC)
+    assert EarningRule.objects.get().starts_at == programme().started_at
+    client.post("/programme/saving/run")
+    client.post("/programme/saving/run", {"since": ""})
+    assert programme().started_at == at
 
 
 def test_the_settings_are_kept_or_the_field_says_why_not(
@@ -103,9 +143,13 @@ def test_the_settings_are_kept_or_the_field_says_why_not(
     filled = {
         "name": "Linden", "joining": "first_order", "pending_days": "30", "validity_months": "12",
         "remind_days": "14", "point_value": "0.5", "owed": "absorb", "rounding": "down",
-        "month_service": "400", "month_marketer": "5000",
+        "month_service": "400", "month_marketer": "5000", "expiry": "year_end", "grace_days": "7",
+        "hold_minutes": "45",
     }  # fmt: skip
     assert client.post("/programme/saving", filled).status_code == 302
+    kept = programme()
+    assert (kept.expiry, kept.grace_days, kept.hold_minutes) == ("year_end", 7, 45)
+    assert client.post("/programme/saving", {**filled, "hold_minutes": "0"}).status_code == 422
     assert programme().month_service == 400
     assert (programme().pending_days, str(programme().point_value)) == (30, "0.5000")
     assert client.post("/programme/saving", {**filled, "pending_days": "-1"}).status_code == 422
@@ -136,11 +180,12 @@ def test_a_reward_is_put_up_given_and_taken_back(
     client = signed_in("marketer")
     filled = {
         "name": "Mug", "kind": "gift", "points": "100", "stock": "5", "cost_minor": "3.50",
-        "vat_kind": "discount", "requires_purchase": "on",
+        "vat_kind": "discount", "requires_purchase": "on", "code_days": "30",
     }  # fmt: skip
     assert client.post("/programme/rewards/new", filled).status_code == 302
     mug = Reward.objects.get()
-    assert mug.cost_minor == 350
+    assert (mug.cost_minor, mug.code_days, mug.starts_at) == (350, 30, None)
+    assert client.post("/programme/rewards/new", {**filled, "code_days": "0"}).status_code == 422
     wrong = client.post("/programme/rewards/new", {**filled, "vat_kind": "multi_purpose"})
     assert wrong.status_code == 422
     give(member, 250, at=at)
@@ -379,3 +424,17 @@ def test_webhooks_are_shown_sent_again_and_stopped(
     client.post(f"/programme/webhooks/{told.endpoint_id}/stop")
     assert "stopped" in words(client.get("/programme/webhooks"))
     assert signed_in("marketer").get("/programme/webhooks").status_code == 403
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "do not add up"), ("nl", "kloppen niet")])
+def test_a_ledger_that_does_not_add_up_is_said_on_every_page_of_the_programme(
+    signed_in: Any, member: Member, at: datetime, language: str, said: str
+) -> None:
+    client = signed_in("service", language=language)
+    assert said not in words(client.get("/programme"))
+    facts = {"differences": {"legs_sum_to_zero": [3], "every_entry_has_legs": [4]}}
+    tell("ledger_out_of_balance", at=at, facts=facts)
+    for address in ("/programme", "/programme/saving", "/programme/codes"):
+        assert said in words(client.get(address))
+    tell("ledger_in_balance", at=at)
+    assert said not in words(client.get("/programme"))

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stamgast.events.actions import ask, show_progress, tell
+from stamgast.customers.models import Answer, Interaction
+from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Event, Job
-from stamgast.loyalty import queries
 from stamgast.loyalty.actions import settle_due
-from stamgast.loyalty.actions.orders import follow_order, follow_return, reward_orders
+from stamgast.loyalty.actions.books import note_verdict
+from stamgast.loyalty.actions.happenings import follow_answer, follow_review, forget_review
+from stamgast.loyalty.actions.orders import (
+    follow_order,
+    follow_return,
+    follow_returns,
+    orders_of_file,
+    orders_since_start,
+    reward_orders,
+)
 from stamgast.loyalty.actions.webhooks import due, keep_answer, take_due
 from stamgast.loyalty.replay import verify
 from stamgast.loyalty.sending import send
 from stamgast.sales.models import Order
 
-log = logging.getLogger("stamgast.loyalty")
 _AT_A_TIME = timedelta(minutes=1)  # then other jobs have their turn
 
 
@@ -28,10 +35,7 @@ def settle_points(job: Job) -> dict[str, Any]:
 def verify_points(job: Job) -> dict[str, Any]:
     """Replay the ledger and raise the alarm when the books differ."""
     verdict = verify()
-    if not verdict.is_in_balance:
-        log.error("the points ledger is out of balance: %s", verdict.differences)
-        facts = {"differences": verdict.differences}
-        tell("ledger_out_of_balance", at=datetime.now(UTC), actor="nightly", facts=facts)
+    note_verdict(verdict, at=datetime.now(UTC))
     return {
         "members": verdict.members,
         "entries": verdict.entries,
@@ -47,7 +51,7 @@ def reward_order(job: Job) -> dict[str, Any]:
         .filter(pk=event.subject_id or 0)
         .first()
     )
-    if order is None or (event.is_historic and not queries.programme().does_history_earn):
+    if order is None:
         return {}
     if order.kind == Order.Kind.RETURN:
         return {"purchases": follow_return(order, at=event.at)}
@@ -55,19 +59,37 @@ def reward_order(job: Job) -> dict[str, Any]:
     return {"checkout": checkout.pk if checkout else None}
 
 
-def reward_history(job: Job) -> dict[str, Any]:
-    """Let the orders of an imported file earn, where the shop says that they do."""
+def reward_action(job: Job) -> dict[str, Any]:
+    """Let a review or an answer earn that just came in; take back what one earned that is gone."""
     event = Event.objects.get(pk=job.facts["event"])
-    settings = queries.programme()
-    if not settings.does_history_earn or settings.started_at is None:
+    if event.kind == "interaction_removed":
+        return {"taken_back": forget_review(event.facts["interaction"], at=event.at)}
+    if event.kind == "review_written":
+        review = Interaction.objects.filter(pk=event.facts["interaction"]).first()
+        return {"earned": follow_review(review, at=event.at) if review else 0}
+    answer = Answer.objects.filter(pk=event.facts["answer"]).first()
+    return {"earned": follow_answer(answer, at=event.at) if answer else 0}
+
+
+def reward_history(job: Job) -> dict[str, Any]:
+    """Let the new orders of an imported file earn, and take back what came back of any."""
+    event = Event.objects.get(pk=job.facts["event"])
+    batch = event.subject_id or 0
+    orders = orders_of_file(batch).iterator(chunk_size=500)
+    returns = Order.objects.filter(batch=batch, kind=Order.Kind.RETURN).order_by("pk")
+    return {
+        "orders": reward_orders(orders, at=event.at),
+        "purchases": follow_returns(returns.iterator(chunk_size=500), at=event.at),
+    }
+
+
+def reward_known(job: Job) -> dict[str, Any]:
+    """Let orders earn that were known before the programme began on an earlier day, or took history in."""
+    event = Event.objects.get(pk=job.facts["event"])
+    if "does_history_earn" not in event.facts.get("fields", ["does_history_earn"]):
         return {"orders": 0}
-    orders = Order.objects.filter(
-        batch=event.subject_id,
-        kind=Order.Kind.SALE,
-        customer__isnull=False,
-        ordered_at__gte=settings.started_at,
-    ).select_related("customer")
-    return {"orders": reward_orders(orders.order_by("ordered_at", "pk").iterator(), at=event.at)}
+    orders = orders_since_start().iterator(chunk_size=500)
+    return {"orders": reward_orders(orders, at=event.at)}
 
 
 def look_for_webhooks(now: datetime) -> None:

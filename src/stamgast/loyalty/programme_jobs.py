@@ -11,6 +11,7 @@ from django.db import transaction
 
 from stamgast.events.actions import ATTEMPTS, show_progress
 from stamgast.events.models import Job
+from stamgast.loyalty.actions.happenings import reward_birthdays
 from stamgast.loyalty.actions.replies import forget_replies
 from stamgast.loyalty.codes.actions import Loaded, load_codes, release_expired
 from stamgast.loyalty.codes.actions import make_codes as more_codes
@@ -25,11 +26,12 @@ from stamgast.measurement.models import Experiment
 
 
 def keep_programme(job: Job) -> dict[str, int]:
-    """Judge tiers, follow friends, remind of points that end, and tidy up; safe to run twice."""
+    """Judge tiers, follow friends, keep birthdays, remind of points that end, and tidy up; safe to run twice."""
     at = datetime.now(UTC)
     return {
         "tiers": judge_members(at=at),
         "friends": follow_referrals(at=at),
+        "birthdays": reward_birthdays(at=at),
         "reminders": remind_of_expiry(at=at),
         "codes_released": release_expired(at=at),
         "codes_forgotten": forget_codes(at=at),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, QuerySet, Sum
 
 from stamgast.customers.models import Customer
+from stamgast.events.models import Event
 from stamgast.loyalty import rules
 from stamgast.loyalty.book.operation import FOREVER
 from stamgast.loyalty.errors import MemberLeft, NoSuchCheckout, NotAMember
@@ -19,12 +23,15 @@ from stamgast.loyalty.models import (
     Hold,
     Leg,
     Member,
+    PastPointValue,
     PointsLot,
     Programme,
     RuleVersion,
     Wallet,
 )
 from stamgast.sales.models import Order
+
+_AT_ONCE = 200  # wallets
 
 # --- the programme -----------------------------------------------------------------------------------
 
@@ -50,6 +57,30 @@ def is_running(settings: Programme, moment: datetime) -> bool:
     """Say whether the programme runs at a moment: what happened earlier earns nothing."""
     started, stopped = settings.started_at, settings.stopped_at
     return started is not None and started <= moment and (stopped is None or moment < stopped)
+
+
+def files_earn_since(settings: Programme) -> datetime:
+    """Return from which moment on orders out of files earn; far away while the programme never ran.
+
+    What was ordered before the first file of orders came in is history: it earns from the start of
+    the programme on where the shop says so, and else not. What came later is news like any other.
+    """
+    started = settings.started_at
+    if started is None:
+        return FOREVER
+    if settings.does_history_earn:
+        return started
+    told = Event.objects.filter(kind="history_imported").order_by("pk").values_list("at", "facts")
+    for at, facts in told.iterator(chunk_size=100):
+        if facts.get("kind", "orders") == "orders" and facts.get("imported", 1):
+            return max(started, at)
+    return started
+
+
+def point_value_at(settings: Programme, moment: datetime) -> Decimal:
+    """Return what a point was worth at a moment, in minor units."""
+    past = PastPointValue.objects.filter(until__gt=moment).order_by("until", "pk").first()
+    return past.value if past is not None else settings.point_value
 
 
 def rules_now() -> list[rules.RuleTerms]:
@@ -122,6 +153,14 @@ def checkout_by_ref(ref: str) -> Checkout:
     return found
 
 
+def is_first_order(member: Member, *, ref: str, at: datetime) -> bool:
+    """Say whether a purchase at a moment is a member's first, at the till and as `sales` knows."""
+    earlier = Checkout.objects.filter(member=member, status=Checkout.Status.COMMITTED)
+    if earlier.exclude(ref=ref).exists():
+        return False
+    return not has_bought(member.customer, before=at, but=ref)
+
+
 # --- balances ----------------------------------------------------------------------------------------
 
 
@@ -161,7 +200,7 @@ def balance_of(member: Member, *, as_of: datetime) -> Balance:
     holds = list(Hold.objects.filter(wallet=wallet, status="open").order_by("expires_at", "pk"))
     apart = _lots_of(wallet).filter(uses__entry__hold__in=holds)
     lots = {lot.pk: lot for some in (_free(wallet), _coming(wallet), apart) for lot in some}
-    return _at(wallet, other, lots, holds, as_of)
+    return _at(wallet, other.available, lots, holds, as_of)
 
 
 def _lots_of(wallet: Wallet) -> QuerySet[PointsLot]:
@@ -209,7 +248,7 @@ def _as_kept(wallet: Wallet, other: Wallet, as_of: datetime) -> Balance:
 
 
 def _at(
-    wallet: Wallet, other: Wallet, lots: dict[int, PointsLot], holds: list[Hold], as_of: datetime
+    wallet: Wallet, qualifying: int, lots: dict[int, PointsLot], holds: list[Hold], as_of: datetime
 ) -> Balance:
     free = {pk: lot.remaining - lot.held for pk, lot in lots.items() if lot.is_active}
     waiting = {pk: lot for pk, lot in lots.items() if not lot.is_active}
@@ -258,7 +297,7 @@ def _at(
         pending=sum(starting.values()),
         reserved=reserved,
         owed=owed,
-        qualifying=other.available,
+        qualifying=qualifying,
         activating=tuple(Coming(points, at) for at, points in sorted(starting.items())),
         expiring=tuple(
             Coming(points, at) for at, points in sorted(ending.items()) if points and at < FOREVER
@@ -294,9 +333,41 @@ def available_then(member: Member, *, as_of: datetime) -> int:
 
 
 def outstanding(*, as_of: datetime) -> dict[str, int]:
-    """Return how many points stood in each account of all members at the end of a moment."""
-    rows = Leg.objects.filter(wallet__kind="spendable", entry__at__lte=as_of)
-    return dict(rows.values_list("account").annotate(points=Sum("points")).order_by("account"))
+    """Return how many points of all members were available, pending and reserved at a moment.
+
+    From the ledger, and what was due by then but is not written down yet.
+    """
+    accounts = ("available", "pending", "reserved")
+    rows = Leg.objects.filter(
+        wallet__kind="spendable", entry__at__lte=as_of, account__in=accounts
+    ).values_list("account")
+    found = dict.fromkeys(accounts, 0) | dict(rows.annotate(points=Sum("points")))
+    for wallet, balance in _come_due(as_of):
+        for name in accounts:
+            found[name] += getattr(balance, name) - getattr(wallet, name)
+    return found
+
+
+def _come_due(as_of: datetime) -> Iterator[tuple[Wallet, Balance]]:
+    """Yield each wallet in which something was due by a moment and not done, and how it stands."""
+    due = Wallet.objects.filter(kind="spendable", due_at__lte=as_of).order_by("pk")
+    rows = due.iterator(chunk_size=_AT_ONCE)
+    while some := list(islice(rows, _AT_ONCE)):
+        holds = list(
+            Hold.objects.filter(wallet__in=some, status="open").order_by("expires_at", "pk")
+        )
+        every = PointsLot.objects.filter(wallet__in=some)
+        lots: dict[int, dict[int, PointsLot]] = {wallet.pk: {} for wallet in some}
+        for part in (
+            every.filter(is_active=True, remaining__gt=F("held")),
+            every.filter(is_active=False, remaining__gt=0),
+            every.filter(uses__entry__hold__in=holds),
+        ):
+            for lot in part:
+                lots[lot.wallet_id][lot.pk] = lot
+        for wallet in some:
+            kept = [hold for hold in holds if hold.wallet_id == wallet.pk]
+            yield wallet, _at(wallet, 0, lots[wallet.pk], kept, as_of)
 
 
 def qualifying_points(member: Member, *, since: datetime, until: datetime) -> int:
@@ -312,6 +383,13 @@ def qualifying_points(member: Member, *, since: datetime, until: datetime) -> in
         entry__at__lt=until,
     )
     return -(legs.aggregate(points=Sum("points"))["points"] or 0)
+
+
+def ledger_alarm() -> Event | None:
+    """Return what the last replay of the ledger found wrong, or None while it was in balance."""
+    told = Event.objects.filter(kind__in=("ledger_out_of_balance", "ledger_in_balance"))
+    last = told.order_by("-pk").first()
+    return last if last is not None and last.kind == "ledger_out_of_balance" else None
 
 
 def history_of(member: Member) -> QuerySet[Entry]:

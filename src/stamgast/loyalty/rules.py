@@ -6,7 +6,7 @@ import calendar
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
@@ -124,6 +124,7 @@ class RuleTerms:
     does_qualify: bool
     starts_at: datetime
     ends_at: datetime | None
+    most_per: str = "ever"
 
     @classmethod
     def of(cls, version: int, rule: int, terms: Mapping[str, Any]) -> RuleTerms:
@@ -143,6 +144,32 @@ class RuleTerms:
     def is_for(self, line: BoughtLine) -> bool:
         """Say whether the rule is about a line."""
         return self.sku in ("", line.sku) and self.category in ("", line.category)
+
+
+# How often an action earns where nobody says otherwise: so many times, and in which time.
+USUAL_LIMITS: Mapping[str, tuple[int, str]] = {
+    "review": (5, "year"),
+    "answer": (4, "year"),
+    "birthday": (1, "year"),
+    "first_order": (1, "ever"),
+    "visit": (12, "year"),
+    "other": (0, "ever"),
+}
+
+
+def year_of(moment: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return from when until when the calendar year of a moment runs, half-open."""
+    year = moment.astimezone(zone).year
+    return datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
+
+
+def birthdays(born: date, *, since: date, until: date) -> list[date]:
+    """Return somebody's birthdays from one day up to and with another; of 29 February also the 28th."""
+    found = []
+    for year in range(since.year, until.year + 1):
+        last = calendar.monthrange(year, born.month)[1]
+        found.append(date(year, born.month, min(born.day, last)))
+    return [day for day in found if since <= day <= until and day > born]
 
 
 class Earned(NamedTuple):

@@ -80,6 +80,8 @@ def add_interaction(
                 key=key or None,
             )
             tell("interaction_added", **_on(row, at=at, by=by, kind=kind))
+            if kind == Interaction.Kind.REVIEW:
+                tell("review_written", **_on(row, at=at, by=by))
     except IntegrityError:  # the same key arrived twice at once
         return _same_interaction(Interaction.objects.get(key=key), customer, facts)
     return row

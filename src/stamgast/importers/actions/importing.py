@@ -21,7 +21,7 @@ from django.db import IntegrityError, transaction
 
 from stamgast.database.exclusive import Taken, exclusive
 from stamgast.events.actions import tell
-from stamgast.importers import inbox
+from stamgast.importers import inbox, layouts
 from stamgast.importers.actions.of_customers import bring_customers
 from stamgast.importers.actions.of_mended import bring_mended, choice_of_mended
 from stamgast.importers.actions.of_orders import bring_orders
@@ -283,6 +283,7 @@ def _finish(batch: Batch, outcome: Outcome, *, at: datetime, by: Who) -> None:
             subject_id=batch.pk,
             facts={
                 "layout": batch.layout,
+                "kind": layouts.named(batch.layout).kind,
                 "imported": batch.imported,
                 "unchanged": batch.unchanged,
                 "quarantined": batch.quarantined,

@@ -76,15 +76,7 @@ def earned(
         queries.rules_now(),
         at=ordered_at,
         rounding=settings.rounding,
-        is_first=_is_first(basket, member, ordered_at),
+        is_first=queries.is_first_order(member, ref=basket.ref, at=ordered_at),
         factor=max((effect.factor for effect in effects), default=1),
     )
     return gained._replace(points=min(gained.points, MOST), qualifying=min(gained.qualifying, MOST))
-
-
-def _is_first(basket: Basket, member: Member, ordered_at: datetime) -> bool:
-    """Say whether a member never bought before, at the till or as `sales` knows."""
-    earlier = Checkout.objects.filter(member=member, status=Checkout.Status.COMMITTED)
-    if earlier.exclude(ref=basket.ref).exists():
-        return False
-    return not queries.has_bought(member.customer, before=ordered_at, but=basket.ref)

@@ -13,13 +13,15 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 
 from stamgast.customers.errors import KeyReused
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions.checkouts import record_purchase
 from stamgast.loyalty.actions.members import join_programme
 from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.book.operation import FOREVER
 from stamgast.loyalty.codes.rules import spread
 from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
 from stamgast.loyalty.models import Checkout, Member, Programme
@@ -41,14 +43,14 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
     changes nothing.
     """
     _note_friend(order)
-    member = _member(order, at)
-    basket = _basket(order)
-    if member is None or basket is None:
-        return None
     with transaction.atomic():
-        before = Checkout.objects.select_for_update().filter(ref=basket.ref).first()
+        ref = queries.reference_of(order)
+        before = Checkout.objects.select_for_update().filter(ref=ref).first()
         if order.is_cancelled:
             return _called_off(before, at=at)
+        member, basket = _member(order, before, at), _basket(order)
+        if member is None or basket is None:
+            return _no_longer_theirs(order, before, at=at)
         if before is not None and _is_other(before, basket):
             _step_aside(before, at=at)
         try:
@@ -62,7 +64,7 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
         if is_new:
             Checkout.objects.filter(pk=checkout.pk).update(is_from_order=True)
         _take_refund(order, checkout, at=at)
-        if before is not None and before.pk != checkout.pk:
+        if is_new and (before is not None or order.returned_minor):
             for returned in _returns_of(order):
                 follow_return(returned, at=at)
     return checkout
@@ -76,6 +78,44 @@ def _note_friend(order: Order) -> None:
     with suppress(ReferralRefused):
         ref = queries.reference_of(order)
         bring_friend(texts[0], order.customer, at=order.ordered_at, by=_BY, but=ref)
+
+
+def orders_of_file(batch: int) -> QuerySet[Order]:
+    """Return the sales of a file that may earn, and those that earned before."""
+    since = queries.files_earn_since(queries.programme())
+    may_earn = Q(customer__isnull=False, ordered_at__gte=since)
+    return _sales().filter(may_earn | Q(_did_earn()), batch=batch)
+
+
+def orders_since_start() -> QuerySet[Order]:
+    """Return sales that are known already, earned nothing yet and may do so now."""
+    settings = queries.programme()
+    is_new = Q(batch=None) | Q(ordered_at__gte=queries.files_earn_since(settings))
+    took_part = Member.objects.filter(
+        customer=OuterRef("customer"),
+        merged_into=None,
+        left_at=None,
+        joined_at__lte=OuterRef("ordered_at"),
+    )
+    joins = settings.joining == Programme.Joining.FIRST_ORDER
+    whose = Q(customer__isnull=False) if joins else Q(Exists(took_part))
+    return _sales().filter(
+        is_new,
+        whose,
+        ~_did_earn(),
+        ordered_at__gte=settings.started_at or FOREVER,
+        is_cancelled=False,
+    )
+
+
+def _sales() -> QuerySet[Order]:
+    ref = Case(When(shop="", then=F("number")), default=Concat("shop", Value(":"), "number"))
+    sales = Order.objects.filter(kind=Order.Kind.SALE).annotate(ref=ref)
+    return sales.select_related("customer").order_by("ordered_at", "pk")
+
+
+def _did_earn() -> Exists:
+    return Exists(Checkout.objects.filter(ref=OuterRef("ref")))
 
 
 def _returns_of(order: Order) -> QuerySet[Order]:
@@ -108,6 +148,11 @@ def reward_orders(orders: Iterable[Order], *, at: datetime) -> int:
     return sum(follow_order(order, at=at) is not None for order in orders)
 
 
+def follow_returns(returns: Iterable[Order], *, at: datetime) -> int:
+    """Take back what came back, each in a transaction of its own; returns of how many purchases."""
+    return sum(follow_return(returned, at=at) for returned in returns)
+
+
 def _took(order: Order, returned: Order, pieces: list[ReturnedLine], *, at: datetime) -> bool:
     try:
         return_order(
@@ -122,9 +167,12 @@ def _took(order: Order, returned: Order, pieces: list[ReturnedLine], *, at: date
     return True
 
 
-def _member(order: Order, at: datetime) -> Member | None:
+def _member(order: Order, before: Checkout | None, at: datetime) -> Member | None:
     settings = queries.programme()
     if order.customer is None or not queries.is_running(settings, order.ordered_at):
+        return None
+    is_new = before is None and order.batch is not None
+    if is_new and order.ordered_at < queries.files_earn_since(settings):
         return None
     member = queries.member_of(order.customer)
     joins = settings.joining == Programme.Joining.FIRST_ORDER
@@ -201,6 +249,14 @@ def _step_aside(before: Checkout, *, at: datetime) -> None:
     Checkout.objects.filter(pk=before.pk).update(
         ref=f"{before.ref[:100]}~{before.pk}", status=Checkout.Status.REPLACED
     )
+
+
+def _no_longer_theirs(order: Order, before: Checkout | None, *, at: datetime) -> Checkout | None:
+    """Follow what was paid back of an order that earned before its buyer left; else it is nobody's."""
+    if before is None or before.status != Checkout.Status.COMMITTED:
+        return None
+    _take_refund(order, before, at=at)
+    return before
 
 
 def _called_off(before: Checkout | None, *, at: datetime) -> Checkout | None:

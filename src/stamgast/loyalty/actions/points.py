@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from stamgast.kernel import Points
 from stamgast.loyalty import queries, rules
@@ -15,7 +17,7 @@ from stamgast.loyalty.errors import (
     NoSuchHold,
     ProgrammeNotRunning,
 )
-from stamgast.loyalty.models import EarningRule, Entry, Hold, Member, Wallet
+from stamgast.loyalty.models import EarningRule, Entry, Hold, Member, PointsLot, Wallet
 from stamgast.staff.queries import Who
 
 _AT_ONCE = 200
@@ -86,7 +88,7 @@ def earn_by_action(
             if rule.kind != EarningRule.Kind.ACTION or rule.action != action:
                 continue
             own_key = f"{key}:rule:{rule.rule}"
-            if not rule.holds_at(moment) or _is_used_up(member, rule, own_key):
+            if not rule.holds_at(moment) or _is_used_up(member, rule, own_key, moment):
                 continue
             outcomes.append(
                 earn_points(
@@ -106,10 +108,18 @@ def earn_by_action(
     return outcomes
 
 
-def _is_used_up(member: Member, rule: rules.RuleTerms, key: str) -> bool:
+def _is_used_up(member: Member, rule: rules.RuleTerms, key: str, moment: datetime) -> bool:
+    """Say whether a rule gave as often as it may; what was undone does not count."""
     if not rule.most_times:
         return False
-    times = Entry.objects.filter(member=member, key__endswith=f":rule:{rule.rule}").exclude(key=key)
+    undone = Entry.objects.filter(kind=Entry.Kind.REVERSE, of_entry=OuterRef("entry"))
+    times = PointsLot.objects.filter(
+        ~Exists(undone), entry__member=member, entry__key__endswith=f":rule:{rule.rule}"
+    ).exclude(entry__key=key)
+    if rule.most_per == EarningRule.Per.YEAR:
+        since, until = rules.year_of(moment, ZoneInfo(queries.programme().zone))
+        # What is done earns at once, so its points became active when it was done.
+        times = times.filter(activates_at__gte=since, activates_at__lt=until)
     return times.count() >= rule.most_times
 
 

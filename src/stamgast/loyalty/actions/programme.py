@@ -14,7 +14,7 @@ from django.forms.models import model_to_dict
 from stamgast.events.actions import tell
 from stamgast.kernel.money import CURRENCIES
 from stamgast.loyalty.errors import BadProgramme, BadRule
-from stamgast.loyalty.models import EarningRule, Programme, RuleVersion
+from stamgast.loyalty.models import EarningRule, PastPointValue, Programme, RuleVersion
 from stamgast.staff.queries import Who, actor, shop
 
 
@@ -87,13 +87,14 @@ _RULE: Mapping[str, Callable[[Any], Any]] = {
     "action": _one_of(["", *EarningRule.Action.values]),
     "min_order_minor": _number(0, 10**12),
     "most_times": _number(0, 10_000),
+    "most_per": _one_of(EarningRule.Per.values),
     "does_qualify": bool,
     "starts_at": lambda value: value,
     "ends_at": lambda value: value,
 }
 _PROMISED = (
     "kind", "points", "per_minor", "category", "sku", "action", "min_order_minor", "most_times",
-    "does_qualify",
+    "most_per", "does_qualify",
 )  # fmt: skip
 
 
@@ -104,19 +105,31 @@ def set_programme(*, at: datetime, by: Who, **settings: Any) -> Programme:
     """
     with transaction.atomic():
         row = _row()
-        for name, value in _values(_SETTINGS, settings, BadProgramme).items():
-            setattr(row, name, value)
+        new = _values(_SETTINGS, settings, BadProgramme)
+        changed = sorted(name for name, value in new.items() if getattr(row, name) != value)
+        if "point_value" in changed:
+            PastPointValue.objects.create(value=row.point_value, until=at)
+        for name in changed:
+            setattr(row, name, new[name])
         row.save()
-        tell("programme_changed", at=at, actor=actor(by), facts={"fields": sorted(settings)})
+        tell("programme_changed", at=at, actor=actor(by), facts={"fields": changed})
     return row
 
 
 def start_programme(*, at: datetime, by: Who, since: datetime | None = None) -> Programme:
-    """Let the programme run from now, or `since` then: what happened earlier earns nothing."""
+    """Let the programme run from now, or `since` then: what happened earlier earns nothing.
+
+    Rules that waited for its first start hold from that day on.
+    """
     with transaction.atomic():
         row = _row()
+        is_first = row.started_at is None
         row.started_at, row.stopped_at = since or at, None
         row.save()
+        if is_first:
+            waiting = EarningRule.objects.filter(starts_at__gt=row.started_at, starts_at__lte=at)
+            for rule in waiting.filter(removed_at=None).order_by("pk"):
+                change_rule(rule, at=at, by=by, starts_at=row.started_at)
         tell("programme_started", at=at, actor=actor(by))
     return row
 

@@ -83,9 +83,9 @@ class Books:
 
 
 def books(programme: Programme, *, as_of: datetime) -> Books:
-    """Return the liability at the end of a moment, past or present, from the ledger alone."""
-    standing = points.outstanding(as_of=as_of)
-    open_points = sum(standing.get(name, 0) for name in ("available", "pending", "reserved"))
+    """Return the liability at the end of a moment, past or present, by what a point was worth then."""
+    open_points = sum(points.outstanding(as_of=as_of).values())
+    worth = points.point_value_at(programme, as_of)
     share = None
     if _uses(as_of).count() >= LEAST_USES:
         months = programme.validity_months or 36
@@ -94,7 +94,7 @@ def books(programme: Programme, *, as_of: datetime) -> Books:
         share = None
 
     def minor(of: float) -> int:
-        return rules.liability(open_points, point_value=programme.point_value, redeemed_share=of)
+        return rules.liability(open_points, point_value=worth, redeemed_share=of)
 
     return Books(
         as_of=as_of,
@@ -130,17 +130,21 @@ def cohorts(programme: Programme, *, as_of: datetime) -> list[Cohort]:
         came = _number(use["came"].date())
         used[came, _number(use["month"].date()) - came] -= use["all"]
     return [
-        Cohort(total, [max(0, used[month, age]) for age in range(this - month)], members)
+        Cohort(total, rules.net_uses([used[month, age] for age in range(this - month)]), members)
         for month, (total, members) in sorted(granted.items())
         if month < this
     ]
 
 
 def _uses(as_of: datetime) -> QuerySet[LotUse]:
-    """Return what redeeming, and giving back what was redeemed, did to lots."""
+    """Return what redeeming, and giving back what was redeemed, did to lots.
+
+    A return may take back what was earned as well: that is not redeemed.
+    """
+    gave_back = Q(entry__kind__in=("return", "reverse"), remaining__gt=0)
     return LotUse.objects.filter(
+        Q(entry__kind="spend") | gave_back,
         entry__at__lte=as_of,
-        entry__kind__in=("spend", "return", "reverse"),
         entry__legs__account="redeemed",
     )
 

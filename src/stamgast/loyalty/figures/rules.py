@@ -77,6 +77,18 @@ class Share:
     cohorts: int
 
 
+def net_uses(uses: Sequence[int]) -> list[int]:
+    """Return what was used per month of age, where points given back undo the latest use before."""
+    found: list[int] = []
+    for used in uses:
+        found.append(max(used, 0))
+        back = max(-used, 0)
+        for age in reversed(range(len(found))):
+            part = min(back, found[age])
+            found[age], back = found[age] - part, back - part
+    return found
+
+
 def expected_redemption(cohorts: Sequence[Cohort], *, months: int) -> Share | None:
     """Return which share of points is redeemed within their life, by chain ladder over cohorts.
 

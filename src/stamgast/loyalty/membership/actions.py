@@ -25,8 +25,8 @@ from stamgast.loyalty.membership.errors import (
     SignInCodeRefused,
     TooManyQuestions,
 )
-from stamgast.loyalty.membership.letters import EXPIRY, LETTERS
-from stamgast.loyalty.membership.queries import customer_of_address
+from stamgast.loyalty.membership.letters import LETTERS, expiry_letter
+from stamgast.loyalty.membership.queries import customer_of_address, members_page
 from stamgast.loyalty.models import (
     Checkout,
     Member,
@@ -312,7 +312,7 @@ def _of(row: MissingPurchase, *, at: datetime, by: Who) -> dict[str, Any]:
 # --- before points expire ----------------------------------------------------------------------------
 
 
-def remind_of_expiry(*, at: datetime, page_of: str = "") -> int:
+def remind_of_expiry(*, at: datetime) -> int:
     """Mail members whose points end within the time the programme says; once per day they end.
 
     For every member alike, never by lot. Safe to do again; returns how many mails were written down.
@@ -329,7 +329,7 @@ def remind_of_expiry(*, at: datetime, page_of: str = "") -> int:
         member__merged_into=None,
         member__customer__erased_at=None,
     ).distinct()
-    written = 0
+    page, written = members_page(), 0
     for wallet in soon.select_related("member__customer").order_by("pk").iterator(chunk_size=200):
         member = wallet.member
         balance = points.balance_of(member, as_of=at)
@@ -338,7 +338,7 @@ def remind_of_expiry(*, at: datetime, page_of: str = "") -> int:
                 continue
             day = coming.at.astimezone(zone).date()
             key = f"points-expire:{member.pk}:{day.isoformat()}"
-            written += _remind(member, key, coming.points, day, balance.available, page_of, at=at)
+            written += _remind(member, key, coming.points, day, balance.available, page, at=at)
     return written
 
 
@@ -352,7 +352,7 @@ def _remind(
     with transaction.atomic():
         queue_message(
             member.customer,
-            content=EXPIRY,
+            content=expiry_letter(has_page=bool(page)),
             purpose="",
             kind="points",
             facts={"points": count, "day": day.isoformat(), "balance": available, "page": page},

@@ -1,6 +1,8 @@
-"""The mails that members get of us: a code to sign in, and one to have everything forgotten."""
+"""The mails that members get of us: codes, points that end, an invitation; and one to staff."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from stamgast.mail.content import Block, Content, Version
 
@@ -62,12 +64,12 @@ ERASE = Content.of(
 )
 EXPIRY = Content.of(
     nl=Version(
-        subject="{{ points }} punten vervallen op {{ day }}",
+        subject="{{ points }} punten vervallen op {{ day | day }}",
         blocks=(
-            Block("text", "Beste {{ customer.first_name }},"),
+            Block("text", "{{ greeting }},"),
             Block(
                 "text",
-                "Op {{ day }} vervallen {{ points }} van uw {{ balance }} punten bij {{ shop.name }}. "
+                "Op {{ day | day }} vervallen {{ points }} van uw {{ balance }} punten bij {{ shop.name }}. "
                 "Tot die dag kunt u ze gebruiken.",
             ),
             Block("button", "Bekijk uw punten", "{{ page }}"),
@@ -75,12 +77,12 @@ EXPIRY = Content.of(
         why="U spaart punten bij ons; voor ze vervallen laten wij dat weten.",
     ),
     en=Version(
-        subject="{{ points }} points expire on {{ day }}",
+        subject="{{ points }} points expire on {{ day | day }}",
         blocks=(
-            Block("text", "Dear {{ customer.first_name }},"),
+            Block("text", "{{ greeting }},"),
             Block(
                 "text",
-                "On {{ day }} {{ points }} of your {{ balance }} points at {{ shop.name }} expire. "
+                "On {{ day | day }} {{ points }} of your {{ balance }} points at {{ shop.name }} expire. "
                 "You can use them until then.",
             ),
             Block("button", "See your points", "{{ page }}"),
@@ -136,4 +138,51 @@ WELCOME = Content.of(
         why="You wanted to receive offers from us.",
     ),
 )
+LEDGER_ALARM = Content.of(
+    nl=Version(
+        subject="De punten van {{ shop.name }} kloppen niet",
+        blocks=(
+            Block(
+                "text",
+                "Vannacht zijn alle punten nageteld, en {{ checks }} van de controles klopt niet. "
+                "Tot dit is opgelost, kunnen saldi verkeerd zijn.",
+            ),
+            Block(
+                "text",
+                "Laat wie Stamgast beheert `stamgast verify` uitvoeren: dat zegt welke regels "
+                "verschillen. Het staat ook op de pagina's van het loyaliteitsprogramma, tot de nacht "
+                "waarin alles weer klopt.",
+            ),
+        ),
+        why="U beheert {{ shop.name }}.",
+    ),
+    en=Version(
+        subject="The points of {{ shop.name }} do not add up",
+        blocks=(
+            Block(
+                "text",
+                "All points were counted anew last night, and {{ checks }} of the checks does not hold. "
+                "Until this is mended, balances may be wrong.",
+            ),
+            Block(
+                "text",
+                "Let whoever keeps Stamgast run `stamgast verify`: it says which rows differ. The pages "
+                "of the loyalty programme show it too, until the night in which all is well again.",
+            ),
+        ),
+        why="You administer {{ shop.name }}.",
+    ),
+)
 LETTERS = {"sign_in": SIGN_IN, "erase": ERASE}
+
+
+def expiry_letter(*, has_page: bool) -> Content:
+    """Return the mail that tells which points end; without a page to open, without its button."""
+    if has_page:
+        return EXPIRY
+    return Content(
+        tuple(
+            (language, replace(one, blocks=tuple(b for b in one.blocks if b.kind != "button")))
+            for language, one in EXPIRY.versions
+        )
+    )

@@ -6,7 +6,13 @@ from stamgast.loyalty.models.ledger import Entry, Hold, Leg, LotUse, PointsLot, 
 from stamgast.loyalty.models.members import Member
 from stamgast.loyalty.models.membership import MissingPurchase, ProgrammeConsent, SignInCode
 from stamgast.loyalty.models.outbox import Reply, WebhookDelivery, WebhookEndpoint
-from stamgast.loyalty.models.programme import EarningRule, GivenByHand, Programme, RuleVersion
+from stamgast.loyalty.models.programme import (
+    EarningRule,
+    GivenByHand,
+    PastPointValue,
+    Programme,
+    RuleVersion,
+)
 from stamgast.loyalty.models.referrals import Referral, ReferralCode, ReferralRule
 from stamgast.loyalty.models.rewards import Claim, Reward
 from stamgast.loyalty.models.tiers import MemberTier, Tier, TierBenefit, TierRule
@@ -28,6 +34,7 @@ __all__ = [
     "Member",
     "MemberTier",
     "MissingPurchase",
+    "PastPointValue",
     "PointsLot",
     "Programme",
     "ProgrammeConsent",

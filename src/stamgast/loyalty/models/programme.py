@@ -66,6 +66,13 @@ class Programme(models.Model):
         ]
 
 
+class PastPointValue(models.Model):
+    """What a point was worth until a moment, so that what was owed then stays what it was."""
+
+    value = models.DecimalField(max_digits=12, decimal_places=4)
+    until = models.DateTimeField()
+
+
 class EarningRule(models.Model):
     """A way to earn points, as it is now; what it said earlier stays in its versions."""
 
@@ -83,6 +90,12 @@ class EarningRule(models.Model):
         VISIT = "visit"
         OTHER = "other"
 
+    class Per(models.TextChoices):
+        """In which time an action earns no more than so many times."""
+
+        YEAR = "year"  # a calendar year in the programme's zone
+        EVER = "ever"
+
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=Kind)
     points = models.PositiveIntegerField(default=0)
@@ -93,6 +106,7 @@ class EarningRule(models.Model):
     action = models.CharField(max_length=11, choices=Action, blank=True)
     min_order_minor = models.BigIntegerField(default=0)
     most_times = models.PositiveSmallIntegerField(default=0)  # an action, per member; 0: no limit
+    most_per = models.CharField(max_length=4, choices=Per, default=Per.EVER)
     does_qualify = models.BooleanField(default=True)  # its points count for a tier too
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)

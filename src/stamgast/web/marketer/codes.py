@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,14 @@ from stamgast.loyalty.queries import programme
 from stamgast.loyalty.tiers.queries import tiers
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.programme_frame import AmountField, day_field, show
+from stamgast.web.marketer.programme_frame import (
+    AmountField,
+    day_begins,
+    day_field,
+    first_day,
+    last_day,
+    show,
+)
 from stamgast.web.marketer.writing import tried
 from stamgast.web.programme_words import CODE_KINDS, VAT_KINDS
 from stamgast.web.words import STAGES
@@ -100,22 +107,21 @@ class SetForm(forms.Form):
             **filled,
             "currency": settings.currency,
             "least_order_minor": filled["least_order_minor"] or 0,
-            "starts_at": datetime.combine(first, time(), tzinfo=zone) if first else None,
-            "ends_at": datetime.combine(last + timedelta(days=1), time(), tzinfo=zone)
-            if last
-            else None,
+            "starts_at": day_begins(first, zone),
+            "ends_at": day_begins(last + timedelta(days=1) if last else None, zone),
         }
 
     @classmethod
     def initial_of(cls, row: CodeSet) -> dict[str, Any]:
         """Return what a set says, as the form shows it."""
+        zone = ZoneInfo(programme().zone)
         own = set(cls.base_fields) - {"starts_on", "ends_on", "skus", "categories"}
         return {
             **{name: getattr(row, name) for name in own},
             "skus": ", ".join(row.skus),
             "categories": ", ".join(row.categories),
-            "starts_on": row.starts_at.date() if row.starts_at else None,
-            "ends_on": (row.ends_at - timedelta(days=1)).date() if row.ends_at else None,
+            "starts_on": first_day(row.starts_at, zone),
+            "ends_on": last_day(row.ends_at, zone),
         }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from stamgast.customers.models import Customer, Interaction
 from stamgast.importers.models import RowToMend
+from stamgast.loyalty.queries import ledger_alarm
 from stamgast.measurement.models import Experiment
 from stamgast.measurement.queries import add_up, latest_verdicts
 from stamgast.strategy.models import Goal
@@ -56,6 +57,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         "revenue": partial(pictures.revenue, base, sees_margin=sees_margin),
         "sign": money_sign(base.currency),
         "complaints": _complaints(today),
+        "ledger_alarm": ledger_alarm() if request.may("see programme") else None,
         **(_goal_and_worked(request) if sees_margin and not base.facet else {}),
     }
     return render(request, "dashboard.html", facts)

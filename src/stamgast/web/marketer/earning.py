@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from stamgast.loyalty import actions
 from stamgast.loyalty.figures.trying import try_rule
 from stamgast.loyalty.models import EarningRule, Programme
 from stamgast.loyalty.queries import earning_rules, is_running, programme
-from stamgast.sales.models import Product
 from stamgast.web.design.tags import day, money, number
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.programme_frame import AmountField, day_field, show
+from stamgast.web.marketer.earning_forms import ACTIONS, RuleForm, SettingsForm, StartForm
+from stamgast.web.marketer.programme_frame import day_begins, show
 from stamgast.web.marketer.writing import tried
-
-ACTIONS = {
-    "review": _("a review"),
-    "answer": _("an answer to a question"),
-    "birthday": _("their birthday"),
-    "first_order": _("their first order"),
-    "visit": _("a visit"),
-    "other": _("something else"),
-}
 
 
 def sentence_of(rule: EarningRule, currency: str) -> str:
@@ -54,6 +42,8 @@ def sentence_of(rule: EarningRule, currency: str) -> str:
         said = said % {"n": number(rule.points), "what": ACTIONS.get(rule.action, rule.action)}
     if rule.category or rule.sku:
         said += gettext(" of %(what)s") % {"what": rule.sku or rule.category}
+    if rule.most_times and rule.action != EarningRule.Action.FIRST_ORDER:
+        said += _limit(rule)
     if rule.min_order_minor:
         said += gettext(", from %(amount)s on") % {"amount": money(rule.min_order_minor, currency)}
     if rule.ends_at:
@@ -61,117 +51,21 @@ def sentence_of(rule: EarningRule, currency: str) -> str:
     return said
 
 
-class SettingsForm(forms.Form):
-    """How the programme works."""
-
-    name = forms.CharField(label=_("Name of the programme"), max_length=120, required=False)
-    joining = forms.ChoiceField(
-        label=_("Who takes part"),
-        choices=[
-            ("on_request", _("who asks for it")),
-            ("first_order", _("everybody who buys")),
-            ("invited", _("who is invited")),
-        ],
-    )
-    pending_days = forms.IntegerField(
-        label=_("Days before points can be used"),
-        min_value=0,
-        max_value=365,
-        help_text=_("As long as an order may come back."),
-    )
-    validity_months = forms.IntegerField(
-        label=_("Months that points are valid"),
-        min_value=0,
-        max_value=600,
-        help_text=_("0: they do not expire. Members are told before."),
-    )
-    remind_days = forms.IntegerField(
-        label=_("Days before they expire that members hear of it"), min_value=1, max_value=365
-    )
-    point_value = forms.DecimalField(
-        label=_("What a point is worth, in cents"), min_value=Decimal("0.0001"), localize=True
-    )
-    owed = forms.ChoiceField(
-        label=_("When points that were spent are taken back"),
-        choices=[
-            ("absorb", _("the next points fill it up")),
-            ("forgive", _("we bear it")),
-        ],
-    )
-    rounding = forms.ChoiceField(
-        label=_("Parts of a point"),
-        choices=[
-            ("down", _("are dropped")),
-            ("half_up", _("are rounded")),
-            ("up", _("are rounded up")),
-        ],
-    )
-    month_service = forms.IntegerField(
-        label=_("Points that a colleague of service may give by hand in a month"), min_value=0
-    )
-    month_marketer = forms.IntegerField(
-        label=_("Points that a marketer may give by hand in a month"), min_value=0
-    )
-    terms_version = forms.CharField(label=_("Version of the terms"), max_length=40, required=False)
-    terms = forms.CharField(
-        label=_("Terms"), required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    does_history_earn = forms.BooleanField(
-        label=_("Orders that an import brings in earn points too"), required=False
-    )
-
-
-class RuleForm(forms.Form):
-    """A way to earn points."""
-
-    name = forms.CharField(label=_("Name"), max_length=80)
-    kind = forms.ChoiceField(
-        label=_("What earns"),
-        choices=[
-            ("per_amount", _("what is spent")),
-            ("per_order", _("an order")),
-            ("multiplier", _("times more for a category or product")),
-            ("action", _("something they do")),
-        ],
-    )
-    points = forms.IntegerField(label=_("Points"), min_value=0, max_value=1_000_000, initial=1)
-    per_minor = AmountField(label=_("For every"), initial=100)
-    factor = forms.DecimalField(
-        label=_("Times"), min_value=Decimal("0.01"), max_value=100, initial=2, localize=True
-    )
-    action = forms.ChoiceField(
-        label=_("For what they do"), required=False, choices=[("", "—"), *ACTIONS.items()]
-    )
-    category = forms.ChoiceField(label=_("Only this category"), required=False)
-    sku = forms.CharField(label=_("Only this product"), required=False, max_length=80)
-    min_order_minor = AmountField(label=_("Orders from"), required=False)
-    does_qualify = forms.BooleanField(
-        label=_("These points count for a level too"), required=False, initial=True
-    )
-    ends_on = day_field(_("Last day"))
-
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        names = Product.objects.exclude(category="").order_by("category")
-        known = names.values_list("category", flat=True).distinct()[:200]
-        field = self.fields["category"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "—"), *((name, name) for name in known)]
-
-    def facts(self, zone: ZoneInfo) -> dict[str, Any]:
-        """Return what was filled in as the rule keeps it."""
-        filled = dict(self.cleaned_data)
-        last = filled.pop("ends_on")
-        ends = datetime.combine(last, time.max, tzinfo=zone) if last else None
-        return {**filled, "min_order_minor": filled["min_order_minor"] or 0, "ends_at": ends}
+def _limit(rule: EarningRule) -> str:
+    if rule.most_per == EarningRule.Per.YEAR:
+        said = ngettext(
+            ", at most %(n)s time a year", ", at most %(n)s times a year", rule.most_times
+        )
+    else:
+        said = ngettext(", at most %(n)s time", ", at most %(n)s times", rule.most_times)
+    return said % {"n": number(rule.most_times)}
 
 
 @page("see programme")
 def earning(request: StaffRequest) -> HttpResponse:
     """Show how points are saved; change the settings."""
     settings = programme()
-    known = {name: getattr(settings, name) for name in SettingsForm.base_fields}
-    form = SettingsForm(request.POST or None, initial=known)
+    form = SettingsForm(request.POST or None, initial=_settings_of(settings))
     if request.method == "POST" and request.may("edit programme"):
         kept = tried(
             form,
@@ -180,26 +74,46 @@ def earning(request: StaffRequest) -> HttpResponse:
         if kept is not None:
             say(request, gettext("Kept. What was earned before stays as it was."))
             return redirect("earning")
-    shown = [(rule, sentence_of(rule, settings.currency)) for rule in earning_rules()]
+    return _shown(request, settings, form, StartForm(today=timezone.localdate(request.at)))
+
+
+def _settings_of(settings: Programme) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in SettingsForm.base_fields}
+
+
+def _shown(
+    request: StaffRequest, settings: Programme, form: SettingsForm, start_form: StartForm
+) -> HttpResponse:
     facts = {
         "programme": settings,
         "is_running": is_running(settings, request.at),
-        "rules": shown,
+        "rules": [(rule, sentence_of(rule, settings.currency)) for rule in earning_rules()],
         "form": form,
+        "start_form": start_form,
     }
-    return show(request, "earning.html", facts, status=422 if form.is_bound else 200)
+    is_wrong = form.is_bound or start_form.is_bound
+    return show(request, "earning.html", facts, status=422 if is_wrong else 200)
 
 
 @page("edit programme")
 @require_POST
 def run(request: StaffRequest) -> HttpResponse:
-    """Start the programme, or stop it."""
-    if is_running(programme(), request.at):
+    """Start the programme, from now on or a day that is past; or stop it."""
+    settings = programme()
+    if is_running(settings, request.at):
         actions.stop_programme(at=request.at, by=request.user)
         say(request, gettext("Stopped: nothing earns from now on. Points stay."))
-    else:
-        actions.start_programme(at=request.at, by=request.user)
+        return redirect("earning")
+    form = StartForm(request.POST, today=timezone.localdate(request.at))
+    if not form.is_valid():
+        return _shown(request, settings, SettingsForm(initial=_settings_of(settings)), form)
+    since = day_begins(form.cleaned_data["since"], ZoneInfo(settings.zone))
+    actions.start_programme(at=request.at, by=request.user, since=since)
+    if since is None:
         say(request, gettext("Started: what is bought from now on earns points."))
+    else:
+        told = gettext("Started: what was bought from %(day)s on earns points.")
+        say(request, told % {"day": day(since)})
     return redirect("earning")
 
 
@@ -208,13 +122,20 @@ def rule(request: StaffRequest, pk: int = 0) -> HttpResponse:
     """Make or change a rule, or try it on the orders of the past year before it goes live."""
     settings = programme()
     known = get_object_or_404(EarningRule, pk=pk, removed_at=None) if pk else None
-    form = RuleForm(request.POST or None, initial=_of(known) if known else {})
+    zone = ZoneInfo(settings.zone)
+    form = RuleForm(request.POST or None, initial=RuleForm.initial_of(known, zone) if known else {})
     outcome = None
     if request.method == "POST" and form.is_valid():
-        facts = form.facts(ZoneInfo(settings.zone))
+        facts = form.facts(zone, known)
         if "try" in request.POST:
             everyone = settings.joining == Programme.Joining.FIRST_ORDER
-            outcome = try_rule(facts, at=request.at, programme=settings, only_members=not everyone)
+            outcome = try_rule(
+                facts,
+                at=request.at,
+                programme=settings,
+                only_members=not everyone,
+                instead_of=known,
+            )
         elif _kept(request, form, known, facts):
             return redirect("earning")
     shown = {
@@ -238,18 +159,12 @@ def _kept(
     else:
         kept = tried(
             form,
-            lambda: actions.add_rule(at=request.at, by=request.user, starts_at=request.at, **facts),
+            lambda: actions.add_rule(at=request.at, by=request.user, **facts),
         )
     if kept is None:
         return False
     say(request, gettext("Kept. It holds for what is bought from now on."))
     return True
-
-
-def _of(row: EarningRule) -> dict[str, Any]:
-    names = set(RuleForm.base_fields) - {"ends_on"}
-    known = {name: getattr(row, name) for name in names}
-    return {**known, "ends_on": row.ends_at.date() if row.ends_at else None}
 
 
 @page("edit programme")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpResponse
@@ -12,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from stamgast.kernel import Money, minor_digits
+from stamgast.loyalty.queries import ledger_alarm
 from stamgast.web.doors import StaffRequest
 from stamgast.web.marketer.care_forms import Day
 
@@ -38,7 +41,8 @@ def show(
         (name, place, request.path == place or (place != first and request.path.startswith(place)))
         for name, place in places
     ]
-    return render(request, f"programme/{template}", {"tabs": tabs, **facts}, status=status)
+    shown = {"tabs": tabs, "ledger_alarm": ledger_alarm(), **facts}
+    return render(request, f"programme/{template}", shown, status=status)
 
 
 class AmountField(forms.DecimalField):
@@ -68,3 +72,18 @@ def day_field(label: Any, **options: Any) -> forms.DateField:
     return forms.DateField(
         label=label, required=False, widget=Day(), input_formats=NOTATIONS, **options
     )
+
+
+def day_begins(day: date | None, zone: ZoneInfo) -> datetime | None:
+    """Return the moment at which a day of the shop begins."""
+    return datetime.combine(day, time(), tzinfo=zone) if day else None
+
+
+def first_day(starts_at: datetime | None, zone: ZoneInfo) -> date | None:
+    """Return the day of the shop on which something begins."""
+    return starts_at.astimezone(zone).date() if starts_at else None
+
+
+def last_day(ends_at: datetime | None, zone: ZoneInfo) -> date | None:
+    """Return the last day of the shop on which something holds that ends at a moment."""
+    return first_day(ends_at - timedelta(microseconds=1), zone) if ends_at else None

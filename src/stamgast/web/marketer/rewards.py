@@ -20,7 +20,14 @@ from stamgast.loyalty.rewards import actions, queries
 from stamgast.loyalty.tiers.queries import tiers
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.programme_frame import AmountField, day_field, show
+from stamgast.web.marketer.programme_frame import (
+    AmountField,
+    day_begins,
+    day_field,
+    first_day,
+    last_day,
+    show,
+)
 from stamgast.web.marketer.writing import landing, tried
 from stamgast.web.programme_words import REWARD_KINDS, VAT_KINDS
 
@@ -45,6 +52,9 @@ class RewardForm(forms.Form):
         label=_("For a discount: codes that it gives"),
         required=False,
     )
+    code_days = forms.IntegerField(
+        label=_("Days that such a code is valid"), min_value=1, max_value=3660, initial=90
+    )
     vat_kind = forms.ChoiceField(label=_("For VAT"), choices=list(VAT_KINDS.items()))
     vat_rate = forms.DecimalField(
         label=_("VAT rate, for a voucher for one purpose"), required=False, localize=True
@@ -52,6 +62,7 @@ class RewardForm(forms.Form):
     requires_purchase = forms.BooleanField(
         label=_("Can only be had with a purchase"), required=False, initial=True
     )
+    starts_on = day_field(_("First day"), help_text=_("Empty: at once."))
     ends_on = day_field(_("Last day"))
 
     def __init__(self, *given: Any, **options: Any) -> None:
@@ -67,12 +78,13 @@ class RewardForm(forms.Form):
         """Return what was filled in as the reward keeps it."""
         settings = programme()
         filled = dict(self.cleaned_data)
-        last = filled.pop("ends_on")
+        first, last = filled.pop("starts_on"), filled.pop("ends_on")
         zone = ZoneInfo(settings.zone)
         return {
             **filled,
             "cost_minor": filled["cost_minor"] or 0,
             "currency": settings.currency,
+            "starts_at": day_begins(first, zone),
             "ends_at": datetime.combine(last, time.max, tzinfo=zone) if last else None,
         }
 
@@ -93,10 +105,11 @@ def reward(request: StaffRequest, pk: int = 0) -> HttpResponse:
     known = get_object_or_404(Reward, pk=pk) if pk else None
     initial = {}
     if known:
-        initial = {
-            name: getattr(known, name) for name in RewardForm.base_fields if name != "ends_on"
-        }
-        initial["ends_on"] = known.ends_at.date() if known.ends_at else None
+        zone = ZoneInfo(programme().zone)
+        own = set(RewardForm.base_fields) - {"starts_on", "ends_on"}
+        initial = {name: getattr(known, name) for name in own}
+        initial["starts_on"] = first_day(known.starts_at, zone)
+        initial["ends_on"] = last_day(known.ends_at, zone)
     form = RewardForm(request.POST or None, initial=initial)
     if request.method == "POST":
         if known:

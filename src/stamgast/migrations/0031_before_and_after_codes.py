@@ -15,7 +15,7 @@ def all_in_money(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stamgast', '0029_reply_by_the_book'),
+        ('stamgast', '0030_what_an_effort_serves'),
     ]
 
     operations = [
