@@ -1,0 +1,25 @@
+"""The writers of membership: codes by mail, consents, missing purchases, reminders."""
+
+from __future__ import annotations
+
+from stamgast.loyalty.membership.actions.missing import (
+    grant_missing,
+    miss_purchase,
+    refuse_missing,
+)
+from stamgast.loyalty.membership.actions.reminding import remind_of_expiry
+from stamgast.loyalty.membership.actions.signing_in import forget_codes, mail_code, use_code
+from stamgast.loyalty.membership.actions.taking_part import join, leave, note_consent
+
+__all__ = [
+    "forget_codes",
+    "grant_missing",
+    "join",
+    "leave",
+    "mail_code",
+    "miss_purchase",
+    "note_consent",
+    "refuse_missing",
+    "remind_of_expiry",
+    "use_code",
+]
