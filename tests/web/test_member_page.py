@@ -187,19 +187,61 @@ def test_a_reward_is_taken_once_however_often_it_is_pressed(
 def test_one_joins_with_a_consent_apart_for_profiling(
     anna: Customer, browser_of: Any, at: datetime
 ) -> None:
+    set_programme(at=at, by="test", terms="Be kind.", terms_version="2026-1")
     client = browser_of(anna)
     assert "Spaar punten bij elke aankoop." in words(client.get("/member"))
     client.post("/member/join", {})
     assert member_of(anna) is None
-    client.post("/member/join", {"agrees": "yes"})
+    client.post("/member/join", {"agrees": "yes", "profiling": "yes"})
     member = member_of(anna)
     assert member is not None
-    assert set(consents_of(member)) == {"membership"}
+    said = consents_of(member)
+    assert {kind: row.is_granted for kind, row in said.items()} == {
+        "membership": True,
+        "profiling": True,
+    }
+    assert {(row.source, row.terms_version) for row in said.values()} == {("member page", "2026-1")}
+
+
+def test_who_joins_without_the_tick_is_scored_no_more_and_reads_so(
+    anna: Customer, browser_of: Any, at: datetime
+) -> None:
+    edit_customer(anna, language="en", at=at, by="api")
+    client = browser_of(anna)
+    client.post("/member/join", {"agrees": "yes"})
+    anna.refresh_from_db()
+    assert anna.objects_to_profiling
+    said = consents_of(member_of(anna))["profiling"]  # type: ignore[arg-type]
+    assert (said.is_granted, said.at) == (False, at)
+    assert "We do not use your purchases" in words(client.get("/member"))
     client.post("/member/profiling", {"may": "yes"})
-    assert consents_of(member)["profiling"].is_granted
+    anna.refresh_from_db()
+    assert not anna.objects_to_profiling
+    assert "We use your purchases" in words(client.get("/member"))
+    assert "You said we may on 20 November 2026." in words(client.get("/member"))
     client.post("/member/profiling", {"may": "no"})
     anna.refresh_from_db()
     assert anna.objects_to_profiling
+    assert "We do not use your purchases" in words(client.get("/member"))
+
+
+def test_who_was_never_asked_reads_that_purchases_are_used_and_may_say_no(
+    member: Member, browser_of: Any
+) -> None:
+    client = browser_of(member.customer)
+    told = words(client.get("/member"))
+    assert "We use your purchases" in told
+    assert "You may always say no." in told
+    client.post("/member/profiling", {"may": "no"})
+    assert "We do not use your purchases" in words(client.get("/member"))
+
+
+def test_who_takes_no_part_may_refuse_profiling_too(anna: Customer, browser_of: Any) -> None:
+    client = browser_of(anna)
+    client.post("/member/profiling", {"may": "no"})
+    anna.refresh_from_db()
+    assert anna.objects_to_profiling
+    assert member_of(anna) is None
 
 
 def test_a_missing_purchase_becomes_a_task(member: Member, browser_of: Any, at: datetime) -> None:

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stamgast.kernel import Refusal, minor_digits
 from stamgast.loyalty.membership.actions import (
+    decide_profiling,
     join,
     leave,
     mail_code,
     miss_purchase,
-    note_consent,
     use_code,
 )
 from stamgast.loyalty.membership.errors import BadMissingPurchase, SignInCodeRefused
@@ -30,6 +30,8 @@ from stamgast.web.member.look import look
 from stamgast.web.member.who import MemberRequest, is_too_often, member_page, sign_out
 from stamgast.web.refusals import sentence
 
+_SOURCE = "member page"
+
 
 @member_page
 @require_POST
@@ -38,12 +40,10 @@ def take_part(request: MemberRequest) -> HttpResponse:
     if request.POST.get("agrees") != "yes":
         warn(request, gettext("Tick that you accept the terms."))
         return _back()
-    settings = programme()
-    version = f" ({settings.terms_version})" if settings.terms_version else ""
     join(
         request.customer,
-        wording=gettext("I take part in the loyalty programme and accept its terms.") + version,
-        source="member page",
+        wording=gettext("I take part in the loyalty programme and accept its terms."),
+        source=_SOURCE,
         at=request.at,
         by="member",
         may_profile=request.POST.get("profiling") == "yes",
@@ -98,20 +98,17 @@ def missing(request: MemberRequest) -> HttpResponse:
 @member_page
 @require_POST
 def profiling(request: MemberRequest) -> HttpResponse:
-    """Allow or refuse that purchases are used to choose offers."""
-    if request.member is None:
-        return _back()
-    is_granted = request.POST.get("may") == "yes"
-    note_consent(
-        request.member,
-        kind="profiling",
-        is_granted=is_granted,
+    """Allow or refuse that purchases are used to choose offers; who takes no part may say so too."""
+    is_allowed = request.POST.get("may") == "yes"
+    decide_profiling(
+        request.customer,
+        is_allowed=is_allowed,
         wording=_profiling(),
-        source="member page",
+        source=_SOURCE,
         at=request.at,
         by="member",
     )
-    say(request, gettext("Noted.") if is_granted else gettext("Noted: we no longer do."))
+    say(request, gettext("Noted.") if is_allowed else gettext("Noted: we no longer do."))
     return _back("preferences")
 
 

@@ -56,6 +56,8 @@ def home(request: MemberRequest) -> HttpResponse:
         "look": look(),
         "programme": programme(),
         "customer": request.customer,
+        "preferences": reverse("mail_preferences", args=[preferences_token(request.customer)]),
+        "consents": consents_of(request.member) if request.member else {},
         "flashes": flashes(request),
     }
     if request.member is None or request.member.left_at is not None:
@@ -83,8 +85,6 @@ def _of(request: MemberRequest, member: Member) -> dict[str, Any]:
         "friends": _friends(request, member),
         "history": history(member, at=request.at),
         "missing": missing_of(member)[:5],
-        "preferences": reverse("mail_preferences", args=[preferences_token(request.customer)]),
-        "consents": consents_of(member),
         "is_ending_soon": _is_ending_soon(balance, settings, request),
     }
 

@@ -9,9 +9,15 @@ from stamgast.loyalty.membership.actions.missing import (
 )
 from stamgast.loyalty.membership.actions.reminding import remind_of_expiry
 from stamgast.loyalty.membership.actions.signing_in import forget_codes, mail_code, use_code
-from stamgast.loyalty.membership.actions.taking_part import join, leave, note_consent
+from stamgast.loyalty.membership.actions.taking_part import (
+    decide_profiling,
+    join,
+    leave,
+    note_consent,
+)
 
 __all__ = [
+    "decide_profiling",
     "forget_codes",
     "grant_missing",
     "join",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import transaction
 
@@ -11,7 +11,9 @@ from stamgast.customers.actions import allow_profiling, object_to_profiling
 from stamgast.customers.models import Customer
 from stamgast.events.actions import tell
 from stamgast.loyalty.actions import join_programme, leave_programme
+from stamgast.loyalty.membership.queries import member_of
 from stamgast.loyalty.models import Member, ProgrammeConsent
+from stamgast.loyalty.queries import programme
 from stamgast.staff.queries import Who, actor
 
 
@@ -22,27 +24,51 @@ def join(
     source: str,
     at: datetime,
     by: Who = None,
-    may_profile: bool = False,
+    may_profile: bool | None = None,
     profiling_wording: str = "",
 ) -> Member:
-    """Let a customer take part, with what they agreed to: membership, and profiling apart from it."""
+    """Let a customer take part, with what they agreed to: membership, and profiling apart from it.
+
+    `may_profile` is None when nobody asked: then what they said before holds. Who takes part already
+    said what they said.
+    """
     with transaction.atomic():
         member, is_new = join_programme(customer, at=at, by=by)
-        if is_new:
-            note_consent(
-                member, kind="membership", is_granted=True, wording=wording, source=source, at=at
-            )
-        if may_profile:
+        if not is_new:
+            return member
+        facts: dict[str, Any] = {
+            "source": source,
+            "terms_version": member.terms_version,
+            "at": at,
+            "by": by,
+        }
+        note_consent(member, kind="membership", is_granted=True, wording=wording, **facts)
+        if may_profile is not None:
+            said = profiling_wording or wording
+            note_consent(member, kind="profiling", is_granted=may_profile, wording=said, **facts)
+    return member
+
+
+def decide_profiling(
+    customer: Customer, *, is_allowed: bool, wording: str, source: str, at: datetime, by: Who = None
+) -> Customer:
+    """Let a customer allow or refuse that what they buy is used; a member's words are kept with it."""
+    with transaction.atomic():
+        member = member_of(customer)
+        if member is not None:
             note_consent(
                 member,
                 kind="profiling",
-                is_granted=True,
-                wording=profiling_wording or wording,
+                is_granted=is_allowed,
+                wording=wording,
                 source=source,
+                terms_version=programme().terms_version,
                 at=at,
                 by=by,
             )
-    return member
+            return member.customer
+        change = allow_profiling if is_allowed else object_to_profiling
+        return change(customer, at=at, by=by)
 
 
 def note_consent(
@@ -54,8 +80,9 @@ def note_consent(
     source: str,
     at: datetime,
     by: Who = None,
+    terms_version: str = "",
 ) -> ProgrammeConsent:
-    """Keep what a member agreed to or took back. Without profiling they are scored no more."""
+    """Keep what a member agreed to or took back. Who refuses profiling is scored no more."""
     with transaction.atomic():
         row = ProgrammeConsent.objects.create(
             member=member,
@@ -63,11 +90,12 @@ def note_consent(
             is_granted=is_granted,
             wording=wording[:300],
             source=source[:60],
+            terms_version=terms_version,
             at=at,
         )
         if kind == "profiling":
             change = allow_profiling if is_granted else object_to_profiling
-            change(member.customer, at=at, by=by)
+            member.customer = change(member.customer, at=at, by=by)
         tell(
             "programme_consent_noted",
             at=at,
