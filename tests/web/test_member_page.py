@@ -244,6 +244,20 @@ def test_who_takes_no_part_may_refuse_profiling_too(anna: Customer, browser_of: 
     assert member_of(anna) is None
 
 
+def test_who_is_not_invited_finds_no_way_to_join(
+    anna: Customer, browser_of: Any, at: datetime
+) -> None:
+    edit_customer(anna, language="en", at=at, by="api")
+    set_programme(at=at, by="test", joining="invited")
+    client = browser_of(anna)
+    page = client.get("/member")
+    assert "You take part once you are invited." in words(page)
+    assert "/member/join" not in page.content.decode()
+    client.post("/member/join", {"agrees": "yes"})
+    assert member_of(anna) is None
+    assert "Only who is invited takes part in this programme." in words(client.get("/member"))
+
+
 def test_a_missing_purchase_becomes_a_task(member: Member, browser_of: Any, at: datetime) -> None:
     client = browser_of(member.customer)
     asked = {"number": "R-7", "bought_on": "2026-11-01", "amount": "12,50"}

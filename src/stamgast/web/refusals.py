@@ -130,6 +130,7 @@ SENTENCES: dict[str, str | Promise] = {
     "too_many_questions": _("Five purchases wait for us already. We look into those first."),
     # loyalty
     "not_a_member": _("Nobody with this name or card takes part in the programme."),
+    "not_invited": _("Only who is invited takes part in this programme."),
     "member_left": _("This member left the programme."),
     "member_ref_taken": _("The name %(ref)s belongs to another member."),
     "programme_not_running": _("The programme has not started, or was stopped."),

@@ -15,8 +15,9 @@ from stamgast.events.actions import tell
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions.posting import posted
 from stamgast.loyalty.book import NewLot, Operation
-from stamgast.loyalty.errors import AlreadyAMember
+from stamgast.loyalty.errors import AlreadyAMember, NotInvited
 from stamgast.loyalty.models import Entry, Hold, Member, PointsLot, Wallet
+from stamgast.loyalty.worth.queries import may_join
 from stamgast.staff.queries import Who, actor
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike on a card
@@ -30,11 +31,13 @@ def join_programme(
     ref: str | None = None,
     joined_at: datetime | None = None,
     terms_version: str | None = None,
+    is_invited: bool = False,
 ) -> tuple[Member, bool]:
     """Let a customer take part; returns the membership, and whether they joined just now.
 
     Who left before comes back with the points that are still good. Refuses a `ref` that belongs to
-    another member.
+    another member, and who is not invited where that is the rule; `is_invited` when the shop itself
+    asks them here and now.
     """
     customer = current_customer(customer)
     agreed = terms_version if terms_version is not None else queries.programme().terms_version
@@ -47,6 +50,8 @@ def join_programme(
                 there.ref = ref
                 there.save(update_fields=["ref"])
             return there, False
+        if there is None and not (is_invited or may_join(customer)):
+            raise NotInvited()
         member = there or Member(customer=customer, code=_code(), joined_at=joined_at or at)
         member.left_at = None
         member.joined_by = actor(by)

@@ -162,6 +162,7 @@ def enrol(request: StaffRequest, pk: int) -> HttpResponse:
         source="staff",
         at=request.at,
         by=request.user,
+        is_invited=True,
     )
     say(request, gettext("They take part from now on."))
     return redirect(address_of(person))

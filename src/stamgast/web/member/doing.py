@@ -20,7 +20,7 @@ from stamgast.loyalty.membership.actions import (
     use_code,
 )
 from stamgast.loyalty.membership.errors import BadMissingPurchase, SignInCodeRefused
-from stamgast.loyalty.models import Reward
+from stamgast.loyalty.models import Member, Reward
 from stamgast.loyalty.queries import programme
 from stamgast.loyalty.rewards.actions import claim_reward
 from stamgast.privacy.actions import erase_person, export_person
@@ -40,7 +40,17 @@ def take_part(request: MemberRequest) -> HttpResponse:
     if request.POST.get("agrees") != "yes":
         warn(request, gettext("Tick that you accept the terms."))
         return _back()
-    join(
+    try:
+        _joined(request)
+    except Refusal as refusal:
+        warn(request, sentence(refusal))
+        return _back()
+    say(request, gettext("Welcome. You save points from now on."))
+    return _back()
+
+
+def _joined(request: MemberRequest) -> Member:
+    return join(
         request.customer,
         wording=gettext("I take part in the loyalty programme and accept its terms."),
         source=_SOURCE,
@@ -49,8 +59,6 @@ def take_part(request: MemberRequest) -> HttpResponse:
         may_profile=request.POST.get("profiling") == "yes",
         profiling_wording=_profiling(),
     )
-    say(request, gettext("Welcome. You save points from now on."))
-    return _back()
 
 
 @member_page

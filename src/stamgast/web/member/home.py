@@ -21,7 +21,7 @@ from stamgast.loyalty.referrals import queries as friends
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.rewards.queries import claims_of, rewards_for
 from stamgast.loyalty.tiers import queries as tiers
-from stamgast.loyalty.worth.queries import benefits_of
+from stamgast.loyalty.worth.queries import benefits_of, may_join
 from stamgast.mail.links import preferences_token
 from stamgast.web.flash import flashes
 from stamgast.web.member.history import history
@@ -61,7 +61,9 @@ def home(request: MemberRequest) -> HttpResponse:
         "flashes": flashes(request),
     }
     if request.member is None or request.member.left_at is not None:
-        return render(request, "member/join.html", {**facts, "member": request.member})
+        facts["member"] = request.member
+        facts["may_join"] = request.member is not None or may_join(request.customer)
+        return render(request, "member/join.html", facts)
     return render(request, "member/home.html", {**facts, **_of(request, request.member)})
 
 

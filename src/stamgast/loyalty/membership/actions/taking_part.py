@@ -26,14 +26,16 @@ def join(
     by: Who = None,
     may_profile: bool | None = None,
     profiling_wording: str = "",
+    is_invited: bool = False,
 ) -> Member:
     """Let a customer take part, with what they agreed to: membership, and profiling apart from it.
 
     `may_profile` is None when nobody asked: then what they said before holds. Who takes part already
-    said what they said.
+    said what they said. Refuses who is not invited where that is the rule; a colleague who lets them
+    in invites them.
     """
     with transaction.atomic():
-        member, is_new = join_programme(customer, at=at, by=by)
+        member, is_new = join_programme(customer, at=at, by=by, is_invited=is_invited)
         if not is_new:
             return member
         facts: dict[str, Any] = {
