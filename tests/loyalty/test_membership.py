@@ -14,6 +14,7 @@ from stamgast.customers.models import Customer, Task
 from stamgast.events.models import Event
 from stamgast.loyalty.membership import queries
 from stamgast.loyalty.membership.actions import (
+    Agreed,
     forget_codes,
     grant_missing,
     join,
@@ -139,7 +140,7 @@ def test_who_we_do_not_know_is_mailed_nothing(db: None, at: datetime) -> None:
 def test_membership_and_profiling_are_agreed_to_apart(
     per_euro: Any, anna: Customer, at: datetime
 ) -> None:
-    member = join(anna, wording="I join", source="member page", at=at)
+    member, _ = join(anna, Agreed("I join", "member page"), at=at)
     assert set(queries.consents_of(member)) == {"membership"}
     note_consent(
         member, kind="profiling", is_granted=False, wording="No profile", source="page", at=at
@@ -161,8 +162,8 @@ def test_who_leaves_keeps_points_until_their_end_or_gives_them_up(
     long_ago = at - timedelta(days=60)
     for one in (member, other):
         buy_for(one, f"R-{one.pk}", 100.0, at=long_ago)
-    leave(member, at=at, by="member")
-    leave(other, at=at, by="member", keeps_points=False)
+    leave(member, source="member page", at=at, by="member")
+    leave(other, source="member page", at=at, by="member", keeps_points=False)
     assert balance_of(member, as_of=at).available == 100
     assert balance_of(other, as_of=at).available == 0
     assert not queries.consents_of(member)["membership"].is_granted

@@ -236,6 +236,20 @@ def test_who_was_never_asked_reads_that_purchases_are_used_and_may_say_no(
     assert "We do not use your purchases" in words(client.get("/member"))
 
 
+def test_who_never_said_yes_reads_so_and_can_say_it(
+    member: Member, browser_of: Any, at: datetime
+) -> None:
+    set_programme(at=at, by="test", terms="Be kind.", terms_version="2026-1")
+    client = browser_of(member.customer)
+    told = words(client.get("/member"))
+    assert "you have not said here that you want to" in told
+    assert "Be kind." in told
+    client.post("/member/agree")
+    told = words(client.get("/member"))
+    assert "You take part; you said so on 20 November 2026. You accepted the terms 2026-1." in told
+    assert set(consents_of(member)) == {"membership"}  # of profiling nobody asked here
+
+
 def test_who_takes_no_part_may_refuse_profiling_too(anna: Customer, browser_of: Any) -> None:
     client = browser_of(anna)
     client.post("/member/profiling", {"may": "no"})

@@ -326,6 +326,10 @@ def test_the_customers_page_shows_points_codes_and_who_brought_whom(
     assert "Daan Müller" in words(client.get(f"/customers/{member.customer_id}"))
     client.post(f"/customers/{daan.pk}/enrol")
     assert Member.objects.filter(customer=daan).exists()
+    said = "Said on 20 November 2026 that they take part (to a colleague)."
+    assert said in words(client.get(f"/customers/{daan.pk}"))
+    unasked = words(client.get(f"/customers/{member.customer_id}"))
+    assert "has not said so themselves" in unasked
     assert client.get(f"/customers/{daan.pk}/points").status_code == 200
 
 

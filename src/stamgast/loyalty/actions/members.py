@@ -30,17 +30,17 @@ def join_programme(
     by: Who = None,
     ref: str | None = None,
     joined_at: datetime | None = None,
-    terms_version: str | None = None,
+    terms_version: str = "",
     is_invited: bool = False,
 ) -> tuple[Member, bool]:
     """Let a customer take part; returns the membership, and whether they joined just now.
 
+    It claims no consent: what people said is for `membership` to keep, with the terms they agreed to.
     Who left before comes back with the points that are still good. Refuses a `ref` that belongs to
     another member, and who is not invited where that is the rule; `is_invited` when the shop itself
     asks them here and now.
     """
     customer = current_customer(customer)
-    agreed = terms_version if terms_version is not None else queries.programme().terms_version
     with transaction.atomic():
         Customer.objects.select_for_update().get(pk=customer.pk)
         _refuse_taken(ref, customer)
@@ -55,7 +55,7 @@ def join_programme(
         member = there or Member(customer=customer, code=_code(), joined_at=joined_at or at)
         member.left_at = None
         member.joined_by = actor(by)
-        member.terms_version = agreed
+        member.terms_version = terms_version
         member.ref = ref if ref is not None else member.ref
         try:
             member.save()
@@ -69,7 +69,7 @@ def join_programme(
             actor=actor(by),
             subject="customer",
             subject_id=customer.pk,
-            facts={"member": member.pk, "terms_version": agreed, "again": there is not None},
+            facts={"member": member.pk, "terms_version": terms_version, "again": there is not None},
         )
     return member, True
 

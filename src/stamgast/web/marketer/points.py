@@ -23,7 +23,8 @@ from stamgast.loyalty.actions import (
 )
 from stamgast.loyalty.actions.by_hand import left_this_month
 from stamgast.loyalty.codes.queries import codes_of, holds
-from stamgast.loyalty.membership.actions import join
+from stamgast.loyalty.membership.actions import Agreed, join
+from stamgast.loyalty.membership.queries import consents_of
 from stamgast.loyalty.models import Entry, Member, ReferralCode
 from stamgast.loyalty.queries import balance_of, history_of, programme
 from stamgast.loyalty.queries import member_of as membership_of
@@ -77,6 +78,7 @@ def points_card(person: Customer, request: StaffRequest) -> dict[str, Any] | Non
         balance = balance_of(member, as_of=request.at)
         facts |= {
             "balance": balance,
+            "agreed": consents_of(member).get("membership"),
             "next_end": balance.expiring[0] if balance.expiring else None,
             "tier": tier_shown(member, at=request.at),
             "brought": brought(member)[:5],
@@ -158,8 +160,11 @@ def enrol(request: StaffRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(Customer, pk=pk, merged_into=None, erased_at=None)
     join(
         person,
-        wording=gettext("Told a colleague that they take part."),
-        source="staff",
+        Agreed(
+            wording=gettext("Told a colleague that they take part and accept the terms."),
+            source="staff",
+            terms_version=programme().terms_version,
+        ),
         at=request.at,
         by=request.user,
         is_invited=True,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stamgast.kernel import Refusal, minor_digits
 from stamgast.loyalty.membership.actions import (
+    Agreed,
     decide_profiling,
     join,
     leave,
@@ -20,7 +21,7 @@ from stamgast.loyalty.membership.actions import (
     use_code,
 )
 from stamgast.loyalty.membership.errors import BadMissingPurchase, SignInCodeRefused
-from stamgast.loyalty.models import Member, Reward
+from stamgast.loyalty.models import Reward
 from stamgast.loyalty.queries import programme
 from stamgast.loyalty.rewards.actions import claim_reward
 from stamgast.privacy.actions import erase_person, export_person
@@ -40,8 +41,9 @@ def take_part(request: MemberRequest) -> HttpResponse:
     if request.POST.get("agrees") != "yes":
         warn(request, gettext("Tick that you accept the terms."))
         return _back()
+    may_profile = request.POST.get("profiling") == "yes"
     try:
-        _joined(request)
+        join(request.customer, _agreed(may_profile), at=request.at, by="member")
     except Refusal as refusal:
         warn(request, sentence(refusal))
         return _back()
@@ -49,16 +51,24 @@ def take_part(request: MemberRequest) -> HttpResponse:
     return _back()
 
 
-def _joined(request: MemberRequest) -> Member:
-    return join(
-        request.customer,
+def _agreed(may_profile: bool | None) -> Agreed:
+    return Agreed(
         wording=gettext("I take part in the loyalty programme and accept its terms."),
         source=_SOURCE,
-        at=request.at,
-        by="member",
-        may_profile=request.POST.get("profiling") == "yes",
+        terms_version=programme().terms_version,
+        may_profile=may_profile,
         profiling_wording=_profiling(),
     )
+
+
+@member_page
+@require_POST
+def agree(request: MemberRequest) -> HttpResponse:
+    """Say yes to taking part of oneself, where a purchase or the shop's program let one in unasked."""
+    if request.member is not None and request.member.left_at is None:
+        join(request.customer, _agreed(None), at=request.at, by="member")
+        say(request, gettext("Noted."))
+    return _back("preferences")
 
 
 @member_page
@@ -130,6 +140,7 @@ def leaving(request: MemberRequest) -> HttpResponse:
         return _shown(request, "member/leave.html")
     leave(
         request.member,
+        source=_SOURCE,
         at=request.at,
         by="member",
         keeps_points=request.POST.get("points") != "give up",

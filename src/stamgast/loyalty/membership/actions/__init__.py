@@ -10,6 +10,7 @@ from stamgast.loyalty.membership.actions.missing import (
 from stamgast.loyalty.membership.actions.reminding import remind_of_expiry
 from stamgast.loyalty.membership.actions.signing_in import forget_codes, mail_code, use_code
 from stamgast.loyalty.membership.actions.taking_part import (
+    Agreed,
     decide_profiling,
     join,
     leave,
@@ -17,6 +18,7 @@ from stamgast.loyalty.membership.actions.taking_part import (
 )
 
 __all__ = [
+    "Agreed",
     "decide_profiling",
     "forget_codes",
     "grant_missing",
