@@ -20,6 +20,7 @@ from stamgast.loyalty.membership.actions import (
     join,
     leave,
     mail_code,
+    mail_page,
     miss_purchase,
     note_consent,
     refuse_missing,
@@ -28,12 +29,15 @@ from stamgast.loyalty.membership.actions import (
 )
 from stamgast.loyalty.membership.errors import (
     BadMissingPurchase,
+    CannotMailPage,
     PurchaseKnown,
     SignInCodeRefused,
     TooManyQuestions,
 )
+from stamgast.loyalty.membership.links import customer_behind, is_just_proven
 from stamgast.loyalty.models import Checkout, Member, SignInCode
 from stamgast.loyalty.queries import balance_of
+from stamgast.mail.actions import change_mail_settings
 from stamgast.mail.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -231,4 +235,47 @@ def test_everybody_whose_points_end_soon_is_told_once(
     mail = Message.objects.filter(kind="points").order_by("pk").first()
     assert mail is not None
     assert mail.facts["points"] == 100
+    assert "button" not in str(mail.content.document)  # our pages have no public address yet
     assert Event.objects.filter(kind="points_expiry_reminded").count() == 2
+
+
+def test_mails_open_the_members_own_page_for_thirty_days(
+    member: Member, buy_for: Callable[..., Checkout], at: datetime
+) -> None:
+    change_mail_settings(at=at, by="test", public_address="https://points.example")
+    buy_for(member, "R-1", 100.0)
+    (coming,) = balance_of(member, as_of=at + timedelta(days=20)).expiring
+    soon = coming.at - timedelta(days=29)
+    assert remind_of_expiry(at=soon) == 1
+    page = Message.objects.get(kind="points").facts["page"]
+    assert page.startswith("https://points.example/member/open/")
+    token = page.rpartition("/")[2]
+    assert customer_behind(token, at=soon + timedelta(days=29)) == member.customer
+    assert customer_behind(token, at=soon + timedelta(days=30)) is None
+    assert not is_just_proven(token, at=soon)
+
+
+def test_a_colleague_mails_a_member_their_page_once_however_often_pressed(
+    member: Member, at: datetime
+) -> None:
+    change_mail_settings(at=at, by="test", public_address="https://points.example")
+    first = mail_page(member, at=at)
+    assert mail_page(member, at=at + 2 * MINUTE) == first
+    assert mail_page(member, at=at + 20 * MINUTE) != first
+    assert Event.objects.filter(kind="member_page_mailed").count() == 2
+
+
+def test_refuses_to_mail_a_page_without_an_address(member: Member, at: datetime) -> None:
+    with pytest.raises(CannotMailPage) as refused:
+        mail_page(member, at=at)
+    assert refused.value.facts == {"problem": "no_public_address"}
+    change_mail_settings(at=at, by="test", public_address="https://points.example")
+    member.customer.email = ""
+    with pytest.raises(CannotMailPage) as refused:
+        mail_page(member, at=at)
+    assert refused.value.facts == {"problem": "no_address"}
+
+
+def test_nonsense_opens_nobodys_page(db: None, at: datetime) -> None:
+    assert customer_behind("nonsense", at=at) is None
+    assert not is_just_proven("nonsense", at=at)

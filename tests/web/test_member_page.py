@@ -18,6 +18,7 @@ from stamgast.customers.actions import edit_customer
 from stamgast.customers.models import Customer, Task
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
 from stamgast.loyalty.actions.programme import set_programme
+from stamgast.loyalty.membership.links import token_for
 from stamgast.loyalty.membership.queries import consents_of, member_of
 from stamgast.loyalty.models import Claim, Member, MissingPurchase, Referral
 from stamgast.loyalty.queries import balance_of
@@ -28,7 +29,6 @@ from stamgast.loyalty.tiers.actions import judge_members, set_rule, set_tier
 from stamgast.mail.models import Brand, Message
 from stamgast.staff.actions import change_shop
 from stamgast.web.member.look import contrast, look, qr
-from stamgast.web.member.who import token_for
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -309,15 +309,32 @@ def test_codes_and_friends_stand_on_the_page_without_names(
     assert Referral.objects.count() == 1
 
 
-def test_leaving_says_what_happens_to_the_points(
+def test_leaving_says_what_happens_to_the_points_and_asks_for_a_code(
     member: Member, browser_of: Any, at: datetime
 ) -> None:
     give(member, 250, at=at)
-    client = browser_of(member.customer)
+    client = browser_of(member.customer)  # by a link, which may have been forwarded
     assert "end on their own dates" in words(client.get("/member/leave"))
-    client.post("/member/leave", {"points": "keep"})
+    asked = client.post("/member/leave", {"points": "give up"})
+    assert "We mailed you a code" in words(asked)
+    assert 'value="give up"' in asked.content.decode()
+    wrong = client.post("/member/leave", {"points": "give up", "code": "x"})
+    assert wrong.status_code == 422
+    assert balance_of(member, as_of=at).available == 250
+    code = Message.objects.get(kind="sign_in").facts["code"]
+    client.post("/member/leave", {"points": "keep", "code": code})
     assert balance_of(member, as_of=at).available == 250
     assert "Come back whenever you like" in words(client.get("/member"))
+
+
+def test_a_browser_that_followed_a_link_stays_in_no_longer_than_the_link_holds(
+    member: Member, browser_of: Any, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser_of(member.customer)
+    monkeypatch.setattr("stamgast.web.middleware.read_clock", lambda: at + 29 * DAY)
+    assert client.get("/member").status_code == 200
+    monkeypatch.setattr("stamgast.web.middleware.read_clock", lambda: at + 30 * DAY)
+    assert client.get("/member").status_code == 302
 
 
 def test_one_downloads_all_by_a_code_entered_a_moment_ago(

@@ -36,6 +36,8 @@ from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
 from stamgast.loyalty.rewards.actions import claim_reward, make_reward
 from stamgast.loyalty.tiers.actions import set_tier
 from stamgast.loyalty.worth.queries import benefit_experiment
+from stamgast.mail.actions import change_mail_settings
+from stamgast.mail.models import Message
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -331,6 +333,24 @@ def test_the_customers_page_shows_points_codes_and_who_brought_whom(
     unasked = words(client.get(f"/customers/{member.customer_id}"))
     assert "has not said so themselves" in unasked
     assert client.get(f"/customers/{daan.pk}/points").status_code == 200
+
+
+def test_a_colleague_mails_a_member_their_own_page(
+    signed_in: Any, member: Member, daan: Customer, at: datetime
+) -> None:
+    client, address = signed_in("service"), f"/customers/{member.customer_id}/page"
+    client.post(address)
+    assert "at which address customers reach" in words(
+        client.get(f"/customers/{member.customer_id}")
+    )
+    change_mail_settings(at=at, by="test", public_address="https://points.example")
+    client.post(address)
+    told = words(client.get(f"/customers/{member.customer_id}"))
+    assert "Their page is on its way by mail." in told
+    assert Message.objects.get(kind="points").customer == member.customer
+    client.post(f"/customers/{daan.pk}/page")  # takes no part
+    assert Message.objects.filter(kind="points").count() == 1
+    assert signed_in("analyst").post(address).status_code == 403
 
 
 def test_the_figures_of_a_day_that_is_past_and_what_waits(

@@ -14,11 +14,11 @@ from loyalty.codes_cast import a_card_set
 from loyalty.till import give
 from stamgast.loyalty.actions import join_programme, start_programme
 from stamgast.loyalty.codes.actions import issue_gift_card
+from stamgast.loyalty.membership.links import token_for
 from stamgast.loyalty.models import CodeSet
 from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.staff.actions import make_key, note_call
 from stamgast.staff.models import User
-from stamgast.web.member.who import token_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

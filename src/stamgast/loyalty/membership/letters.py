@@ -1,6 +1,8 @@
-"""The mails that members get of us: a code to sign in, and one to have everything forgotten."""
+"""The mails that members get of us: codes, points that end, an invitation, the link to their page."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from stamgast.mail.content import Block, Content, Version
 
@@ -114,4 +116,44 @@ INVITATION = Content.of(
         why="You wanted to receive offers from us.",
     ),
 )
+PAGE = Content.of(
+    nl=Version(
+        subject="Uw pagina bij {{ shop.name }}",
+        blocks=(
+            Block("text", "Beste {{ customer.first_name }},"),
+            Block(
+                "text",
+                "Op uw eigen pagina staan uw punten, uw niveau, uw beloningen en uw codes. "
+                "De link werkt dertig dagen.",
+            ),
+            Block("button", "Open uw pagina", "{{ page }}"),
+            Block("text", "Stuur deze mail niet door: wie de link heeft, ziet uw pagina."),
+        ),
+        why="U vroeg ons om de link naar uw pagina.",
+    ),
+    en=Version(
+        subject="Your page at {{ shop.name }}",
+        blocks=(
+            Block("text", "Dear {{ customer.first_name }},"),
+            Block(
+                "text",
+                "On your own page you find your points, your level, your rewards and your codes. "
+                "The link works for thirty days.",
+            ),
+            Block("button", "Open your page", "{{ page }}"),
+            Block("text", "Do not forward this mail: who has the link sees your page."),
+        ),
+        why="You asked us for the link to your page.",
+    ),
+)
 LETTERS = {"sign_in": SIGN_IN, "erase": ERASE}
+
+
+def without_button(letter: Content) -> Content:
+    """Return a letter for a shop whose pages have no public address yet: nothing to press in it."""
+    return Content(
+        tuple(
+            (language, replace(said, blocks=tuple(b for b in said.blocks if b.kind != "button")))
+            for language, said in letter.versions
+        )
+    )

@@ -23,7 +23,7 @@ from stamgast.loyalty.actions import (
 )
 from stamgast.loyalty.actions.by_hand import left_this_month
 from stamgast.loyalty.codes.queries import codes_of, holds
-from stamgast.loyalty.membership.actions import Agreed, join
+from stamgast.loyalty.membership.actions import Agreed, join, mail_page
 from stamgast.loyalty.membership.queries import consents_of
 from stamgast.loyalty.models import Entry, Member, ReferralCode
 from stamgast.loyalty.queries import balance_of, history_of, programme
@@ -170,4 +170,19 @@ def enrol(request: StaffRequest, pk: int) -> HttpResponse:
         is_invited=True,
     )
     say(request, gettext("They take part from now on."))
+    return redirect(address_of(person))
+
+
+@page("give points")
+@require_POST
+def send_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """Mail a member the link to their own page."""
+    person = get_object_or_404(Customer, pk=pk, merged_into=None, erased_at=None)
+    member = membership_of(person)
+    if member is not None:
+        try:
+            mail_page(member, at=request.at, by=request.user)
+            say(request, gettext("Their page is on its way by mail."))
+        except Refusal as refusal:
+            warn(request, sentence(refusal))
     return redirect(address_of(person))

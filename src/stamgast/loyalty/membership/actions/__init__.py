@@ -7,7 +7,7 @@ from stamgast.loyalty.membership.actions.missing import (
     miss_purchase,
     refuse_missing,
 )
-from stamgast.loyalty.membership.actions.reminding import remind_of_expiry
+from stamgast.loyalty.membership.actions.reminding import mail_page, remind_of_expiry
 from stamgast.loyalty.membership.actions.signing_in import forget_codes, mail_code, use_code
 from stamgast.loyalty.membership.actions.taking_part import (
     Agreed,
@@ -25,6 +25,7 @@ __all__ = [
     "join",
     "leave",
     "mail_code",
+    "mail_page",
     "miss_purchase",
     "note_consent",
     "refuse_missing",
