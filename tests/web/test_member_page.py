@@ -304,6 +304,7 @@ def test_codes_and_friends_stand_on_the_page_without_names(
     assert "ten" not in words(Client().get(f"/i/{link}")).lower().split()
     invited = Client().get(f"/i/{link}")
     assert link in words(invited)
+    assert "10% off" in words(invited) or "10 % korting" in words(invited)
     assert "Anna" not in words(invited)
     assert Client().get("/i/NOPE").status_code == 302
     assert Referral.objects.count() == 1

@@ -32,6 +32,7 @@ from stamgast.loyalty.referrals.queries import brought, brought_by, referral_rul
 from stamgast.loyalty.rewards.queries import claims_of
 from stamgast.loyalty.rules import limit_of
 from stamgast.loyalty.tiers.queries import shown as tier_shown
+from stamgast.staff.queries import actor, users
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer.writing import address_of, tried
@@ -48,6 +49,7 @@ class Line:
 
     entry: Entry
     words: str
+    by: str  # a colleague by name; empty for what happened by itself
     may_undo: bool
 
 
@@ -111,6 +113,7 @@ def history(request: StaffRequest, pk: int) -> HttpResponse:
     undone = set(
         Entry.objects.filter(member=member, kind="reverse").values_list("of_entry", flat=True)
     )
+    names = {actor(user): user.name for user in users()}
     facts = {
         "customer": person,
         "member": member,
@@ -119,7 +122,12 @@ def history(request: StaffRequest, pk: int) -> HttpResponse:
         "limit": limit_of(request.user.role),
         "left_now": left_this_month(request.user, at=request.at),
         "lines": [
-            Line(one, words_of(one), one.kind in _BY_HAND and one.pk not in undone)
+            Line(
+                one,
+                words_of(one),
+                names.get(one.by, ""),
+                one.kind in _BY_HAND and one.pk not in undone,
+            )
             for one in entries
         ],
     }

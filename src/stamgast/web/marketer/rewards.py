@@ -44,6 +44,7 @@ class RewardForm(forms.Form):
         CodeSet.objects.filter(closed_at=None).exclude(kind="gift_card"),
         label=_("For a discount: codes that it gives"),
         required=False,
+        empty_label="—",
     )
     vat_kind = forms.ChoiceField(label=_("For VAT"), choices=list(VAT_KINDS.items()))
     vat_rate = forms.DecimalField(
