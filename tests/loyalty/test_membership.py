@@ -14,11 +14,13 @@ from stamgast.customers.models import Customer, Task
 from stamgast.events.models import Event
 from stamgast.loyalty.membership import queries
 from stamgast.loyalty.membership.actions import (
+    Agreed,
     forget_codes,
     grant_missing,
     join,
     leave,
     mail_code,
+    mail_page,
     miss_purchase,
     note_consent,
     refuse_missing,
@@ -27,12 +29,15 @@ from stamgast.loyalty.membership.actions import (
 )
 from stamgast.loyalty.membership.errors import (
     BadMissingPurchase,
+    CannotMailPage,
     PurchaseKnown,
     SignInCodeRefused,
     TooManyQuestions,
 )
+from stamgast.loyalty.membership.links import customer_behind, is_just_proven
 from stamgast.loyalty.models import Checkout, Member, SignInCode
 from stamgast.loyalty.queries import balance_of
+from stamgast.mail.actions import change_mail_settings
 from stamgast.mail.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +144,7 @@ def test_who_we_do_not_know_is_mailed_nothing(db: None, at: datetime) -> None:
 def test_membership_and_profiling_are_agreed_to_apart(
     per_euro: Any, anna: Customer, at: datetime
 ) -> None:
-    member = join(anna, wording="I join", source="member page", at=at)
+    member, _ = join(anna, Agreed("I join", "member page"), at=at)
     assert set(queries.consents_of(member)) == {"membership"}
     note_consent(
         member, kind="profiling", is_granted=False, wording="No profile", source="page", at=at
@@ -161,8 +166,8 @@ def test_who_leaves_keeps_points_until_their_end_or_gives_them_up(
     long_ago = at - timedelta(days=60)
     for one in (member, other):
         buy_for(one, f"R-{one.pk}", 100.0, at=long_ago)
-    leave(member, at=at, by="member")
-    leave(other, at=at, by="member", keeps_points=False)
+    leave(member, source="member page", at=at, by="member")
+    leave(other, source="member page", at=at, by="member", keeps_points=False)
     assert balance_of(member, as_of=at).available == 100
     assert balance_of(other, as_of=at).available == 0
     assert not queries.consents_of(member)["membership"].is_granted
@@ -230,4 +235,47 @@ def test_everybody_whose_points_end_soon_is_told_once(
     mail = Message.objects.filter(kind="points").order_by("pk").first()
     assert mail is not None
     assert mail.facts["points"] == 100
+    assert "button" not in str(mail.content.document)  # our pages have no public address yet
     assert Event.objects.filter(kind="points_expiry_reminded").count() == 2
+
+
+def test_mails_open_the_members_own_page_for_thirty_days(
+    member: Member, buy_for: Callable[..., Checkout], at: datetime
+) -> None:
+    change_mail_settings(at=at, by="test", public_address="https://points.example")
+    buy_for(member, "R-1", 100.0)
+    (coming,) = balance_of(member, as_of=at + timedelta(days=20)).expiring
+    soon = coming.at - timedelta(days=29)
+    assert remind_of_expiry(at=soon) == 1
+    page = Message.objects.get(kind="points").facts["page"]
+    assert page.startswith("https://points.example/member/open/")
+    token = page.rpartition("/")[2]
+    assert customer_behind(token, at=soon + timedelta(days=29)) == member.customer
+    assert customer_behind(token, at=soon + timedelta(days=30)) is None
+    assert not is_just_proven(token, at=soon)
+
+
+def test_a_colleague_mails_a_member_their_page_once_however_often_pressed(
+    member: Member, at: datetime
+) -> None:
+    change_mail_settings(at=at, by="test", public_address="https://points.example")
+    first = mail_page(member, at=at)
+    assert mail_page(member, at=at + 2 * MINUTE) == first
+    assert mail_page(member, at=at + 20 * MINUTE) != first
+    assert Event.objects.filter(kind="member_page_mailed").count() == 2
+
+
+def test_refuses_to_mail_a_page_without_an_address(member: Member, at: datetime) -> None:
+    with pytest.raises(CannotMailPage) as refused:
+        mail_page(member, at=at)
+    assert refused.value.facts == {"problem": "no_public_address"}
+    change_mail_settings(at=at, by="test", public_address="https://points.example")
+    member.customer.email = ""
+    with pytest.raises(CannotMailPage) as refused:
+        mail_page(member, at=at)
+    assert refused.value.facts == {"problem": "no_address"}
+
+
+def test_nonsense_opens_nobodys_page(db: None, at: datetime) -> None:
+    assert customer_behind("nonsense", at=at) is None
+    assert not is_just_proven("nonsense", at=at)

@@ -18,6 +18,7 @@ from stamgast.customers.actions import edit_customer
 from stamgast.customers.models import Customer, Task
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
 from stamgast.loyalty.actions.programme import set_programme
+from stamgast.loyalty.membership.links import token_for
 from stamgast.loyalty.membership.queries import consents_of, member_of
 from stamgast.loyalty.models import Claim, Member, MissingPurchase, Referral
 from stamgast.loyalty.queries import balance_of
@@ -28,7 +29,6 @@ from stamgast.loyalty.tiers.actions import judge_members, set_rule, set_tier
 from stamgast.mail.models import Brand, Message
 from stamgast.staff.actions import change_shop
 from stamgast.web.member.look import contrast, look, qr
-from stamgast.web.member.who import token_for
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -187,19 +187,89 @@ def test_a_reward_is_taken_once_however_often_it_is_pressed(
 def test_one_joins_with_a_consent_apart_for_profiling(
     anna: Customer, browser_of: Any, at: datetime
 ) -> None:
+    set_programme(at=at, by="test", terms="Be kind.", terms_version="2026-1")
     client = browser_of(anna)
     assert "Spaar punten bij elke aankoop." in words(client.get("/member"))
     client.post("/member/join", {})
     assert member_of(anna) is None
-    client.post("/member/join", {"agrees": "yes"})
+    client.post("/member/join", {"agrees": "yes", "profiling": "yes"})
     member = member_of(anna)
     assert member is not None
-    assert set(consents_of(member)) == {"membership"}
+    said = consents_of(member)
+    assert {kind: row.is_granted for kind, row in said.items()} == {
+        "membership": True,
+        "profiling": True,
+    }
+    assert {(row.source, row.terms_version) for row in said.values()} == {("member page", "2026-1")}
+
+
+def test_who_joins_without_the_tick_is_scored_no_more_and_reads_so(
+    anna: Customer, browser_of: Any, at: datetime
+) -> None:
+    edit_customer(anna, language="en", at=at, by="api")
+    client = browser_of(anna)
+    client.post("/member/join", {"agrees": "yes"})
+    anna.refresh_from_db()
+    assert anna.objects_to_profiling
+    said = consents_of(member_of(anna))["profiling"]  # type: ignore[arg-type]
+    assert (said.is_granted, said.at) == (False, at)
+    assert "We do not use your purchases" in words(client.get("/member"))
     client.post("/member/profiling", {"may": "yes"})
-    assert consents_of(member)["profiling"].is_granted
+    anna.refresh_from_db()
+    assert not anna.objects_to_profiling
+    assert "We use your purchases" in words(client.get("/member"))
+    assert "You said we may on 20 November 2026." in words(client.get("/member"))
     client.post("/member/profiling", {"may": "no"})
     anna.refresh_from_db()
     assert anna.objects_to_profiling
+    assert "We do not use your purchases" in words(client.get("/member"))
+
+
+def test_who_was_never_asked_reads_that_purchases_are_used_and_may_say_no(
+    member: Member, browser_of: Any
+) -> None:
+    client = browser_of(member.customer)
+    told = words(client.get("/member"))
+    assert "We use your purchases" in told
+    assert "You may always say no." in told
+    client.post("/member/profiling", {"may": "no"})
+    assert "We do not use your purchases" in words(client.get("/member"))
+
+
+def test_who_never_said_yes_reads_so_and_can_say_it(
+    member: Member, browser_of: Any, at: datetime
+) -> None:
+    set_programme(at=at, by="test", terms="Be kind.", terms_version="2026-1")
+    client = browser_of(member.customer)
+    told = words(client.get("/member"))
+    assert "you have not said here that you want to" in told
+    assert "Be kind." in told
+    client.post("/member/agree")
+    told = words(client.get("/member"))
+    assert "You take part; you said so on 20 November 2026. You accepted the terms 2026-1." in told
+    assert set(consents_of(member)) == {"membership"}  # of profiling nobody asked here
+
+
+def test_who_takes_no_part_may_refuse_profiling_too(anna: Customer, browser_of: Any) -> None:
+    client = browser_of(anna)
+    client.post("/member/profiling", {"may": "no"})
+    anna.refresh_from_db()
+    assert anna.objects_to_profiling
+    assert member_of(anna) is None
+
+
+def test_who_is_not_invited_finds_no_way_to_join(
+    anna: Customer, browser_of: Any, at: datetime
+) -> None:
+    edit_customer(anna, language="en", at=at, by="api")
+    set_programme(at=at, by="test", joining="invited")
+    client = browser_of(anna)
+    page = client.get("/member")
+    assert "You take part once you are invited." in words(page)
+    assert "/member/join" not in page.content.decode()
+    client.post("/member/join", {"agrees": "yes"})
+    assert member_of(anna) is None
+    assert "Only who is invited takes part in this programme." in words(client.get("/member"))
 
 
 def test_a_missing_purchase_becomes_a_task(member: Member, browser_of: Any, at: datetime) -> None:
@@ -234,20 +304,38 @@ def test_codes_and_friends_stand_on_the_page_without_names(
     assert "ten" not in words(Client().get(f"/i/{link}")).lower().split()
     invited = Client().get(f"/i/{link}")
     assert link in words(invited)
+    assert "10% off" in words(invited) or "10 % korting" in words(invited)
     assert "Anna" not in words(invited)
     assert Client().get("/i/NOPE").status_code == 302
     assert Referral.objects.count() == 1
 
 
-def test_leaving_says_what_happens_to_the_points(
+def test_leaving_says_what_happens_to_the_points_and_asks_for_a_code(
     member: Member, browser_of: Any, at: datetime
 ) -> None:
     give(member, 250, at=at)
-    client = browser_of(member.customer)
+    client = browser_of(member.customer)  # by a link, which may have been forwarded
     assert "end on their own dates" in words(client.get("/member/leave"))
-    client.post("/member/leave", {"points": "keep"})
+    asked = client.post("/member/leave", {"points": "give up"})
+    assert "We mailed you a code" in words(asked)
+    assert 'value="give up"' in asked.content.decode()
+    wrong = client.post("/member/leave", {"points": "give up", "code": "x"})
+    assert wrong.status_code == 422
+    assert balance_of(member, as_of=at).available == 250
+    code = Message.objects.get(kind="sign_in").facts["code"]
+    client.post("/member/leave", {"points": "keep", "code": code})
     assert balance_of(member, as_of=at).available == 250
     assert "Come back whenever you like" in words(client.get("/member"))
+
+
+def test_a_browser_that_followed_a_link_stays_in_no_longer_than_the_link_holds(
+    member: Member, browser_of: Any, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser_of(member.customer)
+    monkeypatch.setattr("stamgast.web.middleware.read_clock", lambda: at + 29 * DAY)
+    assert client.get("/member").status_code == 200
+    monkeypatch.setattr("stamgast.web.middleware.read_clock", lambda: at + 30 * DAY)
+    assert client.get("/member").status_code == 302
 
 
 def test_one_downloads_all_by_a_code_entered_a_moment_ago(

@@ -36,6 +36,8 @@ from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
 from stamgast.loyalty.rewards.actions import claim_reward, make_reward
 from stamgast.loyalty.tiers.actions import set_tier
 from stamgast.loyalty.worth.queries import benefit_experiment
+from stamgast.mail.actions import change_mail_settings
+from stamgast.mail.models import Message
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -349,6 +351,7 @@ def test_points_are_given_once_within_ones_limit_and_undone(
     assert too_many.status_code == 422
     assert client.post(address, {**filled, "reason": "", "once": "three"}).status_code == 422
     page = client.get(address).content.decode()
+    assert '<td class="n">+50</td><td class="small muted">Service</td>' in page
     entry = re.search(r"/entries/(\d+)/undo", page)
     assert entry
     client.post(f"/entries/{entry[1]}/undo")
@@ -371,7 +374,29 @@ def test_the_customers_page_shows_points_codes_and_who_brought_whom(
     assert "Daan Müller" in words(client.get(f"/customers/{member.customer_id}"))
     client.post(f"/customers/{daan.pk}/enrol")
     assert Member.objects.filter(customer=daan).exists()
+    said = "Said on 20 November 2026 that they take part (to a colleague)."
+    assert said in words(client.get(f"/customers/{daan.pk}"))
+    unasked = words(client.get(f"/customers/{member.customer_id}"))
+    assert "has not said so themselves" in unasked
     assert client.get(f"/customers/{daan.pk}/points").status_code == 200
+
+
+def test_a_colleague_mails_a_member_their_own_page(
+    signed_in: Any, member: Member, daan: Customer, at: datetime
+) -> None:
+    client, address = signed_in("service"), f"/customers/{member.customer_id}/page"
+    client.post(address)
+    assert "at which address customers reach" in words(
+        client.get(f"/customers/{member.customer_id}")
+    )
+    change_mail_settings(at=at, by="test", public_address="https://points.example")
+    client.post(address)
+    told = words(client.get(f"/customers/{member.customer_id}"))
+    assert "Their page is on its way by mail." in told
+    assert Message.objects.get(kind="points").customer == member.customer
+    client.post(f"/customers/{daan.pk}/page")  # takes no part
+    assert Message.objects.filter(kind="points").count() == 1
+    assert signed_in("analyst").post(address).status_code == 403
 
 
 def test_the_figures_of_a_day_that_is_past_and_what_waits(

@@ -165,6 +165,8 @@ STATUSES: Mapping[str, int] = {
     "report_not_ours": _NOT_THERE,
     # loyalty
     "not_a_member": _NOT_THERE,
+    "not_invited": _CONFLICT,
+    "cannot_mail_page": _CONFLICT,
     "member_left": _CONFLICT,
     "member_ref_taken": _CONFLICT,
     "programme_not_running": _CONFLICT,

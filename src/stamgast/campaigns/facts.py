@@ -13,6 +13,7 @@ from stamgast.customers.actions import ask_question
 from stamgast.customers.links import token_of
 from stamgast.customers.models import Customer
 from stamgast.kernel import Refusal
+from stamgast.loyalty.membership.links import page_link
 from stamgast.loyalty.models.members import Member
 from stamgast.loyalty.models.tiers import MemberTier
 from stamgast.loyalty.queries import balance_of
@@ -38,7 +39,9 @@ def facts_of(delivery: Delivery, *, at: datetime) -> dict[str, Any]:
     if "suggestions" in said:
         facts["suggestions"] = suggested(customer, language=_language(customer))
     if "member." in said:
-        facts["member"] = _of_member(customer, at, friend_code=_friend_code(customer, at))
+        page = page_link(customer, at=at) or shop().website
+        friend_code = _friend_code(customer, at)
+        facts["member"] = _of_member(customer, at, friend_code=friend_code, page=page)
     if "answer_url" in said:
         facts["answer_url"] = _answer_url(offer, customer, key=f"delivery:{delivery.pk}", at=at)
     return facts
@@ -48,12 +51,15 @@ def facts_for(offer: Offer, customer: Customer, *, code: str, at: datetime) -> d
     """Return what this customer would read: the offer in their language, its code and end.
 
     `suggestions` is what may suit them, the best first, each with its reason; `member` what the
-    programme holds for them (`is_member` is false for all others).
+    programme holds for them (`is_member` is false for all others), and where their own page is; not
+    the link that opens it, for colleagues read this.
     """
     return {
         "offer": _of_offer(offer, customer, code, at),
         "suggestions": suggested(customer, language=_language(customer)),
-        "member": _of_member(customer, at, friend_code=SAMPLE_FRIENDS),
+        "member": _of_member(
+            customer, at, friend_code=SAMPLE_FRIENDS, page=mail_settings().public_address
+        ),
         "answer_url": shop().website,
     }
 
@@ -88,16 +94,17 @@ def _friend_code(customer: Customer, at: datetime) -> str:
     return code_of(member, at=at).text if member is not None else ""
 
 
-def _of_member(customer: Customer, at: datetime, *, friend_code: str) -> dict[str, Any]:
+def _of_member(customer: Customer, at: datetime, *, friend_code: str, page: str) -> dict[str, Any]:
     member = _member(customer)
+    same = {"friend_code": friend_code, "page": page}
     if member is None:
-        return {"is_member": False, "points": 0, "tier": "", "friend_code": friend_code}
+        return {"is_member": False, "points": 0, "tier": "", **same}
     tier = MemberTier.objects.filter(member=member, until=None).select_related("tier").first()
     return {
         "is_member": True,
         "points": balance_of(member, as_of=at).available,
         "tier": tier.tier.name if tier is not None and tier.tier is not None else "",
-        "friend_code": friend_code,
+        **same,
     }
 
 

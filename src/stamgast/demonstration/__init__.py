@@ -234,7 +234,7 @@ def _add_programme(language: str, at: datetime, *, progress: Progress) -> None:
     buyers = list(dict.fromkeys(lately.exclude(customer=None).values_list("customer", flat=True)))
     chosen = sorted(buyers, key=lambda pk: (pk * 7919) % 1009)[:_MEMBERS]
     for customer in Customer.objects.filter(pk__in=chosen, merged_into=None, erased_at=None):
-        membership.join(customer, wording=say["name"], source="demo", at=since, by="demo")
+        membership.join(customer, membership.Agreed(say["name"], "demo"), at=since, by="demo")
     orders = list(lately.filter(customer__in=chosen))
     for start in range(0, len(orders), 100):
         with transaction.atomic():

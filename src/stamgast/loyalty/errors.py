@@ -103,6 +103,12 @@ class NoSuchCheckout(Refusal):
     code: ClassVar[str] = "no_such_checkout"
 
 
+class NotInvited(Refusal):
+    """Only who is invited takes part in this programme, and this customer is not."""
+
+    code: ClassVar[str] = "not_invited"
+
+
 class CheckoutClosed(Refusal):
     """The purchase `ref` is `status`, so this cannot be done to it any more."""
 

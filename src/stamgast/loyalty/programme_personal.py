@@ -64,7 +64,8 @@ def export(person: Person) -> Held:
             Referral.objects.filter(friend__in=person.ids), "at", "state", "settled_at"
         ),
         "programme_consents": _rows(
-            ProgrammeConsent.objects.filter(**mine), "kind", "is_granted", "wording", "source", "at"
+            ProgrammeConsent.objects.filter(**mine),
+            *("kind", "is_granted", "wording", "source", "terms_version", "at"),
         ),
         "missing_purchases": _rows(
             MissingPurchase.objects.filter(**mine),

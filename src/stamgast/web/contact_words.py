@@ -20,6 +20,7 @@ CALL_RESULTS: Words = {
 # Where somebody said it; a shop's own word shows as it is.
 CONSENT_SOURCES: Words = {
     "account": pgettext_lazy("consent", "account"),
+    "api": pgettext_lazy("consent", "told by another program"),
     "call": pgettext_lazy("consent", "by telephone"),
     "checkout": pgettext_lazy("consent", "checkout"),
     "complaint": pgettext_lazy("consent", "marked as unwanted mail"),
@@ -30,6 +31,7 @@ CONSENT_SOURCES: Words = {
     "preference page": pgettext_lazy("consent", "preference page"),
     "shop": pgettext_lazy("consent", "in the shop"),
     "site": pgettext_lazy("consent", "on the site"),
+    "staff": pgettext_lazy("consent", "to a colleague"),
     "unsubscribe link": pgettext_lazy("consent", "unsubscribe link"),
     "unsubscribe_link": pgettext_lazy("consent", "unsubscribe link"),
     "webhook": pgettext_lazy("consent", "told by another program"),

@@ -125,11 +125,13 @@ SENTENCES: dict[str, str | Promise] = {
     "bad_referral_rule": _("The %(field)s for inviting friends is not possible."),
     "referral_refused": _("This does not count as invited: %(reason)s."),
     "sign_in_code_refused": _("This code is not right, or no longer. Ask for a new one."),
+    "cannot_mail_page": _("This cannot be mailed: %(problem)s."),
     "bad_missing_purchase": _("The %(field)s of this purchase is missing or not possible."),
     "purchase_known": _("We know this purchase: it earned points, or you asked about it before."),
     "too_many_questions": _("Five purchases wait for us already. We look into those first."),
     # loyalty
     "not_a_member": _("Nobody with this name or card takes part in the programme."),
+    "not_invited": _("Only who is invited takes part in this programme."),
     "member_left": _("This member left the programme."),
     "member_ref_taken": _("The name %(ref)s belongs to another member."),
     "programme_not_running": _("The programme has not started, or was stopped."),

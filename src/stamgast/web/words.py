@@ -243,6 +243,7 @@ PROBLEMS: Words = {
     "never_given": _("they never said that we may"),
     "withdrawn": _("they do not want it any more"),
     "no_address": _("we have no address for it"),
+    "no_public_address": _("it is not set up yet at which address customers reach these pages"),
     "erased": _("this person was erased"),
     "merged": _("this record went up in another"),
     "no_backup": _("the file holds no backup"),

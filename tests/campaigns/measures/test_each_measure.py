@@ -13,11 +13,13 @@ from mail.mailbox import Mailbox
 from stamgast.campaigns.actions import start_from_preset
 from stamgast.campaigns.actions.checking import blocking
 from stamgast.campaigns.actions.drafting import change_campaign, plans_of
+from stamgast.campaigns.facts import facts_for
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.campaigns.presets import presets
 from stamgast.campaigns.presets.preset import KINDS, NEEDS
 from stamgast.customers.actions import object_to_profiling
 from stamgast.customers.models import Answer, Customer
+from stamgast.loyalty.membership.links import customer_behind
 from stamgast.measurement.models import Lot
 from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
@@ -130,6 +132,20 @@ def test_a_question_has_a_page_of_its_own_for_each(
     assert asked.count() == len(mailbox.received)
     links = [word for body in bodies(mailbox) for word in body.split() if "/a/" in word]
     assert len(set(links)) == asked.count()
+
+
+def test_mails_to_members_open_their_own_page_and_previews_nobodys(
+    shop: int, goal: Goal, marketer: User, mailbox: Mailbox, at: datetime
+) -> None:
+    people = world.make_drifting(DUE, at)
+    SCENES["unused_points"].due(people, at)
+    row = ready("unused_points", goal, at, marketer)
+    play("unused_points", people, row, marketer, at)
+    links = [word for body in bodies(mailbox) for word in body.split() if "/member/open/" in word]
+    opened = [customer_behind(link.rpartition("/")[2], at=at) for link in links]
+    assert [one.email for one in opened if one] == mailbox.recipients
+    shown = facts_for(row.offers.get(), people[0], code="", at=at)
+    assert "/member/open/" not in str(shown)
 
 
 @pytest.mark.parametrize("code", ["welcome", "tier_reached", "save_offer", "contract_renewal"])

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from cast import ANNA, meet
 from loyalty.codes_cast import a_card_set
-from loyalty.till import give
-from stamgast.loyalty.actions import join_programme, start_programme
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import CodeSet
-from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.staff.actions import make_key, note_call
 from stamgast.staff.models import User
-from stamgast.web.member.who import token_for
+from web.browser.looking import problems_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -60,15 +56,6 @@ WRAPPED = """[...document.querySelectorAll(".menu li a")]
     .filter(one => one.getBoundingClientRect().height > 40).map(one => one.textContent)"""
 
 
-def _barriers(page: Any) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
-
-
 @pytest.fixture
 def filled(shown_base: None, at: datetime) -> Callable[[], None]:
     """Put something on the pages that list things."""
@@ -97,10 +84,8 @@ def test_pages_have_no_barriers_and_stay_within_the_screen(
         page = visitor.go(address)
         if page.locator("[data-chart]").count():
             page.wait_for_selector("[data-chart] svg")
-        barriers = _barriers(page)
-        width = "document.documentElement.scrollWidth - window.innerWidth"
-        if barriers or page.evaluate(width) > 0:
-            problems[address] = (barriers, page.evaluate(width))
+        if found := problems_of(page):
+            problems[address] = found
     assert not problems
     assert is_phone or visitor.go("/words").evaluate(WRAPPED) == []
 
@@ -198,24 +183,3 @@ def test_progress_moves_by_itself_until_it_is_done(visit: Any, at: datetime) -> 
     page.wait_for_selector("text=Looking a year ahead", timeout=5000)
     finish(job.__class__.objects.get(pk=job.pk), at=at)
     page.wait_for_selector("text=Import your orders", timeout=5000)
-
-
-@pytest.mark.parametrize("language", ["nl", "en"])
-def test_a_member_page_has_no_barriers_on_a_phone(
-    live_server: Any, browser: Any, anna: Any, at: datetime, language: str
-) -> None:
-    start_programme(at=at, by="test")
-    give(join_programme(anna, at=at)[0], 250, at=at)
-    make_reward(name="Mug", kind="gift", points=100, currency="EUR", at=at)
-    context = browser.new_context(viewport={"width": 390, "height": 800})
-    cookie = {"name": "django_language", "value": language, "url": live_server.url}
-    context.add_cookies([cookie])
-    page = context.new_page()
-    token = token_for(anna, at=datetime.now(UTC))
-    page.goto(f"{live_server.url}/member/open/{token}")
-    page.click(".card-shown summary")
-    assert page.locator("html").get_attribute("lang") == language
-    assert "250" in page.locator("h1").inner_text()
-    assert not _barriers(page)
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    context.close()

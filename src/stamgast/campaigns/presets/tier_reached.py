@@ -24,7 +24,7 @@ _REACHED = mail(
             "Wat uw niveau geeft, geldt meteen en zonder dat u iets hoeft te doen. U vindt alles "
             "terug bij uw punten.",
         ),
-        button("Bekijk uw voordelen"),
+        button("Bekijk uw voordelen", "{{ member.page }}"),
     ),
     en=letter(
         "You reached {{ member.tier }}",
@@ -37,7 +37,7 @@ _REACHED = mail(
             "What your tier gives holds at once and asks nothing of you. You find it all with your "
             "points.",
         ),
-        button("See your benefits"),
+        button("See your benefits", "{{ member.page }}"),
     ),
 )
 _USED = mail(
@@ -51,7 +51,7 @@ _USED = mail(
             "U bent nu een maand bij {{ member.tier }}, met {{ member.points }} punten op uw tegoed. "
             "Sommige voordelen vergeet een mens licht; daarom zetten we ze nog eens voor u klaar.",
         ),
-        button("Bekijk wat u nog niet gebruikte"),
+        button("Bekijk wat u nog niet gebruikte", "{{ member.page }}"),
     ),
     en=letter(
         "Do you get everything out of {{ member.tier }}?",
@@ -62,7 +62,7 @@ _USED = mail(
             "You have been with {{ member.tier }} for a month now, with {{ member.points }} points "
             "to spend. Some benefits are easily forgotten; so here they are once more.",
         ),
-        button("See what you did not use yet"),
+        button("See what you did not use yet", "{{ member.page }}"),
     ),
 )
 

@@ -25,7 +25,7 @@ _LETTER = mail(
             "Geen haast: voordat er ooit punten vervallen, krijgt u van ons altijd op tijd "
             "bericht.",
         ),
-        button("Bekijk wat u ervoor krijgt"),
+        button("Bekijk wat u ervoor krijgt", "{{ member.page }}"),
     ),
     en=letter(
         "{{ member.points }} points are waiting for you",
@@ -37,7 +37,7 @@ _LETTER = mail(
             "to use them: for a reward, or at the checkout.",
             "No hurry: before any points ever end, we always tell you in time.",
         ),
-        button("See what you get for them"),
+        button("See what you get for them", "{{ member.page }}"),
     ),
 )
 

@@ -15,8 +15,9 @@ from stamgast.events.actions import tell
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions.posting import posted
 from stamgast.loyalty.book import NewLot, Operation
-from stamgast.loyalty.errors import AlreadyAMember
+from stamgast.loyalty.errors import AlreadyAMember, NotInvited
 from stamgast.loyalty.models import Entry, Hold, Member, PointsLot, Wallet
+from stamgast.loyalty.worth.queries import may_join
 from stamgast.staff.queries import Who, actor
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike on a card
@@ -29,15 +30,17 @@ def join_programme(
     by: Who = None,
     ref: str | None = None,
     joined_at: datetime | None = None,
-    terms_version: str | None = None,
+    terms_version: str = "",
+    is_invited: bool = False,
 ) -> tuple[Member, bool]:
     """Let a customer take part; returns the membership, and whether they joined just now.
 
+    It claims no consent: what people said is for `membership` to keep, with the terms they agreed to.
     Who left before comes back with the points that are still good. Refuses a `ref` that belongs to
-    another member.
+    another member, and who is not invited where that is the rule; `is_invited` when the shop itself
+    asks them here and now.
     """
     customer = current_customer(customer)
-    agreed = terms_version if terms_version is not None else queries.programme().terms_version
     with transaction.atomic():
         Customer.objects.select_for_update().get(pk=customer.pk)
         _refuse_taken(ref, customer)
@@ -47,10 +50,12 @@ def join_programme(
                 there.ref = ref
                 there.save(update_fields=["ref"])
             return there, False
+        if there is None and not (is_invited or may_join(customer)):
+            raise NotInvited()
         member = there or Member(customer=customer, code=_code(), joined_at=joined_at or at)
         member.left_at = None
         member.joined_by = actor(by)
-        member.terms_version = agreed
+        member.terms_version = terms_version
         member.ref = ref if ref is not None else member.ref
         try:
             member.save()
@@ -64,7 +69,7 @@ def join_programme(
             actor=actor(by),
             subject="customer",
             subject_id=customer.pk,
-            facts={"member": member.pk, "terms_version": agreed, "again": there is not None},
+            facts={"member": member.pk, "terms_version": terms_version, "again": there is not None},
         )
     return member, True
 

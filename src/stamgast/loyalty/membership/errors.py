@@ -13,6 +13,12 @@ class SignInCodeRefused(Refusal):
     code: ClassVar[str] = "sign_in_code_refused"
 
 
+class CannotMailPage(Refusal):
+    """The link to a member's page cannot be mailed; `problem` says what is missing."""
+
+    code: ClassVar[str] = "cannot_mail_page"
+
+
 class BadMissingPurchase(Refusal):
     """A field of a missing purchase is missing or not possible; `field` says which."""
 

@@ -1,4 +1,4 @@
-"""The mails that members get of us: codes, points that end, an invitation; and one to staff."""
+"""The mails that members get of us: codes, points that end, their page; and one to staff."""
 
 from __future__ import annotations
 
@@ -173,16 +173,44 @@ LEDGER_ALARM = Content.of(
         why="You administer {{ shop.name }}.",
     ),
 )
+PAGE = Content.of(
+    nl=Version(
+        subject="Uw pagina bij {{ shop.name }}",
+        blocks=(
+            Block("text", "Beste {{ customer.first_name }},"),
+            Block(
+                "text",
+                "Op uw eigen pagina staan uw punten, uw niveau, uw beloningen en uw codes. "
+                "De link werkt dertig dagen.",
+            ),
+            Block("button", "Open uw pagina", "{{ page }}"),
+            Block("text", "Stuur deze mail niet door: wie de link heeft, ziet uw pagina."),
+        ),
+        why="U vroeg ons om de link naar uw pagina.",
+    ),
+    en=Version(
+        subject="Your page at {{ shop.name }}",
+        blocks=(
+            Block("text", "Dear {{ customer.first_name }},"),
+            Block(
+                "text",
+                "On your own page you find your points, your level, your rewards and your codes. "
+                "The link works for thirty days.",
+            ),
+            Block("button", "Open your page", "{{ page }}"),
+            Block("text", "Do not forward this mail: who has the link sees your page."),
+        ),
+        why="You asked us for the link to your page.",
+    ),
+)
 LETTERS = {"sign_in": SIGN_IN, "erase": ERASE}
 
 
-def expiry_letter(*, has_page: bool) -> Content:
-    """Return the mail that tells which points end; without a page to open, without its button."""
-    if has_page:
-        return EXPIRY
+def without_button(letter: Content) -> Content:
+    """Return a letter for a shop whose pages have no public address yet: nothing to press in it."""
     return Content(
         tuple(
-            (language, replace(one, blocks=tuple(b for b in one.blocks if b.kind != "button")))
-            for language, one in EXPIRY.versions
+            (language, replace(said, blocks=tuple(b for b in said.blocks if b.kind != "button")))
+            for language, said in letter.versions
         )
     )

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import by_identity, current
 from stamgast.loyalty.models import Member, MissingPurchase, ProgrammeConsent
-from stamgast.mail.configuration import mail_settings
-from stamgast.staff.queries import shop
 
 
 def customer_of_address(email: str) -> Customer | None:
@@ -39,9 +37,3 @@ def consents_of(member: Member) -> dict[str, ProgrammeConsent]:
 def missing_of(member: Member) -> Sequence[MissingPurchase]:
     """Return the purchases a member missed, the newest first."""
     return list(MissingPurchase.objects.filter(member=member).order_by("-made_at", "-pk"))
-
-
-def members_page() -> str:
-    """Return where members see their points: their own page, else the shop's site, or empty."""
-    base = mail_settings().public_address.rstrip("/")
-    return f"{base}/member" if base else shop().website

@@ -15,7 +15,7 @@ class Member(models.Model):
     code = models.CharField(max_length=24, unique=True)
     joined_at = models.DateTimeField()
     joined_by = models.CharField(max_length=60, blank=True)
-    terms_version = models.CharField(max_length=40, blank=True)  # what they agreed to
+    terms_version = models.CharField(max_length=40, blank=True)  # those they agreed to, if any
     left_at = models.DateTimeField(null=True)
     # A membership that went up in another when two customers turned out to be one.
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")

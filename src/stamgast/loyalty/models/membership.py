@@ -40,7 +40,8 @@ class ProgrammeConsent(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     is_granted = models.BooleanField()
     wording = models.CharField(max_length=300)
-    source = models.CharField(max_length=60)
+    source = models.CharField(max_length=60)  # where it was said: "member page", "staff", ...
+    terms_version = models.CharField(max_length=40, blank=True)  # the terms that held then
     at = models.DateTimeField()
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from stamgast.customers.models import Customer
 from stamgast.loyalty.membership.letters import INVITATION
+from stamgast.loyalty.membership.links import page_link
 from stamgast.loyalty.models import Member, MemberTier, TierBenefit
 from stamgast.loyalty.worth.queries import benefit_experiment, running_benefits, subject_of
 from stamgast.mail.actions import queue_message
@@ -60,6 +61,7 @@ def invite(
 ) -> tuple[int, int]:
     """Draw lots among customers who are no members, and mail those who drew an invitation.
 
+    The mail opens their own page; `page` is where one signs in, for while links have no address.
     Returns how many are invited and how many left out. Again it changes nothing: a lot is drawn once.
     Whether they may be mailed is asked when the mail goes; they count as the lot assigned them.
     """
@@ -77,7 +79,7 @@ def invite(
                 content=INVITATION,
                 purpose="offers",
                 kind="campaign",
-                facts={"page": page},
+                facts={"page": page_link(whom[lot.customer_id], at=at) or page},
                 key=key,
                 at=at,
                 sender_ref=f"programme:invitation:{experiment.pk}",

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import known
-from stamgast.loyalty.models import Member, Tier, TierBenefit
+from stamgast.loyalty.models import Member, Programme, Referral, Tier, TierBenefit
+from stamgast.loyalty.queries import programme
 from stamgast.measurement.models import Experiment, Lot
 from stamgast.scoring.models import Score
 from stamgast.scoring.queries import current_run
@@ -39,6 +40,20 @@ def may_be_invited(*, stages: Sequence[str] = ()) -> QuerySet[Customer]:
         scored = Score.objects.filter(run=run, stage__in=stages).values("customer")
         rows = rows.filter(pk__in=scored)
     return rows.order_by("pk")
+
+
+def may_join(customer: Customer) -> bool:
+    """Say whether a customer may take part: anybody, or only who is invited where that is the rule.
+
+    Invited is who drew an invitation, and whom a member brought; not whom the lot left out.
+    """
+    if programme().joining != Programme.Joining.INVITED:
+        return True
+    drawn = Lot.objects.filter(
+        customer=customer, arm__is_control=False, experiment__kind="invitation"
+    )
+    brought = Referral.objects.filter(friend=customer).exclude(state=Referral.State.REFUSED)
+    return drawn.exists() or brought.exists()
 
 
 def benefits_of(member: Member, tier: Tier) -> list[TierBenefit]:

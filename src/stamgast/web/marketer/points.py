@@ -23,7 +23,8 @@ from stamgast.loyalty.actions import (
 )
 from stamgast.loyalty.actions.by_hand import left_this_month
 from stamgast.loyalty.codes.queries import codes_of, holds
-from stamgast.loyalty.membership.actions import join
+from stamgast.loyalty.membership.actions import Agreed, join, mail_page
+from stamgast.loyalty.membership.queries import consents_of
 from stamgast.loyalty.models import Entry, Member, ReferralCode
 from stamgast.loyalty.queries import balance_of, history_of, programme
 from stamgast.loyalty.queries import member_of as membership_of
@@ -31,6 +32,7 @@ from stamgast.loyalty.referrals.queries import brought, brought_by, referral_rul
 from stamgast.loyalty.rewards.queries import claims_of
 from stamgast.loyalty.rules import limit_of
 from stamgast.loyalty.tiers.queries import shown as tier_shown
+from stamgast.staff.queries import actor, users
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
 from stamgast.web.marketer.writing import address_of, tried
@@ -47,6 +49,7 @@ class Line:
 
     entry: Entry
     words: str
+    by: str  # a colleague by name; empty for what happened by itself
     may_undo: bool
 
 
@@ -77,6 +80,7 @@ def points_card(person: Customer, request: StaffRequest) -> dict[str, Any] | Non
         balance = balance_of(member, as_of=request.at)
         facts |= {
             "balance": balance,
+            "agreed": consents_of(member).get("membership"),
             "next_end": balance.expiring[0] if balance.expiring else None,
             "tier": tier_shown(member, at=request.at),
             "brought": brought(member)[:5],
@@ -109,6 +113,7 @@ def history(request: StaffRequest, pk: int) -> HttpResponse:
     undone = set(
         Entry.objects.filter(member=member, kind="reverse").values_list("of_entry", flat=True)
     )
+    names = {actor(user): user.name for user in users()}
     facts = {
         "customer": person,
         "member": member,
@@ -117,7 +122,12 @@ def history(request: StaffRequest, pk: int) -> HttpResponse:
         "limit": limit_of(request.user.role),
         "left_now": left_this_month(request.user, at=request.at),
         "lines": [
-            Line(one, words_of(one), one.kind in _BY_HAND and one.pk not in undone)
+            Line(
+                one,
+                words_of(one),
+                names.get(one.by, ""),
+                one.kind in _BY_HAND and one.pk not in undone,
+            )
             for one in entries
         ],
     }
@@ -158,10 +168,29 @@ def enrol(request: StaffRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(Customer, pk=pk, merged_into=None, erased_at=None)
     join(
         person,
-        wording=gettext("Told a colleague that they take part."),
-        source="staff",
+        Agreed(
+            wording=gettext("Told a colleague that they take part and accept the terms."),
+            source="staff",
+            terms_version=programme().terms_version,
+        ),
         at=request.at,
         by=request.user,
+        is_invited=True,
     )
     say(request, gettext("They take part from now on."))
+    return redirect(address_of(person))
+
+
+@page("give points")
+@require_POST
+def send_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """Mail a member the link to their own page."""
+    person = get_object_or_404(Customer, pk=pk, merged_into=None, erased_at=None)
+    member = membership_of(person)
+    if member is not None:
+        try:
+            mail_page(member, at=request.at, by=request.user)
+            say(request, gettext("Their page is on its way by mail."))
+        except Refusal as refusal:
+            warn(request, sentence(refusal))
     return redirect(address_of(person))

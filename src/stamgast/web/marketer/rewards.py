@@ -51,6 +51,7 @@ class RewardForm(forms.Form):
         CodeSet.objects.filter(closed_at=None).exclude(kind="gift_card"),
         label=_("For a discount: codes that it gives"),
         required=False,
+        empty_label="—",
     )
     code_days = forms.IntegerField(
         label=_("Days that such a code is valid"), min_value=1, max_value=3660, initial=90

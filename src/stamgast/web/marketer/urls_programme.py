@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programme/webhooks/<int:pk>/stop", webhooks.stop, name="stop_webhook"),
     path("programme/deliveries/<int:pk>/again", webhooks.again, name="resend_webhook"),
     path("customers/<int:pk>/brought", friends.bring, name="bring_friend"),
+    path("customers/<int:pk>/page", points.send_page, name="send_page"),
     path("customers/<int:pk>/friend", friends.link, name="friend_link"),
     path("customers/<int:pk>/points", points.history, name="points_of"),
     path("customers/<int:pk>/enrol", points.enrol, name="enrol"),

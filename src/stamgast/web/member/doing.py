@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stamgast.kernel import Refusal, minor_digits
 from stamgast.loyalty.membership.actions import (
+    Agreed,
+    decide_profiling,
     join,
     leave,
     mail_code,
     miss_purchase,
-    note_consent,
     use_code,
 )
 from stamgast.loyalty.membership.errors import BadMissingPurchase, SignInCodeRefused
@@ -30,6 +32,8 @@ from stamgast.web.member.look import look
 from stamgast.web.member.who import MemberRequest, is_too_often, member_page, sign_out
 from stamgast.web.refusals import sentence
 
+_SOURCE = "member page"
+
 
 @member_page
 @require_POST
@@ -38,19 +42,34 @@ def take_part(request: MemberRequest) -> HttpResponse:
     if request.POST.get("agrees") != "yes":
         warn(request, gettext("Tick that you accept the terms."))
         return _back()
-    settings = programme()
-    version = f" ({settings.terms_version})" if settings.terms_version else ""
-    join(
-        request.customer,
-        wording=gettext("I take part in the loyalty programme and accept its terms.") + version,
-        source="member page",
-        at=request.at,
-        by="member",
-        may_profile=request.POST.get("profiling") == "yes",
-        profiling_wording=_profiling(),
-    )
+    may_profile = request.POST.get("profiling") == "yes"
+    try:
+        join(request.customer, _agreed(may_profile), at=request.at, by="member")
+    except Refusal as refusal:
+        warn(request, sentence(refusal))
+        return _back()
     say(request, gettext("Welcome. You save points from now on."))
     return _back()
+
+
+def _agreed(may_profile: bool | None) -> Agreed:
+    return Agreed(
+        wording=gettext("I take part in the loyalty programme and accept its terms."),
+        source=_SOURCE,
+        terms_version=programme().terms_version,
+        may_profile=may_profile,
+        profiling_wording=_profiling(),
+    )
+
+
+@member_page
+@require_POST
+def agree(request: MemberRequest) -> HttpResponse:
+    """Say yes to taking part of oneself, where a purchase or the shop's program let one in unasked."""
+    if request.member is not None and request.member.left_at is None:
+        join(request.customer, _agreed(None), at=request.at, by="member")
+        say(request, gettext("Noted."))
+    return _back("preferences")
 
 
 @member_page
@@ -98,36 +117,37 @@ def missing(request: MemberRequest) -> HttpResponse:
 @member_page
 @require_POST
 def profiling(request: MemberRequest) -> HttpResponse:
-    """Allow or refuse that purchases are used to choose offers."""
-    if request.member is None:
-        return _back()
-    is_granted = request.POST.get("may") == "yes"
-    note_consent(
-        request.member,
-        kind="profiling",
-        is_granted=is_granted,
+    """Allow or refuse that purchases are used to choose offers; who takes no part may say so too."""
+    is_allowed = request.POST.get("may") == "yes"
+    decide_profiling(
+        request.customer,
+        is_allowed=is_allowed,
         wording=_profiling(),
-        source="member page",
+        source=_SOURCE,
         at=request.at,
         by="member",
     )
-    say(request, gettext("Noted.") if is_granted else gettext("Noted: we no longer do."))
+    say(request, gettext("Noted.") if is_allowed else gettext("Noted: we no longer do."))
     return _back("preferences")
 
 
 @member_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def leaving(request: MemberRequest) -> HttpResponse:
-    """Say what becomes of the points, and leave."""
+    """Say what becomes of the points, and leave by a code: a link from a mail alone does not do it."""
     if request.member is None or request.member.left_at is not None:
         return _back()
     if request.method != "POST":
         return _shown(request, "member/leave.html")
+    points = request.POST.get("points", "keep")
+    if problem := _unproven(request, "leave", points=points):
+        return problem
     leave(
         request.member,
+        source=_SOURCE,
         at=request.at,
         by="member",
-        keeps_points=request.POST.get("points") != "give up",
+        keeps_points=points != "give up",
     )
     say(request, gettext("You left the programme. You may come back whenever you like."))
     return _back()
@@ -137,32 +157,37 @@ def leaving(request: MemberRequest) -> HttpResponse:
 @require_POST
 def download(request: MemberRequest) -> HttpResponse:
     """Hand over everything we hold on them to who entered a code a moment ago; else mail one."""
-    if not request.is_just_proven:
-        problem = _unproven(request)
-        if problem is not None:
-            return problem
+    if problem := _unproven(request, "download"):
+        return problem
     packed = export_person(request.customer, at=request.at, by="member")
     answer = HttpResponse(packed, content_type="application/zip")
     answer["Content-Disposition"] = 'attachment; filename="my-data.zip"'
     return answer
 
 
-def _unproven(request: MemberRequest) -> HttpResponse | None:
-    """Ask for a code, or return None when the right one was entered."""
-    template, email = "member/download.html", request.customer.email
-    if is_too_often(request, "download", at=request.at):
+def _unproven(request: MemberRequest, what: str, **facts: Any) -> HttpResponse | None:
+    """Ask for a code, or return None when the right one was entered, now or a moment ago."""
+    if request.is_just_proven:
+        return None
+    template, email, facts = (
+        f"member/{what}.html",
+        request.customer.email,
+        {"is_asked": True, **facts},
+    )
+    if is_too_often(request, what, at=request.at):
         problem = gettext("You tried this very often. Wait a quarter of an hour.")
-        return _shown(request, template, problem=problem, status=429)
+        return _shown(request, template, problem=problem, status=429, **facts)
     if not email:
-        problem = gettext("We know no e-mail address to send a code to. Ask us for your data.")
-        return _shown(request, template, is_unknown=True, problem=problem, status=422)
+        facts["is_asked"] = False
+        problem = gettext("We know no e-mail address to send a code to. Ask us to do it.")
+        return _shown(request, template, problem=problem, status=422, **facts)
     if "code" not in request.POST:
         mail_code(email, at=request.at)
-        return _shown(request, template)
+        return _shown(request, template, **facts)
     try:
         use_code(email, request.POST["code"], at=request.at)
     except SignInCodeRefused as refusal:
-        return _shown(request, template, problem=sentence(refusal), status=422)
+        return _shown(request, template, problem=sentence(refusal), status=422, **facts)
     return None
 
 

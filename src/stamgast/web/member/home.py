@@ -14,15 +14,16 @@ from django.views.decorators.http import require_safe
 from stamgast.customers.models import Customer
 from stamgast.loyalty.codes.queries import codes_of, holds
 from stamgast.loyalty.membership.queries import consents_of, missing_of
-from stamgast.loyalty.models import DiscountCode, Member, Programme, Referral
+from stamgast.loyalty.models import CodeSet, DiscountCode, Member, Programme, Referral
 from stamgast.loyalty.queries import Balance, balance_of, programme
 from stamgast.loyalty.referrals import queries as friends
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.rewards.queries import claims_of, rewards_for
 from stamgast.loyalty.rules import worth
 from stamgast.loyalty.tiers import queries as tiers
-from stamgast.loyalty.worth.queries import benefits_of
+from stamgast.loyalty.worth.queries import benefits_of, may_join
 from stamgast.mail.links import preferences_token
+from stamgast.web.design.tags import money, percent
 from stamgast.web.flash import flashes
 from stamgast.web.member.history import history
 from stamgast.web.member.look import look, qr
@@ -56,10 +57,14 @@ def home(request: MemberRequest) -> HttpResponse:
         "look": look(),
         "programme": programme(),
         "customer": request.customer,
+        "preferences": reverse("mail_preferences", args=[preferences_token(request.customer)]),
+        "consents": consents_of(request.member) if request.member else {},
         "flashes": flashes(request),
     }
     if request.member is None or request.member.left_at is not None:
-        return render(request, "member/join.html", {**facts, "member": request.member})
+        facts["member"] = request.member
+        facts["may_join"] = request.member is not None or may_join(request.customer)
+        return render(request, "member/join.html", facts)
     return render(request, "member/home.html", {**facts, **_of(request, request.member)})
 
 
@@ -83,8 +88,6 @@ def _of(request: MemberRequest, member: Member) -> dict[str, Any]:
         "friends": _friends(request, member),
         "history": history(member, at=request.at),
         "missing": missing_of(member)[:5],
-        "preferences": reverse("mail_preferences", args=[preferences_token(request.customer)]),
-        "consents": consents_of(member),
         "is_ending_soon": _is_ending_soon(balance, settings, request),
     }
 
@@ -96,7 +99,19 @@ def _is_ending_soon(balance: Balance, settings: Programme, request: MemberReques
 
 def _codes(customer: Customer, request: MemberRequest) -> list[CodeShown]:
     rows = [row for row in codes_of(customer, at=request.at) if holds(row, at=request.at)]
-    return [CodeShown(row, word_of("code_kind", row.code_set.kind)) for row in rows]
+    return [CodeShown(row, _given(row.code_set)) for row in rows]
+
+
+def _given(code_set: CodeSet) -> str:
+    if code_set.percent is not None:
+        decimals = 0 if code_set.percent == int(code_set.percent) else 1
+        share = percent(float(code_set.percent) / 100, decimals)
+        return gettext("%(amount)s off") % {"amount": share}
+    if code_set.amount_minor:
+        return gettext("%(amount)s off") % {
+            "amount": money(code_set.amount_minor, code_set.currency)
+        }
+    return word_of("code_kind", code_set.kind)
 
 
 def _friends(request: MemberRequest, member: Member) -> dict[str, Any] | None:
@@ -130,6 +145,6 @@ def invitation(request: MemberRequest, text: str) -> HttpResponse:
         "programme": programme(),
         "rule": rule,
         "code": text.upper(),
-        "gives": word_of("code_kind", rule.code_set.kind) if rule.code_set else "",
+        "gives": _given(rule.code_set) if rule.code_set else "",
     }
     return render(request, "member/invitation.html", facts)

@@ -9,14 +9,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from stamgast.loyalty.membership.actions import mail_code, use_code
 from stamgast.loyalty.membership.errors import SignInCodeRefused
+from stamgast.loyalty.membership.links import customer_behind
 from stamgast.loyalty.queries import programme
 from stamgast.web.doors import StaffRequest
 from stamgast.web.member.look import look
 from stamgast.web.member.who import (
-    customer_behind,
     is_too_often,
     member_page,
     public_page,
+    remember,
     sign_in,
     sign_out,
 )
@@ -52,7 +53,7 @@ def enter(request: StaffRequest) -> HttpResponse:
         problem = sentence(refusal)
         return _shown(request, "member/code.html", email=email, problem=problem, status=422)
     response = redirect("member")
-    sign_in(response, customer, at=request.at, by_code=True)
+    sign_in(response, customer, at=request.at)
     return response
 
 
@@ -60,12 +61,13 @@ def enter(request: StaffRequest) -> HttpResponse:
 @require_safe
 def follow(request: StaffRequest, token: str) -> HttpResponse:
     """Open a member's page from a link in a mail; the link itself leaves the address bar."""
-    customer = customer_behind(token, at=request.at)
-    if customer is None or is_too_often(request, "link", at=request.at):
+    if customer_behind(token, at=request.at) is None or is_too_often(
+        request, "link", at=request.at
+    ):
         problem = gettext("This link holds no longer. Ask for a code instead.")
         return _shown(request, "member/sign_in.html", problem=problem, status=410)
     response = redirect("member")
-    sign_in(response, customer, at=request.at)
+    remember(response, token)
     return response
 
 

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("member/sign-out", signing_in.leave_browser, name="member_sign_out"),
     path("member/open/<str:token>", signing_in.follow, name="member_open"),
     path("member/join", doing.take_part, name="member_join"),
+    path("member/agree", doing.agree, name="member_agree"),
     path("member/rewards/<int:pk>", doing.claim, name="member_claim"),
     path("member/missing", doing.missing, name="member_missing"),
     path("member/profiling", doing.profiling, name="member_profiling"),

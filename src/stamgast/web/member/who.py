@@ -8,14 +8,13 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 
 from stamgast.customers.models import Customer
-from stamgast.customers.queries import current
+from stamgast.loyalty.membership.links import customer_behind, is_just_proven, token_for
 from stamgast.loyalty.membership.queries import member_of
 from stamgast.loyalty.models import Member
 from stamgast.staff.rules import LANGUAGES
@@ -23,9 +22,6 @@ from stamgast.web.doors import StaffRequest, open_to_all
 
 COOKIE = "stamgast_member"
 SIGNED_IN_FOR = timedelta(days=30)
-LINK_HOLDS_FOR = timedelta(days=30)
-PROOF_HOLDS_FOR = timedelta(minutes=15)
-_SALT = "stamgast.member"
 # From one address within a quarter of an hour: enough for a household, too few to guess with.
 ATTEMPTS, PER = 20, timedelta(minutes=15)
 
@@ -38,54 +34,16 @@ class MemberRequest(StaffRequest):
     is_just_proven: bool  # by a code, a moment ago
 
 
-def token_for(
-    customer: Customer,
-    *,
-    at: datetime,
-    holds: timedelta = LINK_HOLDS_FOR,
-    proven: datetime | None = None,
-) -> str:
-    """Return what a link ends in that opens a customer's own page until it holds no longer.
-
-    `proven` is when they entered a code: what gives everything away asks that it was a moment ago.
-    """
-    facts = {"customer": customer.pk, "until": int((at + holds).timestamp())}
-    if proven is not None:
-        facts["proven"] = int(proven.timestamp())
-    return signing.dumps(facts, salt=_SALT, compress=True)
+def sign_in(response: HttpResponseBase, customer: Customer, *, at: datetime) -> None:
+    """Remember in this browser whose page it may open, and that a code proved it now."""
+    remember(response, token_for(customer, at=at, holds=SIGNED_IN_FOR, proven=at))
 
 
-def _is_just_proven(token: str, *, at: datetime) -> bool:
-    try:
-        proven = int(signing.loads(token, salt=_SALT).get("proven", 0))
-    except (signing.BadSignature, AttributeError, TypeError, ValueError):
-        return False
-    return 0 <= at.timestamp() - proven < PROOF_HOLDS_FOR.total_seconds()
-
-
-def customer_behind(token: str, *, at: datetime) -> Customer | None:
-    """Return whose token this is; None when it is not ours, or over, or they were erased."""
-    try:
-        facts = signing.loads(token, salt=_SALT)
-        number, until = int(facts["customer"]), int(facts["until"])
-    except (signing.BadSignature, KeyError, TypeError, ValueError):
-        return None
-    if at.timestamp() >= until:
-        return None
-    customer = Customer.objects.filter(pk=number).first()
-    if customer is None:
-        return None
-    customer = current(customer)
-    return None if customer.erased_at else customer
-
-
-def sign_in(
-    response: HttpResponseBase, customer: Customer, *, at: datetime, by_code: bool = False
-) -> None:
-    """Remember in this browser whose page it may open, and whether a code proved it."""
+def remember(response: HttpResponseBase, token: str) -> None:
+    """Let this browser open the page behind a token, for as long as that holds."""
     response.set_cookie(
         COOKIE,
-        token_for(customer, at=at, holds=SIGNED_IN_FOR, proven=at if by_code else None),
+        token,
         max_age=int(SIGNED_IN_FOR.total_seconds()),
         path="/member",
         httponly=True,
@@ -163,7 +121,7 @@ def member_page(view: View) -> View:
         if customer is None:
             return guarded(redirect("member_sign_in"), language_of(request, None))
         request.customer, request.member = customer, member_of(customer)
-        request.is_just_proven = _is_just_proven(token, at=request.at)
+        request.is_just_proven = is_just_proven(token, at=request.at)
         language = language_of(request, customer)
         with translation.override(language):
             return guarded(view(request, *args, **kwargs), language)

@@ -19,7 +19,9 @@ from stamgast.api.v1.schemas.loyalty import (
     MemberSaid,
     MemberTold,
 )
+from stamgast.customers.models import Customer
 from stamgast.loyalty import actions
+from stamgast.loyalty.membership.actions import Agreed, join, leave
 from stamgast.loyalty.models import Member
 from stamgast.loyalty.queries import balance_of, member_by_ref
 
@@ -43,8 +45,12 @@ def leave_programme(
     """Let a member leave the programme; they may come back."""
 
     def do() -> Did:
-        member = actions.leave_programme(
-            member_by_ref(ref), at=request.at, by=actor(request), points=said.points
+        member = leave(
+            member_by_ref(ref),
+            source="api",
+            at=request.at,
+            by=actor(request),
+            keeps_points=said.points == "keep",
         )
         return Did(200, told(member, request), member)
 
@@ -62,13 +68,24 @@ def join_programme(
     request: ApiRequest, ref: Annotated[MemberRef, Path()], said: MemberSaid
 ) -> Status[MemberRecorded]:
     """Let a customer take part under your own name for them; the same again changes nothing."""
-    member, has_joined = actions.join_programme(
-        customer_meant(said.customer),
-        at=request.at,
-        by=actor(request),
-        ref=ref,
-        terms_version=said.terms_version,
-    )
+    member, has_joined = _joined(customer_meant(said.customer), ref, said, request)
     outcome = "made" if has_joined else "unchanged"
     answer = MemberRecorded(outcome=outcome, member=told(member, request))  # type: ignore[arg-type]
     return Status(201 if has_joined else 200, answer)
+
+
+def _joined(
+    customer: Customer, ref: str, said: MemberSaid, request: ApiRequest
+) -> tuple[Member, bool]:
+    by, terms = actor(request), said.terms_version or ""
+    if said.agreed is None:
+        return actions.join_programme(customer, at=request.at, by=by, ref=ref, terms_version=terms)
+    agreed = Agreed(
+        wording=said.agreed.wording,
+        source=said.agreed.source,
+        terms_version=terms,
+        may_profile=said.agreed.may_profile,
+        profiling_wording=said.agreed.profiling_wording,
+        said_at=said.agreed.given_at,
+    )
+    return join(customer, agreed, at=request.at, by=by, ref=ref)

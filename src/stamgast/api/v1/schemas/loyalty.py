@@ -20,6 +20,7 @@ from stamgast.api.v1.schemas.common import (
     Said,
     Sku,
     Told,
+    Yes,
     amount,
     plain,
 )
@@ -56,11 +57,35 @@ def minor(value: Decimal, currency: str) -> int:
 # --- members ---------------------------------------------------------------------------------------
 
 
+class AgreedSaid(Said):
+    """What a customer said when they joined, in your words to them."""
+
+    wording: Annotated[str, Needed] = Field(
+        min_length=1, max_length=300, description="What they agreed to, word for word."
+    )
+    source: Annotated[str, Needed] = Field(
+        min_length=1, max_length=60, description="Where they said it.", examples=["web shop"]
+    )
+    given_at: Moment | None = Field(default=None, description="Absent: now.")
+    may_profile: Yes | None = Field(
+        default=None,
+        description="Whether purchases may be used to choose what they are offered; asked apart. "
+        "With false there is no score. Absent: nobody asked, and nothing changes.",
+    )
+    profiling_wording: Annotated[str, Line] = Field(default="", max_length=300)
+
+
 class MemberSaid(Said):
-    """Who takes part, and to which terms they agreed."""
+    """Who takes part, and what they agreed to."""
 
     customer: CustomerRef
-    terms_version: Annotated[str, Line] | None = Field(default=None, max_length=40)
+    terms_version: Annotated[str, Line] | None = Field(
+        default=None, max_length=40, description="The terms they agreed to. Absent: none."
+    )
+    agreed: AgreedSaid | None = Field(
+        default=None,
+        description="What they said, kept as their consent. Absent: no consent is written down.",
+    )
 
 
 class LeavingSaid(Said):
