@@ -66,9 +66,9 @@ def test_the_reminder_arrives_with_a_way_to_the_members_own_page(
     _night(now)
     assert mailbox.recipients == [saver.email]
     text = _read(mailbox)
-    (address,) = [word for word in text.split() if word.endswith("/member")]
+    (address,) = [word for word in text.split() if "/member/open/" in word]
     assert address.startswith("https://post.shop.example/")
-    assert resolve(urlsplit(address).path).url_name == "member"
+    assert resolve(urlsplit(address).path).url_name == "member_open"
     assert "80 van uw 80 punten" in text
     assert str(now.year) in str(mailbox.message()["Subject"])
     assert Event.objects.filter(kind="points_expiry_reminded").count() == 1

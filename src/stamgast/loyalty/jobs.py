@@ -88,7 +88,7 @@ def reward_known(job: Job) -> dict[str, Any]:
     event = Event.objects.get(pk=job.facts["event"])
     if "does_history_earn" not in event.facts.get("fields", ["does_history_earn"]):
         return {"orders": 0}
-    orders = orders_since_start().iterator(chunk_size=500)
+    orders = orders_since_start(until=event.at).iterator(chunk_size=500)
     return {"orders": reward_orders(orders, at=event.at)}
 
 

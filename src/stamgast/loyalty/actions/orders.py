@@ -87,8 +87,8 @@ def orders_of_file(batch: int) -> QuerySet[Order]:
     return _sales().filter(may_earn | Q(_did_earn()), batch=batch)
 
 
-def orders_since_start() -> QuerySet[Order]:
-    """Return sales that are known already, earned nothing yet and may do so now."""
+def orders_since_start(*, until: datetime) -> QuerySet[Order]:
+    """Return sales up to a moment that earned nothing yet and may do so now; later ones tell themselves."""
     settings = queries.programme()
     is_new = Q(batch=None) | Q(ordered_at__gte=queries.files_earn_since(settings))
     took_part = Member.objects.filter(
@@ -104,6 +104,7 @@ def orders_since_start() -> QuerySet[Order]:
         whose,
         ~_did_earn(),
         ordered_at__gte=settings.started_at or FOREVER,
+        ordered_at__lte=until,
         is_cancelled=False,
     )
 
