@@ -30,6 +30,7 @@ class History:
         self.answers: list[Outcome] = []
         self.holds: list[tuple[Member, int, int]] = []  # whose, which, points
         self.gains: list[tuple[Member, int, int]] = []  # entries that can be taken back, how much
+        self.undone: set[int] = set()  # entries that were reversed
         self.costs: list[list[Any]] = []  # whose, entry, points, given back
         self.keys: list[Operation] = []
         self.is_batched = is_batched
@@ -51,8 +52,20 @@ class History:
             self.at -= timedelta(hours=dice.randrange(1, 30))
         member = dice.choice(self.members)
         what = dice.choices(
-            ["issue", "spend", "hold", "commit", "release", "return", "forfeit", "settle", "again"],
-            [30, 20, 14, 10, 5, 12, 1, 3, 5],
+            [
+                "issue",
+                "spend",
+                "hold",
+                "commit",
+                "release",
+                "return",
+                "transfer",
+                "reverse",
+                "forfeit",
+                "settle",
+                "again",
+            ],
+            [30, 20, 14, 10, 5, 12, 8, 6, 1, 3, 5],
         )[0]
         getattr(self, f"_{what}")(member)
 
@@ -120,6 +133,36 @@ class History:
             grace = self.at + timedelta(days=30)
             self._post(member, do="return", kind="return", grace_until=grace, **facts)
 
+    def _transfer(self, member: Member) -> None:
+        """Move points to another, each with the date on which it ends."""
+        other = self.dice.choice([one for one in self.members if one != member])
+        points = self.dice.randrange(1, 120)
+        out = self._at_once(member, do="spend", kind="transfer_out", points=points, to="issued")
+        if not out.is_new:
+            return
+        uses = LotUse.objects.filter(entry=out.entry, remaining__lt=0).order_by("pk")
+        ends = uses.values_list("remaining", "lot__expires_at")
+        lots = tuple(NewLot(-taken, self.at, end) for taken, end in ends)
+        came = self._at_once(
+            other, do="issue", kind="transfer_in", points=points, lots=lots, of_entry=out.entry
+        )
+        if came.is_new:
+            self.gains.append((other, came.entry or 0, points))
+
+    def _reverse(self, member: Member) -> None:
+        """Undo something that was earned, once: whatever became of its points meanwhile."""
+        gains = [one for one in self.gains[-12:] if one[0] == member and one[1] not in self.undone]
+        if not gains:
+            return
+        _, entry, points = self.dice.choice(gains)
+        self.undone.add(entry)
+        legs = Leg.objects.filter(entry=entry, wallet__kind="qualifying", account="issued")
+        counted = legs.values_list("points", flat=True).first() or 0
+        self._at_once(
+            member, do="return", kind="reverse", to="issued", claw=points, claw_of=entry,
+            of_entry=entry, qualifying=counted, grace_until=self.at + timedelta(days=30),
+        )  # fmt: skip
+
     def _forfeit(self, member: Member) -> None:
         wallet = Wallet.objects.get(member=member, kind="spendable")
         if wallet.available + wallet.pending + wallet.owed and not self.is_batched:
@@ -142,9 +185,27 @@ class History:
         self.answers.append(out)
 
     def _post(self, member: Member, **facts: Any) -> Outcome | None:
+        """Ask the book, or in a batch let it wait for others; then there is no answer yet."""
+        if self.is_batched and facts["do"] in ("issue", "spend", "settle"):
+            self._waiting.append(self._asked(member, **facts))
+            if len(self._waiting) >= 25:
+                self._send()
+            return None
+        return self._at_once(member, **facts)
+
+    def _at_once(self, member: Member, **facts: Any) -> Outcome:
+        self._send()
+        operation = self._asked(member, **facts)
+        out = post(operation)
+        self.answers.append(out)
+        if not out.refused and operation.key:
+            self.keys.append(operation)
+        return out
+
+    def _asked(self, member: Member, **facts: Any) -> Operation:
         asked = {name: facts[name] for name in ("do", "points", "claw", "give") if name in facts}
         key = "" if facts["do"] == "settle" else f"{len(self.answers)}:{len(self._waiting)}"
-        operation = Operation(
+        return Operation(
             member=member.pk,
             customer=member.customer_id,
             at=self.at,
@@ -153,17 +214,6 @@ class History:
             asked=asked,
             **facts,
         )
-        if self.is_batched and facts["do"] in ("issue", "spend", "settle"):
-            self._waiting.append(operation)
-            if len(self._waiting) >= 25:
-                self._send()
-            return None
-        self._send()
-        out = post(operation)
-        self.answers.append(out)
-        if not out.refused and key:
-            self.keys.append(operation)
-        return out
 
     def _send(self) -> None:
         if self._waiting:

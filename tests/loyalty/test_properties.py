@@ -42,7 +42,7 @@ from stamgast.loyalty.actions import (
 from stamgast.loyalty.actions.points import commit_hold
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.errors import AlreadyReversed, HoldLapsed, NotEnoughPoints, ReturnTooLarge
-from stamgast.loyalty.models import Checkout, CodeUse, Entry, Member
+from stamgast.loyalty.models import Checkout, CodeUse, Entry, Member, Wallet
 from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.replay import verify
 from stamgast.loyalty.rules import BoughtLine, FrozenLine, came_back, part_of
@@ -65,7 +65,9 @@ def rolled_back() -> Iterator[None]:
 
 
 class Programme(RuleBasedStateMachine):
-    """A member and another, to whom anything may happen in any order."""
+    """A member and another, to whom anything may happen in any order; nothing ends here."""
+
+    months = 0  # that points are valid
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,14 +77,21 @@ class Programme(RuleBasedStateMachine):
         self.count = 0
         self.net: dict[
             int, int
-        ] = {}  # what each should have, less what they owe; nothing ends here
+        ] = {}  # what each should have, less what they owe, before anything ended
         self.holds: dict[int, tuple[Member, int]] = {}
         self.orders: dict[str, tuple[Member, int]] = {}  # open orders: what a full return changes
 
     @initialize()
     def open_shop(self) -> None:
         start_programme(at=START, by="test")
-        set_programme(at=START, by="test", pending_days=3, validity_months=0)
+        set_programme(
+            at=START,
+            by="test",
+            pending_days=3,
+            validity_months=self.months,
+            expiry="exact",
+            grace_days=5,
+        )
         add_rule(at=START, by="test", name="Euro", kind="per_amount", points=1)
         self.people = []
         for number in range(2):
@@ -196,7 +205,7 @@ class Programme(RuleBasedStateMachine):
         else:
             self.net[entry.member_id] -= entry.points
 
-    @rule(minutes=st.sampled_from([1, 45, 60 * 24, 60 * 24 * 4]))
+    @rule(minutes=st.sampled_from([1, 45, 60 * 24, 60 * 24 * 4, 60 * 24 * 16]))
     def wait(self, minutes: int) -> None:
         self.at += timedelta(minutes=minutes)
 
@@ -209,8 +218,12 @@ class Programme(RuleBasedStateMachine):
         for member in getattr(self, "people", ()):
             now = balance_of(member, as_of=self.at)
             has = now.available + now.pending + now.reserved - now.owed
-            assert has == self.net[member.pk]
+            assert has == self.net[member.pk] - self.ended(member)
             assert now.available == 0 or now.owed == 0
+
+    def ended(self, member: Member) -> int:
+        """Return how many of a member's points ended by now."""
+        return 0
 
     def teardown(self) -> None:
         try:
@@ -220,11 +233,43 @@ class Programme(RuleBasedStateMachine):
             self.undo.__exit__(None, None, None)
 
 
-def test_any_interleaving_keeps_the_books() -> None:
+class ShortLived(Programme):
+    """The same where points live for a month: what ends meets what moves, returns and is undone."""
+
+    months = 1
+    lasts = timedelta(days=31 + 1 + 3 + 5)  # a month to the end of its day, pending, and grace
+
+    def ended(self, member: Member) -> int:
+        """Ask the book itself, in passing."""
+        with rolled_back():
+            settle_member(member, at=self.at)
+            return Wallet.objects.get(member=member, kind="spendable").expired
+
+    @rule(who=st.integers(0, 1), days=st.integers(0, 50))
+    def a_late_job_changes_nothing(self, who: int, days: int) -> None:
+        member, then = self._who(who), self.at + timedelta(days=days)
+        before = [balance_of(member, as_of=moment) for moment in (self.at, then)]
+        with rolled_back():
+            settle_member(member, at=then)
+            assert balance_of(member, as_of=then) == before[1]
+        settle_member(member, at=self.at)
+        assert [balance_of(member, as_of=moment) for moment in (self.at, then)] == before
+
+    @invariant()
+    def nothing_outlives_its_month(self) -> None:
+        for member in getattr(self, "people", ()):
+            ends = [one.at for one in balance_of(member, as_of=self.at).expiring]
+            assert all(self.at < end <= self.at + self.lasts for end in ends)
+            later = balance_of(member, as_of=self.at + self.lasts)
+            assert (later.available, later.pending, later.reserved) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("machine", [Programme, ShortLived])
+def test_any_interleaving_keeps_the_books(machine: type[Programme]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Programme,
+        machine,
         settings=settings(
             max_examples=150 if IS_LONG else 8,
             stateful_step_count=60 if IS_LONG else 25,
