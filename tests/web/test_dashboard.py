@@ -187,7 +187,7 @@ def test_reads_a_base_of_any_size_in_few_queries(
 ) -> None:
     show_base()
     client = signed_in("marketer")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get("/")
 
 
