@@ -62,6 +62,9 @@ def power_sentence(power: Power, currency: str) -> SafeString:
     now = power.now
     if now is None:
         return filled(gettext("There are too few customers to tell anything from."))
+    if power.proposed is None:
+        text = gettext("<b>%(n)s customers</b> are too few to show what this campaign brings.")
+        return filled(text, n=number(power.customers))
     text = gettext(
         "With <b>%(n)s customers</b> and <b>%(percent)s%%</b> of them as control you can see an "
         "effect of <b>%(effect)s a head</b> or more over %(days)s days."
@@ -90,8 +93,8 @@ def proposal_sentence(power: Power, currency: str) -> str:
         )
     else:
         return gettext(
-            "With so few customers, or so few buyers among them, this campaign alone tells nothing. "
-            "Run it several times: similar campaigns are judged together."
+            "Too few of them will buy in the smaller group. Run it several times: similar campaigns are "
+            "judged together."
         )
     return text % {"hoped": hoped, "percent": number((power.proposed or 0) * 100)}
 
