@@ -343,7 +343,7 @@ def test_when_codes_run_out_it_says_so_and_goes_on_with_new_ones(
     Code.objects.filter(text__gt="AUTUMN-0005").delete()
     world.work(at)
     running.refresh_from_db()
-    assert (running.waits_for, Assignment.objects.count()) == ("codes", 0)
+    assert (running.waits_for, Assignment.objects.count()) == ("codes", 5)
     add_codes(CodeList.objects.get(), "\n".join(f"MORE-{n}" for n in range(60)), at=at)
     world.work(at)
     running.refresh_from_db()

@@ -12,19 +12,21 @@ from django.db.models import Q, QuerySet
 from stamgast.campaigns.actions.codes import settle_used_codes
 from stamgast.campaigns.actions.contacting import drop_stale
 from stamgast.campaigns.actions.following import expire_offers, follow_deliveries, hand_over_due
+from stamgast.campaigns.actions.giving import ungiven
 from stamgast.campaigns.actions.lists import hand_list_over, waiting_for_list
 from stamgast.campaigns.actions.rounds import run_round
 from stamgast.campaigns.actions.sending_out import doubt_silent, due_to_tell, tell_contact
 from stamgast.campaigns.actions.waiting import REFUSED, goes_on, wait_after
 from stamgast.campaigns.errors import NothingToHandOver, NotRunning
 from stamgast.campaigns.freshness import is_too_early, orders_too_old, today_of
-from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery
+from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery, Offer
 from stamgast.campaigns.priority import in_order
+from stamgast.campaigns.series import most_each
+from stamgast.campaigns.spending import left
 from stamgast.campaigns.triggers import customers_of_news
 from stamgast.events.actions import ask, show_progress
 from stamgast.events.models import Job
 from stamgast.kernel import Refusal
-from stamgast.measurement.models import Lot
 from stamgast.scoring.queries import current_run
 from stamgast.staff.models import User
 
@@ -114,7 +116,8 @@ def has_work(at: datetime) -> bool:
     if Delivery.objects.ended_unseen().exists():
         return True
     unhanded = Delivery.objects.unhanded().filter(due_at__lte=at)
-    if unhanded.filter(assignment__campaign__in=running).exists():
+    to_hand_over = running.filter(pk__in=unhanded.values("assignment__campaign"))
+    if any(not orders_too_old(campaign, at) for campaign in to_hand_over):
         return True
     return Assignment.objects.filter(state=Assignment.State.GIVEN, expires_at__lte=at).exists()
 
@@ -190,28 +193,28 @@ def _may_go_on(campaign: Campaign, at: datetime) -> bool:
     """Say whether what a campaign waits for has come."""
     if campaign.waits_for == "orders_too_old":
         return not orders_too_old(campaign, at)
-    offers = list(campaign.offers.all())
+    offers = _next_given(campaign)
     if campaign.waits_for == "codes":
-        lists = [offer.code_list_id for offer in offers if offer.code_list_id]
-        return Code.objects.filter(list__in=lists, handed_at=None).exists()
+        lists = {offer.code_list_id for offer in offers if offer.code_list_id}
+        return all(Code.objects.filter(list=one, handed_at=None).exists() for one in lists)
     if campaign.waits_for == "rewards":
         if any(offer.code_set is not None and offer.code_set.closed_at for offer in offers):
             return False
         mine = [offer.reward for offer in offers if offer.reward is not None]
         return all(r.closed_at is None and (r.stock is None or r.claimed < r.stock) for r in mine)
-    dearest = max((offer.cost_minor for offer in offers), default=0)
-    return campaign.goal is not None and campaign.goal.free_minor >= dearest
+    return left(campaign)[0] >= most_each(campaign, offers)
+
+
+def _next_given(campaign: Campaign) -> list[Offer]:
+    """Return the offer that is given next: that of the first who waits for theirs, else any."""
+    first = ungiven(campaign).select_related("arm").first()
+    offers = campaign.offers.select_related("code_set", "reward")
+    return [one for one in offers if first is None or one.code == first.arm.code]
 
 
 def _is_half_given(campaign: Campaign) -> bool:
     """Say whether a lot was drawn of which nothing came, because a worker stopped half-way."""
-    return Lot.objects.filter(
-        experiment=campaign.experiment_id,
-        arm__is_control=False,
-        assignment__isnull=True,
-        customer__erased_at=None,
-        customer__merged_into=None,
-    ).exists()
+    return ungiven(campaign).exists()
 
 
 def _is_on_event(campaign: Campaign) -> bool:

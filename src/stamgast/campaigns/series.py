@@ -20,13 +20,13 @@ def days_of(steps: Sequence[Step]) -> Iterator[tuple[int, Step]]:
         yield day, step
 
 
-def most_each(campaign: Campaign) -> int:
-    """Return what one customer costs at most: the dearest offer with all its contacts."""
+def most_each(campaign: Campaign, offers: Iterable[Offer] | None = None) -> int:
+    """Return what one customer costs at most: the dearest offer (of these) with all its contacts."""
     steps = list(campaign.steps.all())
     return max(
         (
             offer.cost_minor + sum(step.cost_minor for step in steps_of(steps, offer))
-            for offer in campaign.offers.all()
+            for offer in (campaign.offers.all() if offers is None else offers)
         ),
         default=0,
     )

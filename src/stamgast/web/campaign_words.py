@@ -77,6 +77,8 @@ PROBLEMS: Words = {
     "in_standing_control": _("they are in the standing control group"),
     "offer_expired": _("the offer ended"),
     "budget": _("the money of the goal is used up"),
+    "worst_case": _("it came to the most that the goal allows one campaign"),
+    "goal_not_open": _("its goal is closed"),
     "codes": _("the discount codes are used up"),
     "rewards": _("the reward or the set of codes is out of stock or closed"),
     "work_refused": _("its work was refused"),

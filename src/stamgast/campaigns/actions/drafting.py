@@ -97,11 +97,11 @@ def start_from_preset(
         steps=ready.steps,
         goal=goal,
         preset=code,
-        pool=ready.names["en"],
         at=at,
         by=by,
         key=key,
         **{
+            "pool": ready.names["en"],
             "rhythm": ready.rhythm,
             "trigger": ready.trigger,
             "window_days": ready.window_days,

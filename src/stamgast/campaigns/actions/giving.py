@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from stamgast.campaigns.actions.programme import Given, NothingLeft, book_given, give_of_programme
 from stamgast.campaigns.actions.telling import about, locked, tell
@@ -14,6 +15,7 @@ from stamgast.campaigns.channels import Handing, channel_of
 from stamgast.campaigns.facts import facts_of
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery, Offer
 from stamgast.campaigns.series import days_of, steps_of
+from stamgast.campaigns.spending import BUDGET, CLOSED, RAIL, left_in_rail
 from stamgast.customers.models import Customer
 from stamgast.database.bulk import Pace
 from stamgast.measurement.models import Lot
@@ -29,44 +31,60 @@ GRACE = timedelta(days=14)
 def give(campaign: Campaign, *, at: datetime, show: Callable[[float], object]) -> int:
     """Give everyone whose lot says so what it says, as far as that did not happen; returns how many.
 
-    Stops when the campaign no longer runs, and when money or codes run out: then it says which.
+    Stops when the campaign no longer runs, and when money or codes run out: then it says which. What
+    is left goes to the first for whom it does.
     """
-    waiting = (
-        Lot.objects.filter(
-            experiment=campaign.experiment_id, arm__is_control=False, assignment__isnull=True
-        )
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    todo, last, given = waiting.count(), 0, 0
+    waiting = ungiven(campaign).values_list("pk", flat=True)
+    todo, last, given, is_short = waiting.count(), 0, 0, False
     pace = Pace(PORTION, least=1, most=PORTION)
-    while part := list(waiting.filter(pk__gt=last)[: pace.size]):
+    while part := list(waiting.filter(pk__gt=last)[: 1 if is_short else pace.size]):
         try:
             with pace.portion(len(part)):
                 row = locked(campaign)
                 if row.status != Campaign.Status.RUNNING:
                     return given
                 given += _Giving(row, at).to(part)
-        except (BudgetSpent, GoalNotOpen):
-            _stop(campaign, "budget", at)
-            return given
-        except NoCodeLeft:
-            _stop(campaign, "codes", at)
-            return given
-        except NothingLeft:
-            _stop(campaign, "rewards", at)
-            return given
+        except tuple(_SHORT) as short:
+            if len(part) == 1:
+                stand_still(campaign, _SHORT[type(short)], at)
+                return given
+            is_short = True
+            continue
         last = part[-1]
         show(given / max(1, todo))
     Campaign.objects.filter(pk=campaign.pk).exclude(waits_for="").update(waits_for="")
     return given
 
 
+def ungiven(campaign: Campaign) -> QuerySet[Lot]:
+    """Return the lots that say something which was not given yet, in the order in which it is."""
+    return Lot.objects.filter(
+        experiment=campaign.experiment_id,
+        arm__is_control=False,
+        assignment__isnull=True,
+        customer__erased_at=None,
+        customer__merged_into=None,
+    ).order_by("pk")
+
+
 class NoCodeLeft(Exception):  # noqa: N818 - no error: the list is empty
     """The list has fewer codes than customers."""
 
 
-def _stop(campaign: Campaign, why: str, at: datetime) -> None:
+class RailReached(Exception):  # noqa: N818 - no error: the goal says so
+    """One effort may not cost more than it does now."""
+
+
+_SHORT: Mapping[type[Exception], str] = {
+    BudgetSpent: BUDGET,
+    GoalNotOpen: CLOSED,
+    RailReached: RAIL,
+    NoCodeLeft: "codes",
+    NothingLeft: "rewards",
+}
+
+
+def stand_still(campaign: Campaign, why: str, at: datetime) -> None:
     """Say why it stands still: whoever adds money or codes lets it go on by itself."""
     with transaction.atomic():
         row = locked(campaign)
@@ -84,6 +102,8 @@ class _Giving:
         rows = campaign.offers.select_related("code_set", "reward")
         self.offers = {offer.code: offer for offer in rows}
         self.steps = list(campaign.steps.select_related("offer").order_by("position", "pk"))
+        # Nobody else sets money aside for this campaign while it is held.
+        self.rail = left_in_rail(campaign, campaign.goal) if campaign.goal is not None else None
 
     def to(self, numbers: Sequence[int]) -> int:
         """Give these lots what they say; whoever got it meanwhile, or is gone, is passed over."""
@@ -148,13 +168,17 @@ class _Giving:
         )  # fmt: skip
 
     def _reserve(self, lot: Lot, offer: Offer, expires_at: datetime) -> Reservation | None:
-        sending = sum(step.cost_minor for step in steps_of(self.steps, offer))
-        if not offer.cost_minor + sending:
+        most = offer.cost_minor + sum(step.cost_minor for step in steps_of(self.steps, offer))
+        if not most:
             return None
         assert self.campaign.goal is not None
+        if self.rail is not None:
+            if most > self.rail:
+                raise RailReached
+            self.rail -= most
         return reserve_budget(
             self.campaign.goal,
-            offer.cost_minor + sending,
+            most,
             key=f"lot:{lot.pk}",
             expires_at=expires_at + GRACE,
             at=self.at,

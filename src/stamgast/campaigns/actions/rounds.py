@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-from stamgast.campaigns.actions.giving import give
+from stamgast.campaigns.actions.giving import give, stand_still
 from stamgast.campaigns.actions.telling import about, tell
 from stamgast.campaigns.audience import looking, members
 from stamgast.campaigns.eligible import eligible
 from stamgast.campaigns.freshness import is_too_early, orders_too_old
 from stamgast.campaigns.models import Campaign
 from stamgast.campaigns.series import most_each
+from stamgast.campaigns.spending import left
 from stamgast.measurement.actions import write_lots
 from stamgast.measurement.models import Lot
-from stamgast.strategy.models import Goal
 
 Show = Callable[[float], object]
 
@@ -59,9 +59,14 @@ def run_round(
     is_once_more = row.rhythm == Campaign.Rhythm.ONCE and row.rounds > 0
     is_whole = only is None and not is_once_more and not row.is_planned
     found, may = _look_up(row, at, only) if is_whole or only else ([], [])
-    drawn = _draw(row, may, at, is_whole=is_whole)
+    room, limit = _room(row)
+    is_stuck = bool(may and limit and not room)
+    drawn = _draw(row, may[:room], at, is_whole=is_whole and not is_stuck)
     show(0.2)
     given = give(row, at=at, show=lambda share: show(0.2 + 0.8 * share))
+    runs_on = row.rhythm != Campaign.Rhythm.ONCE and not row.is_planned
+    if is_stuck or (limit and len(may) > room and runs_on):
+        stand_still(row, limit, at)  # who found no room comes in once there is some
     if drawn or given:
         tell("campaign_round", **about(row, at=at, by="campaigns", drawn=drawn, given=given))
     return Round(len(found), len(may), drawn, given)
@@ -70,14 +75,14 @@ def run_round(
 def _look_up(
     row: Campaign, at: datetime, only: Sequence[int] | None
 ) -> tuple[list[int], list[int]]:
-    """Return who is in the audience, and of them who may be drawn and fits within the limits."""
+    """Return who is in the audience, and of them who may be drawn, in the order of chance."""
     look = looking(at)
     found = members(row.audience, look if only is None else look.at_only(only))
     may = eligible(row, found, at).may
     assert row.experiment is not None
     salt = row.experiment.salt
     may.sort(key=lambda one: _chance(salt, one))
-    return found, may[: _room(row)]
+    return found, may
 
 
 def _chance(salt: str, customer: int) -> bytes:
@@ -85,21 +90,22 @@ def _chance(salt: str, customer: int) -> bytes:
     return blake2b(b"first:%d" % customer, digest_size=8, key=salt.encode()).digest()
 
 
-def _room(row: Campaign) -> int:
-    """Say how many may be drawn: by the campaign's own limit, and by what the budget still pays."""
-    room = 10**9
+def _room(row: Campaign) -> tuple[int, str]:
+    """Say how many may be drawn by the campaign's own limit and by what money there is; which money."""
+    room, limit = 10**9, ""
     if row.most_customers is not None:
         drawn = Lot.objects.filter(experiment=row.experiment_id, round=row.rounds + 1).count()
         room = max(0, row.most_customers - drawn)
     each = most_each(row)
     if each and row.goal_id is not None:
-        free = Goal.objects.get(pk=row.goal_id).free_minor
+        free, of = left(row)
         given = float(1 - row.control_share)
         fits = free / (each * given)
         # Lots vary: so few more than their share get it that the money all but surely suffices.
         fits -= 3 * (fits * (1 - given) / given) ** 0.5
-        room = min(room, max(0, int(fits), int(free // each)))
-    return room
+        paid = max(0, int(fits), int(free // each))
+        room, limit = (paid, of) if paid < room else (room, limit)
+    return room, limit
 
 
 def _draw(row: Campaign, may: list[int], at: datetime, *, is_whole: bool) -> int:
