@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from loyalty.till import basket
 from stamgast.customers.actions import record_customer
 from stamgast.customers.models import Customer
-from stamgast.loyalty.actions import join_programme
+from stamgast.loyalty.actions import join_programme, leave_programme
+from stamgast.loyalty.actions.checkouts import quote
 from stamgast.loyalty.models import EarningRule, Member, MemberTier
 from stamgast.loyalty.tiers.actions import set_tier
 from stamgast.loyalty.worth.actions import draw_benefit, invite, open_benefit, open_invitation
@@ -53,11 +55,23 @@ def test_a_benefit_that_is_tried_is_not_shown_to_whom_the_lot_left_out(
         members.append(join_programme(person, at=at)[0])
         MemberTier.objects.create(member=members[-1], tier=tier, since=at)
     assert draw_benefit(free, at=at) == 0  # nothing is tried yet: everybody has everything
-    assert all(len(benefits_of(one, tier)) == 2 for one in members)
+    assert all(len(benefits_of(one, at=at)) == 2 for one in members)
     open_benefit(free, name="Free delivery", control_share=0.5, at=at, key="free")
     assert draw_benefit(free, at=at) == 40
-    without = [one for one in members if free not in benefits_of(one, tier)]
+    without = [one for one in members if free not in benefits_of(one, at=at)]
     control = set(Lot.objects.filter(arm__is_control=True).values_list("customer", flat=True))
     assert {one.customer_id for one in without} == control
     assert 5 <= len(without) <= 35
-    assert all(benefits_of(one, tier)[-1].text == "Thanks" for one in members)
+    assert all(benefits_of(one, at=at)[-1].text == "Thanks" for one in members)
+    told = {one.pk: quote(basket("R", 10.0), one, at=at).effects for one in members}
+    assert {one.pk for one in members if not told[one.pk]} == {one.pk for one in without}
+    given = {effect.facts["gives"] for effects in told.values() for effect in effects}
+    assert given == {"free_shipping"}
+
+
+def test_who_has_no_tier_or_left_has_no_benefits(member: Member, at: datetime) -> None:
+    assert benefits_of(member, at=at) == []
+    tier = set_tier(name="Silver", threshold=100, benefits=[{"kind": "other", "text": "A"}], at=at)
+    MemberTier.objects.create(member=member, tier=tier, since=at)
+    assert [one.text for one in benefits_of(member, at=at)] == ["A"]
+    assert benefits_of(leave_programme(member, at=at), at=at) == []

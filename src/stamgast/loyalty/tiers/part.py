@@ -1,4 +1,4 @@
-"""A tier in a purchase at the till: its members earn more points, unless the lot left them out."""
+"""A tier in a purchase at the till: more points and free delivery, unless the lot left a member out."""
 
 from __future__ import annotations
 
@@ -7,26 +7,31 @@ from fractions import Fraction
 
 from stamgast.loyalty.models import Checkout, Member, TierBenefit
 from stamgast.loyalty.parts import Basket, Effect
-from stamgast.loyalty.tiers.queries import present_tier
 from stamgast.loyalty.worth.queries import benefits_of
 from stamgast.staff.queries import Who
 
 
 class TiersPart:
-    """Extra points of a member's tier: they hold when the purchase is committed."""
+    """What a member's tier gives with a purchase: it holds when that is committed."""
 
     def quote(self, basket: Basket, member: Member | None, *, at: datetime) -> list[Effect]:
-        """Return how many times the points a member of this tier gets; nothing without one."""
-        tier = present_tier(member, at=at) if member is not None else None
-        if member is None or tier is None:
+        """Return how many times the points they earn, and that delivery is free where it is.
+
+        What delivery costs the shop knows, so it is told (`gives`) and not counted.
+        """
+        benefits = benefits_of(member, at=at) if member is not None else []
+        if not benefits:
             return []
-        extra = [
-            one
-            for one in benefits_of(member, tier)
-            if one.kind == TierBenefit.Kind.EXTRA_POINTS and one.factor > 1
-        ]
-        factor = max((one.factor for one in extra), default=None)
-        return [Effect("tiers", tier.name, factor=factor)] if factor else []
+        name = benefits[0].tier.name
+        given = []
+        extra = [one.factor for one in benefits if one.kind == TierBenefit.Kind.EXTRA_POINTS]
+        if max(extra, default=1) > 1:
+            given.append(Effect("tiers", name, factor=max(extra)))
+        if any(one.kind == TierBenefit.Kind.FREE_SHIPPING for one in benefits):
+            given.append(
+                Effect("tiers", name, facts={"gives": TierBenefit.Kind.FREE_SHIPPING.value})
+            )
+        return given
 
     def hold(
         self, checkout: Checkout, basket: Basket, *, at: datetime, until: datetime, by: Who

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import known
-from stamgast.loyalty.models import Member, Programme, Referral, Tier, TierBenefit
+from stamgast.loyalty.models import Member, Programme, Referral, TierBenefit
 from stamgast.loyalty.queries import programme
+from stamgast.loyalty.tiers.queries import present_tier
 from stamgast.measurement.models import Experiment, Lot
 from stamgast.scoring.models import Score
 from stamgast.scoring.queries import current_run
@@ -56,9 +58,13 @@ def may_join(customer: Customer) -> bool:
     return drawn.exists() or brought.exists()
 
 
-def benefits_of(member: Member, tier: Tier) -> list[TierBenefit]:
-    """Return what a member has of their tier: without what the lot left them out of."""
-    every = list(tier.benefits.order_by("pk"))
+def benefits_of(member: Member, *, at: datetime) -> list[TierBenefit]:
+    """Return what a member's tier gives them at a moment: without what the lot left them out of.
+
+    The one answer for their page, the till and colleagues; nothing for who has no tier or left.
+    """
+    tier = present_tier(member, at=at) if member.left_at is None else None
+    every = list(tier.benefits.select_related("tier").order_by("pk")) if tier else []
     subjects = {subject_of(one): one.pk for one in every}
     left_out = Lot.objects.filter(
         customer=member.customer_id,

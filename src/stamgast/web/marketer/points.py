@@ -32,6 +32,7 @@ from stamgast.loyalty.referrals.queries import brought, brought_by, referral_rul
 from stamgast.loyalty.rewards.queries import claims_of
 from stamgast.loyalty.rules import limit_of
 from stamgast.loyalty.tiers.queries import shown as tier_shown
+from stamgast.loyalty.worth.queries import benefits_of
 from stamgast.staff.queries import actor, users
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
@@ -83,6 +84,7 @@ def points_card(person: Customer, request: StaffRequest) -> dict[str, Any] | Non
             "agreed": consents_of(member).get("membership"),
             "next_end": balance.expiring[0] if balance.expiring else None,
             "tier": tier_shown(member, at=request.at),
+            "benefits": benefits_of(member, at=request.at),
             "brought": brought(member)[:5],
             "friend_link": _friend_link(member, request),
             "claims": [one for one in claims_of(member) if one.state == "claimed"],

@@ -81,7 +81,7 @@ def _of(request: MemberRequest, member: Member) -> dict[str, Any]:
         "activating": balance.activating[:COMING_SHOWN],
         "expiring": balance.expiring[:COMING_SHOWN],
         "tier": tier,
-        "benefits": benefits_of(member, tier.tier) if tier and tier.tier else [],
+        "benefits": benefits_of(member, at=request.at),
         "rewards": offered,
         "claims": claims_of(member)[:10],
         "codes": _codes(request.customer, request),
