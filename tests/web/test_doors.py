@@ -32,6 +32,7 @@ OPEN = {
     "member_join",
     "member_claim",
     "member_missing",
+    "member_agree",
     "member_profiling",
     "member_leave",
     "member_download",
