@@ -55,6 +55,19 @@ def test_a_reward_is_seen_taken_once_and_taken_back(
     assert Claim.objects.count() == 1
 
 
+def test_long_keys_that_differ_at_the_end_are_two_claims(
+    shop_program: Program, member: Member, at: datetime
+) -> None:
+    mug = make_reward(name="Mug", kind="gift", points=100, currency="EUR", at=at)
+    for end in "ab":
+        key = "k" * 119 + end
+        assert (
+            shop_program.post(f"/rewards/{mug.pk}/claims", {"member": "M-1"}, key=key).status == 201
+        )
+    assert Claim.objects.count() == 2
+    assert balance_of(member, as_of=at).available == 50
+
+
 def test_a_discount_answers_its_code(shop_program: Program, member: Member, at: datetime) -> None:
     codes = a_set(at, kind="amount", percent=None, amount_minor=500)
     five = make_reward(

@@ -153,7 +153,7 @@ def _claim(
     if reward.code_set is not None:
         valid_for = timedelta(days=reward.code_days)
         code = issue_code(
-            reward.code_set, member.customer, at=at, key=f"claim:{key}"[:120], valid_for=valid_for
+            reward.code_set, member.customer, at=at, key=f"claim:{key}", valid_for=valid_for
         )
     else:
         due = (at + FULFIL_WITHIN).date()
