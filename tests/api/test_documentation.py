@@ -51,7 +51,7 @@ SHOWN = {
 }
 # Moments that differ too; a place named `at` is left alone.
 MOMENTS = {
-    "at", "as_of", "joined_at", "left_at", "committed_at", "expires_at", "available_at",
+    "at", "as_of", "joined_at", "left_at", "committed_at", "expires_at", "available_at", "ends_at",
     "started_at", "drawn_at", "given_at",
 }  # fmt: skip
 

@@ -10,11 +10,13 @@ import pytest
 from api.conftest import MakeProgram, Program
 from loyalty.codes_cast import a_card_set, a_set
 from stamgast.customers.models import Customer
+from stamgast.events.models import Event
 from stamgast.loyalty.actions import add_rule, set_programme, start_programme
 from stamgast.loyalty.actions.replies import forget_replies
-from stamgast.loyalty.codes.actions import issue_gift_card
+from stamgast.loyalty.codes.actions import issue_code, issue_gift_card
 from stamgast.loyalty.models import Checkout, Entry, Reply
 from stamgast.loyalty.replay import verify
+from stamgast.loyalty.tiers.actions import judge_members, set_rule, set_tier
 from stamgast.privacy.actions import erase_person
 
 LINES = [{"sku": "A", "amount": "60.00"}, {"sku": "B", "amount": "40.00"}]
@@ -178,6 +180,57 @@ def test_a_gift_card_is_told_from_a_discount_and_a_reason_with_its_facts(
         (False, "0.00", "1"),
         (True, "30.00", "1"),
     ]
+
+
+def test_what_is_earned_tells_from_when_and_until_when_it_is_good(
+    till: Program, at: datetime
+) -> None:
+    set_programme(at=at, by="test", pending_days=14, validity_months=24)
+    quoted = till.post("/quotes", BASKET).body
+    done = till.post("/checkouts", {**BASKET, "ref": "R-1"}).body
+    coming = till.get("/members/M-1").body["activating"][0]
+    assert coming["points"] == 100
+    assert quoted["ends_at"] == done["ends_at"] == coming["ends_at"]
+    assert quoted["available_at"][:10] == done["available_at"][:10] == coming["at"][:10]
+    set_programme(at=at, by="test", validity_months=0)
+    never = till.post("/checkouts", {**BASKET, "ref": "R-2"}).body
+    assert (never["ends_at"], never["available_at"] is None) == (None, False)
+    nothing = till.post("/checkouts", {**BASKET, "ref": "R-3", "member": None}).body
+    assert (nothing["ends_at"], nothing["available_at"]) == (None, None)
+
+
+def test_a_member_is_told_with_their_tier_and_their_codes(
+    till: Program, anna: Customer, at: datetime
+) -> None:
+    assert till.get("/members/M-1").body["tier"] is None
+    set_rule(measure="points", at=at)
+    for name, threshold in (("Silver", 100), ("Gold", 500)):
+        set_tier(name=name, threshold=threshold, at=at)
+    till.post("/checkouts", {**BASKET, "ref": "R-1"})
+    now = datetime.now(UTC)
+    judge_members(at=now)
+    five = a_set(at, kind="amount", percent=None, amount_minor=500, uses_per_code=1)
+    own = issue_code(five, anna, at=at, key="own")
+    told = till.get("/members/M-1").body
+    assert told["tier"] == {"code": "silver", "name": "Silver", "grace_until": None}
+    ahead = {"code": "gold", "name": "Gold", "measure": "points", "has": "100", "missing": "400"}
+    assert told["next_tier"] == ahead
+    assert [(one["discount_code"], one["gives"], one["amount"]) for one in told["codes"]] == [
+        (own.text, "amount", "5.00")
+    ]
+    till.post("/checkouts", {**BASKET, "ref": "R-2", "codes": [own.text]})
+    assert till.get("/members/M-1").body["codes"] == []
+
+
+def test_joining_again_needs_no_key_and_changes_nothing(till: Program) -> None:
+    said = {"customer": {"key": "C-1001"}}
+    before = till.get("/members/M-1").body
+    told = [till.put("/members/M-1", said) for _ in range(2)]
+    assert [(one.status, one.body["outcome"]) for one in told] == [(200, "unchanged")] * 2
+    now = till.get("/members/M-1").body
+    assert {**before, "as_of": ""} == {**now, "as_of": ""}
+    assert till.put("/members/M-1", {"customer": {"key": "C-1002"}}).code == "member_ref_taken"
+    assert Event.objects.filter(kind="programme_joined").count() == 2
 
 
 def test_holding_more_points_than_there_is_to_pay_is_refused(till: Program) -> None:

@@ -29,8 +29,11 @@ def member(anna: Customer, at: datetime) -> Member:
 def test_a_reward_is_seen_taken_once_and_taken_back(
     shop_program: Program, member: Member, at: datetime
 ) -> None:
-    mug = make_reward(name="Mug", kind="gift", points=100, stock=1, currency="EUR", at=at)
-    make_reward(name="Dinner", kind="experience", points=999, currency="EUR", at=at)
+    mug = make_reward(
+        name="Mug", kind="gift", points=100, stock=1, requires_purchase=False, currency="EUR", at=at
+    )
+    facts = {"kind": "experience", "points": 999, "requires_purchase": False, "currency": "EUR"}
+    make_reward(name="Dinner", at=at, **facts)
     told = shop_program.get("/rewards", member="M-1").body["items"]
     assert [(one["name"], one["reason"], one["missing"]) for one in told] == [
         ("Mug", "", 0),
@@ -53,6 +56,21 @@ def test_a_reward_is_seen_taken_once_and_taken_back(
     assert shop_program.post(f"/claims/{taken.body['id']}/undo", {}).status == 409
     assert balance_of(member, as_of=at).available == 250
     assert Claim.objects.count() == 1
+
+
+def test_long_keys_that_differ_at_the_end_are_two_claims(
+    shop_program: Program, member: Member, at: datetime
+) -> None:
+    mug = make_reward(
+        name="Mug", kind="gift", points=100, requires_purchase=False, currency="EUR", at=at
+    )
+    for end in "ab":
+        key = "k" * 119 + end
+        assert (
+            shop_program.post(f"/rewards/{mug.pk}/claims", {"member": "M-1"}, key=key).status == 201
+        )
+    assert Claim.objects.count() == 2
+    assert balance_of(member, as_of=at).available == 50
 
 
 def test_a_discount_answers_its_code(shop_program: Program, member: Member, at: datetime) -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from cast import buy
 from loyalty.codes_cast import a_card_set, a_set, hold
-from loyalty.till import give
+from loyalty.till import basket, give
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import (
     add_rule,
     hold_points,
+    record_purchase,
     return_order,
     set_programme,
     settle_due,
@@ -138,7 +139,10 @@ def test_cost_and_margin_stand_per_tier(
         buy(anna, f"R-{n}", on=at - n * DAY)
     judge_members(at=at)
     give(member, 500, at=at)
-    mug = make_reward(name="Mug", kind="gift", points=100, cost_minor=350, currency="EUR", at=at)
+    mug = make_reward(
+        name="Mug", kind="gift", points=100, cost_minor=350, requires_purchase=False,
+        currency="EUR", at=at,
+    )  # fmt: skip
     claim_reward(mug, member, key="c-1", at=at)
     spend_points(member, 50, at=at, key="s-1", reason="at the till")
     none, silver = queries.by_tier(settings(), at=at)
@@ -246,6 +250,8 @@ def test_the_tax_office_sees_each_kind_apart(member: Member, at: datetime) -> No
         **facts,
     )  # fmt: skip
     mug = make_reward(name="Mug", **facts)
+    for ref in ("R-1", "R-2"):  # a reward goes with each
+        record_purchase(basket(ref, 10), member, at=at)
     claim_reward(beans, member, key="c-1", at=at)
     claim_reward(mug, member, key="c-2", at=at)
     undo_claim(claim_reward(mug, member, key="c-3", at=at), at=at)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from loyalty.codes_cast import a_set, hold
-from loyalty.till import give
+from loyalty.till import basket, give
 from stamgast.customers.errors import AlreadyClosed, KeyReused
 from stamgast.customers.models import Task
+from stamgast.loyalty.actions import record_purchase, return_order
 from stamgast.loyalty.codes.actions import quote_codes
 from stamgast.loyalty.errors import NotEnoughPoints
 from stamgast.loyalty.models import Claim, Member, PointsLot, Reward
@@ -23,6 +24,7 @@ from stamgast.loyalty.rewards.actions import (
     claim_reward,
     close_reward,
     fulfil_claim,
+    give_reward,
     make_reward,
     reopen_reward,
     undo_claim,
@@ -50,6 +52,7 @@ MUG = Asked(points=100, available=150)
         ({"most_each": 2, "had": 2}, "had_enough", True),
         ({"most_each": 2, "had": 1}, "", True),
         ({"has_left": True}, "left", False),
+        ({"lacks_purchase": True}, "needs_purchase", True),
     ],
 )
 def test_who_sees_a_reward_and_who_may_have_it(
@@ -98,8 +101,9 @@ def test_a_voucher_says_how_it_is_taxed() -> None:
 def mug(at: datetime) -> Reward:
     """A mug of a hundred points, of which there are two."""
     return make_reward(
-        name="Mug", kind="gift", points=100, stock=2, cost_minor=350, currency="EUR", at=at
-    )
+        name="Mug", kind="gift", points=100, stock=2, cost_minor=350, requires_purchase=False,
+        currency="EUR", at=at,
+    )  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -228,3 +232,32 @@ def test_a_member_is_shown_what_is_theirs_and_what_is_missing(
     assert [(one.reward.name, one.reason, one.missing) for one in shown] == [
         ("Mug", "too_few_points", 40)
     ]
+
+
+@pytest.mark.django_db
+def test_a_reward_that_goes_with_a_purchase_is_had_once_after_each(
+    member: Member, mug: Reward, at: datetime
+) -> None:
+    give(member, 1000, at=at)
+    change_reward(mug, requires_purchase=True, stock=None, at=at)
+
+    def refused(key: str, when: datetime) -> bool:
+        try:
+            claim_reward(mug, member, key=key, at=when)
+        except MayNotClaim as refusal:
+            return bool(refusal.facts == {"reason": "needs_purchase"})
+        return False
+
+    assert refused("c-1", at)
+    assert queries.rewards_for(member, available=1000, at=at)[0].reason == "needs_purchase"
+    record_purchase(basket("R-1", 50), member, at=at)
+    late = at + timedelta(days=30)
+    assert refused("c-1", late)
+    first = claim_reward(mug, member, key="c-1", at=at)
+    assert refused("c-2", at)
+    undo_claim(first, at=at)
+    claim_reward(mug, member, key="c-3", at=at)
+    record_purchase(basket("R-2", 50), member, at=at)
+    return_order("R-2", return_ref="all", at=at)
+    assert refused("c-4", at)
+    assert give_reward(mug, member, key="c-5", at=at).points == 0  # given, it goes with nothing

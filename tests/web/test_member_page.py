@@ -166,7 +166,9 @@ def test_the_page_tells_balance_pending_ends_tier_and_history(
 def test_a_reward_is_taken_once_however_often_it_is_pressed(
     member: Member, browser_of: Any, at: datetime
 ) -> None:
-    mug = make_reward(name="Mug", kind="gift", points=100, currency="EUR", at=at)
+    mug = make_reward(
+        name="Mug", kind="gift", points=100, requires_purchase=False, currency="EUR", at=at
+    )
     dinner = make_reward(name="Dinner", kind="experience", points=999, currency="EUR", at=at)
     give(member, 250, at=at)
     client = browser_of(member.customer)

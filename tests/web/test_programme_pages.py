@@ -191,6 +191,8 @@ def test_a_reward_is_put_up_given_and_taken_back(
     wrong = client.post("/programme/rewards/new", {**filled, "vat_kind": "multi_purpose"})
     assert wrong.status_code == 422
     give(member, 250, at=at)
+    for ref in ("R-1", "R-2"):  # a reward goes with each
+        record_purchase(basket(ref, 10), member, at=at)
     claims = [claim_reward(mug, member, key=f"c{n}", at=at) for n in range(2)]
     assert "2 rewards wait" in words(client.get("/programme/rewards"))
     client.post(f"/programme/claims/{claims[0].pk}/fulfil")
@@ -423,6 +425,7 @@ def test_the_tax_office_gets_a_file(signed_in: Any, member: Member, at: datetime
     issue_gift_card(a_card_set(at), amount_minor=5000, at=at, key="sale")
     mug = make_reward(name="Mug", kind="gift", points=1, cost_minor=350, currency="EUR", at=at)
     give(member, 1, at=at)
+    record_purchase(basket("R-1", 10), member, at=at)
     claim_reward(mug, member, key="c", at=at)
     rows = signed_in("marketer").get("/programme/vat.csv").content.decode().splitlines()
     assert rows[1:] == [

@@ -265,7 +265,7 @@ def _add_rewards(say: dict[str, Any], at: datetime) -> None:
     ):
         rewards.make_reward(
             name=name, kind=kind, points=points, cost_minor=cost, code_set=of_codes, currency="EUR",
-            at=at,
+            requires_purchase=of_codes is not None, at=at,
         )  # fmt: skip
     referrals.set_rule(is_on=True, at=at)
 

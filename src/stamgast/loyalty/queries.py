@@ -170,6 +170,7 @@ class Coming:
 
     points: int
     at: datetime
+    ends_at: datetime | None = None  # of what becomes available; None where it never ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,16 @@ class Balance:
     activating: tuple[Coming, ...]  # when pending points become available; sums to `pending`
     expiring: tuple[Coming, ...]  # when points end; with what never ends sums to `available`
     never_expiring: int
+
+
+def end_of(moment: datetime) -> datetime | None:
+    """Return when points end, or None when they never do."""
+    return moment if moment < FOREVER else None
+
+
+def lot_of(checkout: Checkout) -> PointsLot | None:
+    """Return the points that a purchase earned, with their dates; None where it earned nothing."""
+    return PointsLot.objects.filter(entry=checkout.earning_id or 0).first()
 
 
 def balance_of(member: Member, *, as_of: datetime) -> Balance:
@@ -229,9 +240,9 @@ def _as_kept(wallet: Wallet, other: Wallet, as_of: datetime) -> Balance:
     )
     starting = (
         _coming(wallet)
-        .values_list("activates_at")
+        .values_list("activates_at", "expires_at")
         .annotate(points=Sum("remaining"))
-        .order_by("activates_at")
+        .order_by("activates_at", "expires_at")
     )
     ends = [Coming(points, moment) for moment, points in ending]
     return Balance(
@@ -241,7 +252,7 @@ def _as_kept(wallet: Wallet, other: Wallet, as_of: datetime) -> Balance:
         reserved=wallet.reserved,
         owed=wallet.owed,
         qualifying=other.available,
-        activating=tuple(Coming(points, moment) for moment, points in starting),
+        activating=tuple(Coming(points, at, end_of(ends)) for at, ends, points in starting),
         expiring=tuple(one for one in ends if one.at < FOREVER),
         never_expiring=sum(one.points for one in ends if one.at >= FOREVER),
     )
@@ -288,9 +299,10 @@ def _at(
     ending: dict[datetime, int] = {}
     for pk, points in free.items():
         ending[lots[pk].expires_at] = ending.get(lots[pk].expires_at, 0) + points
-    starting: dict[datetime, int] = {}
+    starting: dict[tuple[datetime, datetime], int] = {}
     for lot in waiting.values():
-        starting[lot.activates_at] = starting.get(lot.activates_at, 0) + lot.remaining
+        when = lot.activates_at, lot.expires_at
+        starting[when] = starting.get(when, 0) + lot.remaining
     return Balance(
         as_of=as_of,
         available=sum(free.values()),
@@ -298,7 +310,9 @@ def _at(
         reserved=reserved,
         owed=owed,
         qualifying=qualifying,
-        activating=tuple(Coming(points, at) for at, points in sorted(starting.items())),
+        activating=tuple(
+            Coming(points, at, end_of(ends)) for (at, ends), points in sorted(starting.items())
+        ),
         expiring=tuple(
             Coming(points, at) for at, points in sorted(ending.items()) if points and at < FOREVER
         ),

@@ -35,6 +35,7 @@ REASONS: Words = {
     "left": _("the membership has ended"),
     "had_enough": _("they had it as often as one may"),
     "out_of_stock": _("none are left"),
+    "needs_purchase": _("it goes with a purchase, of the last thirty days"),
     "too_few_points": _("there are too few points"),
     "off": _("inviting friends is switched off"),
     "self": _("one cannot invite oneself"),

@@ -25,6 +25,7 @@ class Quote:
     earns: int
     qualifies: int
     available_at: datetime | None  # when what it earns may be spent
+    ends_at: datetime | None  # and until when; None where it never ends
     effects: tuple[Effect, ...]
 
 
@@ -40,7 +41,7 @@ def quote(basket: Basket, member: Member | None, *, at: datetime, points: int = 
     due = due_of(basket, effects)
     usable = min(available, rules.points_for(due.most_minor, settings.point_value))
     gained = earned(basket, member, due, effects, settings, ordered_at=at)
-    terms = queries.terms_of(settings)
+    lot = queries.terms_of(settings).lot(gained.points, at) if gained.points else None
     return Quote(
         available=available,
         usable=usable,
@@ -50,6 +51,7 @@ def quote(basket: Basket, member: Member | None, *, at: datetime, points: int = 
         to_pay_minor=due.to_pay_minor,
         earns=gained.points,
         qualifies=gained.qualifying,
-        available_at=terms.lot(gained.points, at).activates_at if gained.points else None,
+        available_at=lot.activates_at if lot else None,
+        ends_at=queries.end_of(lot.expires_at) if lot else None,
         effects=tuple(effects),
     )

@@ -98,7 +98,8 @@ def claim_reward(
     transaction.
 
     The same key returns the claim that is there; for another member or reward it is refused. Refuses
-    with a reason: too few points, out of stock, another tier, had as often as one may, not now.
+    with a reason: too few points, out of stock, another tier, had as often as one may, not now, and
+    no late purchase that it can go with.
     """
     return _taken(reward, member, reward.points, key=key, at=at, by=by)
 
@@ -134,10 +135,11 @@ def _claim(
     mine = frozenset(tiers_at(member.customer, at=at))
     asked = queries.asked_of(
         reward,
+        member,
         available=rules.MOST_POINTS,  # the ledger itself refuses too few
         mine=mine,
         had=queries.had_of(member).get(reward.pk, 0) if points else 0,
-        has_left=member.left_at is not None,
+        purchases=queries.purchases_left(member, at=at) if points else 1,
     )
     if reason := rules.refusal_of(asked, at=at):
         raise MayNotClaim(reason=reason)
@@ -153,7 +155,7 @@ def _claim(
     if reward.code_set is not None:
         valid_for = timedelta(days=reward.code_days)
         code = issue_code(
-            reward.code_set, member.customer, at=at, key=f"claim:{key}"[:120], valid_for=valid_for
+            reward.code_set, member.customer, at=at, key=f"claim:{key}", valid_for=valid_for
         )
     else:
         due = (at + FULFIL_WITHIN).date()

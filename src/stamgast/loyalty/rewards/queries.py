@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
+from stamgast.loyalty.models.checkouts import Checkout
 from stamgast.loyalty.models.ledger import Wallet
 from stamgast.loyalty.models.members import Member
 from stamgast.loyalty.models.rewards import Claim, Reward
 from stamgast.loyalty.rewards import rules
 from stamgast.loyalty.rewards.rules import Asked
 from stamgast.loyalty.tiers.queries import tiers_at
+
+WITHIN = timedelta(days=30)  # that a reward may follow the purchase it goes with
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,16 @@ def rewards() -> QuerySet[Reward]:
 
 
 def asked_of(
-    reward: Reward, *, available: int, mine: frozenset[str], had: int, has_left: bool = False
+    reward: Reward,
+    member: Member,
+    *,
+    available: int,
+    mine: frozenset[str],
+    had: int,
+    purchases: int,
 ) -> Asked:
-    """Return a reward and who asks for it as the rules see them."""
+    """Return a reward and who asks for it as the rules see them; a code goes with a purchase anyhow."""
+    is_alone = reward.kind in rules.BY_CODE or not reward.requires_purchase
     return Asked(
         points=reward.points,
         available=available,
@@ -51,8 +61,26 @@ def asked_of(
         mine=mine,
         most_each=reward.most_each,
         had=had,
-        has_left=has_left,
+        has_left=member.left_at is not None,
+        lacks_purchase=not is_alone and purchases <= 0,
     )
+
+
+def purchases_left(member: Member, *, at: datetime) -> int:
+    """Return how many late purchases of a member no reward went with yet; each goes with one.
+
+    A purchase of which all that it earned came back does not count.
+    """
+    since = at - WITHIN
+    bought = Checkout.objects.filter(
+        member=member, status="committed", committed_at__gt=since, committed_at__lte=at
+    )
+    kept = bought.exclude(earned__gt=0, taken_back=F("earned"))
+    claims = Claim.objects.filter(
+        member=member, points__gt=0, reward__requires_purchase=True, at__gt=since
+    )
+    took = claims.exclude(state=Claim.State.UNDONE).exclude(reward__kind__in=rules.BY_CODE)
+    return kept.count() - took.count()
 
 
 def had_of(member: Member) -> Mapping[int, int]:
@@ -65,14 +93,16 @@ def had_of(member: Member) -> Mapping[int, int]:
 def rewards_for(member: Member, *, available: int, at: datetime) -> list[Offered]:
     """Return the rewards that a member is shown, the cheapest first."""
     mine, had = frozenset(tiers_at(member.customer, at=at)), had_of(member)
+    purchases = purchases_left(member, at=at)
     found = []
     for reward in Reward.objects.filter(closed_at=None).order_by("points", "pk"):
         asked = asked_of(
             reward,
+            member,
             available=available,
             mine=mine,
             had=had.get(reward.pk, 0),
-            has_left=member.left_at is not None,
+            purchases=purchases,
         )
         if rules.may_see(asked, at=at):
             reason = rules.refusal_of(asked, at=at)

@@ -32,6 +32,7 @@ class Asked:
     most_each: int | None = None
     had: int = 0
     has_left: bool = False  # the programme
+    lacks_purchase: bool = False  # it goes with one, and none is left that has no reward yet
 
 
 def may_see(asked: Asked, *, at: datetime) -> bool:
@@ -57,7 +58,9 @@ def refusal_of(asked: Asked, *, at: datetime) -> str:
         return "had_enough"
     if asked.left is not None and asked.left <= 0:
         return "out_of_stock"
-    return "too_few_points" if asked.available < asked.points else ""
+    if asked.available < asked.points:
+        return "too_few_points"
+    return "needs_purchase" if asked.lacks_purchase else ""
 
 
 def check_reward(facts: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from stamgast.api.contract import Operations
 from stamgast.api.errors import Fault
 from stamgast.api.keyed import Did, IdempotencyKey, once, once_posted
 from stamgast.api.paging import page_of
-from stamgast.api.v1.schemas.loyalty import (
+from stamgast.api.v1.schemas.entries import (
     EntriesQuery,
     EntriesTold,
     EntryPage,

@@ -12,25 +12,15 @@ from stamgast.api.auth import ApiRequest, actor
 from stamgast.api.contract import Operations
 from stamgast.api.keyed import Did, IdempotencyKey, once
 from stamgast.api.v1.people import customer_meant
-from stamgast.api.v1.schemas.loyalty import (
-    LeavingSaid,
-    MemberRecorded,
-    MemberRef,
-    MemberSaid,
-    MemberTold,
-)
+from stamgast.api.v1.schemas.loyalty import MemberRef
+from stamgast.api.v1.schemas.members import LeavingSaid, MemberRecorded, MemberSaid, MemberTold
 from stamgast.customers.models import Customer
 from stamgast.loyalty import actions
 from stamgast.loyalty.membership.actions import Agreed, join, leave
 from stamgast.loyalty.models import Member
-from stamgast.loyalty.queries import balance_of, member_by_ref
+from stamgast.loyalty.queries import member_by_ref
 
 members = Operations("loyalty")
-
-
-def told(member: Member, request: ApiRequest) -> MemberTold:
-    """Return a member with their points at this moment."""
-    return MemberTold.of(member, balance_of(member, as_of=request.at))
 
 
 @members.post(
@@ -52,15 +42,15 @@ def leave_programme(
             by=actor(request),
             keeps_points=said.points == "keep",
         )
-        return Did(200, told(member, request), member)
+        return Did(200, MemberTold.of(member, at=request.at), member)
 
     return once(request, key, do)
 
 
 @members.get("/members/{own:ref}", scope="loyalty:read", answers=MemberTold, fails=[404])
 def get_member(request: ApiRequest, ref: Annotated[MemberRef, Path()]) -> MemberTold:
-    """Return a member with their points: available, pending, reserved, owed, and when they end."""
-    return told(member_by_ref(ref), request)
+    """Return a member with their points and when these end, their tier and their codes."""
+    return MemberTold.of(member_by_ref(ref), at=request.at)
 
 
 @members.put("/members/{own:ref}", scope="loyalty:write", answers=MemberRecorded, fails=[404, 409])
@@ -70,7 +60,8 @@ def join_programme(
     """Let a customer take part under your own name for them; the same again changes nothing."""
     member, has_joined = _joined(customer_meant(said.customer), ref, said, request)
     outcome = "made" if has_joined else "unchanged"
-    answer = MemberRecorded(outcome=outcome, member=told(member, request))  # type: ignore[arg-type]
+    told = MemberTold.of(member, at=request.at)
+    answer = MemberRecorded(outcome=outcome, member=told)  # type: ignore[arg-type]
     return Status(201 if has_joined else 200, answer)
 
 

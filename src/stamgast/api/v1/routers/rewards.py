@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 
 from django.http import HttpResponse
@@ -60,8 +61,9 @@ def claim_reward(request: ApiRequest, id: Id, said: ClaimSaid, key: IdempotencyK
         if reward is None:
             raise Fault(404, "no_such_reward", "There is no reward of this number.")
         member = member_by_ref(said.member)
+        own = hashlib.sha256(key.encode()).hexdigest()  # a claim's key is shorter than a request's
         claim = actions.claim_reward(
-            reward, member, key=f"api:{key}"[:120], at=request.at, by=actor(request)
+            reward, member, key=f"api:{own}", at=request.at, by=actor(request)
         )
         return Did(201, ClaimTold.of(claim), member)
 

@@ -1,4 +1,4 @@
-"""The loyalty programme as programs say and hear it: members, purchases at the till, entries."""
+"""Purchases at the till as programs say and hear them: quoted, held, done and returned."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictInt
 
-from stamgast.api.paging import Page, PageQuery
 from stamgast.api.v1.schemas.common import (
     Code,
     Currency,
-    CustomerRef,
     Line,
     Moment,
     Needed,
@@ -20,15 +18,14 @@ from stamgast.api.v1.schemas.common import (
     Said,
     Sku,
     Told,
-    Yes,
     amount,
     plain,
 )
 from stamgast.kernel.money import minor_digits
 from stamgast.loyalty.actions import Basket, Effect, Quote, ReturnedLine
 from stamgast.loyalty.book import MOST
-from stamgast.loyalty.models import Checkout, CheckoutReturn, Entry, Member
-from stamgast.loyalty.queries import Balance, Coming
+from stamgast.loyalty.models import Checkout, CheckoutReturn
+from stamgast.loyalty.queries import end_of, lot_of
 from stamgast.loyalty.rules import BoughtLine
 
 MemberRef = Annotated[
@@ -43,115 +40,13 @@ MemberRef = Annotated[
 ]
 Ref = Annotated[str, Code, Field(min_length=1, max_length=100, examples=["2024-1001"])]
 PointsCount = Annotated[StrictInt, Field(ge=0, le=MOST, examples=[250])]
-SomePoints = Annotated[StrictInt, Field(ge=1, le=MOST, examples=[250])]
 _AMOUNTS = frozenset({"least", "missing", "amount"})  # among the facts of an effect, minor units
-EntryId = Annotated[StrictInt, Field(ge=1, le=2**53)]
 
 
 def minor(value: Decimal, currency: str) -> int:
     """Return an amount in minor units, rounded half up."""
     scaled = value.scaleb(minor_digits(currency))
     return int(scaled.to_integral_value(rounding=ROUND_HALF_UP))
-
-
-# --- members ---------------------------------------------------------------------------------------
-
-
-class AgreedSaid(Said):
-    """What a customer said when they joined, in your words to them."""
-
-    wording: Annotated[str, Needed] = Field(
-        min_length=1, max_length=300, description="What they agreed to, word for word."
-    )
-    source: Annotated[str, Needed] = Field(
-        min_length=1, max_length=60, description="Where they said it.", examples=["web shop"]
-    )
-    given_at: Moment | None = Field(default=None, description="Absent: now.")
-    may_profile: Yes | None = Field(
-        default=None,
-        description="Whether purchases may be used to choose what they are offered; asked apart. "
-        "With false there is no score. Absent: nobody asked, and nothing changes.",
-    )
-    profiling_wording: Annotated[str, Line] = Field(default="", max_length=300)
-
-
-class MemberSaid(Said):
-    """Who takes part, and what they agreed to."""
-
-    customer: CustomerRef
-    terms_version: Annotated[str, Line] | None = Field(
-        default=None, max_length=40, description="The terms they agreed to. Absent: none."
-    )
-    agreed: AgreedSaid | None = Field(
-        default=None,
-        description="What they said, kept as their consent. Absent: no consent is written down.",
-    )
-
-
-class LeavingSaid(Said):
-    """What becomes of the points of who leaves."""
-
-    points: Literal["keep", "forfeit"] = Field(
-        default="keep", description="Kept points end on their own dates; forfeited ones at once."
-    )
-
-
-class ComingTold(Told):
-    """Points that become available, or end, at a moment."""
-
-    points: int
-    at: Moment
-
-    @classmethod
-    def of(cls, one: Coming) -> Self:
-        """Return it for an answer."""
-        return cls(points=one.points, at=one.at)
-
-
-class MemberTold(Told):
-    """A member with their points at this moment."""
-
-    ref: str | None
-    code: str = Field(description="What their card shows.", examples=["7KQ2M9X4PWC3HTRA"])
-    customer_id: int = Field(description="Our own number of the customer.")
-    joined_at: Moment
-    left_at: Moment | None
-    terms_version: str
-    as_of: Moment
-    available: int
-    pending: int
-    reserved: int
-    owed: int = Field(description="Taken back but spent before; the next points absorb it.")
-    qualifying: int = Field(description="Points that count for a tier.")
-    activating: list[ComingTold] = Field(description="When pending points become available.")
-    expiring: list[ComingTold] = Field(description="When available points end.")
-
-    @classmethod
-    def of(cls, member: Member, balance: Balance) -> Self:
-        """Return a member for an answer."""
-        return cls(
-            ref=member.ref,
-            code=member.code,
-            customer_id=member.customer_id,
-            joined_at=member.joined_at,
-            left_at=member.left_at,
-            terms_version=member.terms_version,
-            as_of=balance.as_of,
-            available=balance.available,
-            pending=balance.pending,
-            reserved=balance.reserved,
-            owed=balance.owed,
-            qualifying=balance.qualifying,
-            activating=[ComingTold.of(one) for one in balance.activating],
-            expiring=[ComingTold.of(one) for one in balance.expiring],
-        )
-
-
-class MemberRecorded(Told):
-    """What became of a membership that was sent."""
-
-    outcome: Literal["made", "unchanged"]
-    member: MemberTold
 
 
 # --- purchases -------------------------------------------------------------------------------------
@@ -257,12 +152,13 @@ class QuoteTold(Told):
     earns: int
     qualifies: int
     available_at: Moment | None = Field(description="When what it earns may be spent.")
+    ends_at: Moment | None = Field(description="When what it earns ends; null: never.")
     effects: list[EffectTold]
 
     @classmethod
     def of(cls, quote: Quote, currency: str) -> Self:
         """Return a quote for an answer."""
-        names = ("available", "usable", "spend", "earns", "qualifies", "available_at")
+        names = ("available", "usable", "spend", "earns", "qualifies", "available_at", "ends_at")
         return cls(
             **{name: getattr(quote, name) for name in names},
             spend_amount=amount(quote.spend_minor, currency),
@@ -289,6 +185,8 @@ class CheckoutTold(Told):
     spent: int
     earned: int
     qualified: int
+    available_at: Moment | None = Field(description="When what it earned may be spent.")
+    ends_at: Moment | None = Field(description="When what it earned ends; null: never.")
     given_back: int = Field(description="Of the spent points, by returns so far.")
     taken_back: int = Field(description="Of the earned points, by returns so far.")
     effects: list[EffectTold]
@@ -296,7 +194,7 @@ class CheckoutTold(Told):
     @classmethod
     def of(cls, row: Checkout) -> Self:
         """Return a purchase for an answer."""
-        member, hold = row.member, row.hold
+        member, hold, lot = row.member, row.hold, lot_of(row)
         is_held = row.status == Checkout.Status.HELD and hold is not None
         return cls(
             ref=row.ref,
@@ -311,6 +209,8 @@ class CheckoutTold(Told):
             spent=row.spent,
             earned=row.earned,
             qualified=row.qualified,
+            available_at=lot.activates_at if lot else None,
+            ends_at=end_of(lot.expires_at) if lot else None,
             given_back=row.given_back,
             taken_back=row.taken_back,
             effects=[EffectTold.of(Effect.of(kept), row.currency) for kept in row.effects],
@@ -358,95 +258,3 @@ class BackTold(Told):
             taken_back=row.taken_back,
             checkout=CheckoutTold.of(checkout),
         )
-
-
-# --- entries ---------------------------------------------------------------------------------------
-
-
-class LegTold(Told):
-    """One side of an entry."""
-
-    wallet: str = Field(description="spendable, or qualifying for a tier")
-    account: str
-    points: int
-    after: int
-
-
-class EntryTold(Told):
-    """Something that happened to a member's points; never changed, never removed."""
-
-    id: int
-    member: str
-    sequence: int = Field(description="Per member, without gaps.")
-    kind: str
-    points: int
-    at: Moment
-    by: str
-    reason: str
-    ref: str
-    of_entry: int | None
-    legs: list[LegTold]
-
-    @classmethod
-    def of(cls, row: Entry) -> Self:
-        """Return an entry for an answer."""
-        legs = [
-            LegTold(wallet=leg.wallet.kind, account=leg.account, points=leg.points, after=leg.after)
-            for leg in row.legs.all()
-        ]
-        return cls(
-            id=row.pk,
-            member=row.member.ref or row.member.code,
-            sequence=row.sequence,
-            kind=row.kind,
-            points=row.points,
-            at=row.at,
-            by=row.by,
-            reason=row.reason,
-            ref=row.ref,
-            of_entry=row.of_entry_id,
-            legs=legs,
-        )
-
-
-class EntryPage(Page[EntryTold]):
-    """A page of entries."""
-
-
-class EntriesQuery(PageQuery):
-    """Whose entries, of everybody when nobody is named."""
-
-    member: MemberRef | None = None
-
-
-class EntriesTold(Told):
-    """What was written."""
-
-    entries: list[EntryTold]
-
-
-class EntrySaid(Said):
-    """Points given, taken, moved or put right by hand."""
-
-    kind: Literal["grant", "deduct", "transfer", "correct"]
-    member: MemberRef
-    points: Annotated[StrictInt, Field(ge=-MOST, le=MOST, examples=[250])] = Field(
-        description="Less than zero only to correct."
-    )
-    reason: Annotated[str, Needed] = Field(min_length=1, max_length=200)
-    to: MemberRef | None = Field(default=None, description="Of a transfer: who gets them.")
-
-
-class ReversalSaid(Said):
-    """Why an entry is undone."""
-
-    reason: Annotated[str, Needed] = Field(min_length=1, max_length=200)
-
-
-class HappeningSaid(Said):
-    """Something a member did that may earn points."""
-
-    member: MemberRef
-    action: Literal["review", "answer", "birthday", "visit", "other"]
-    happened_at: Moment | None = Field(default=None, description="Absent: now.")
-    ref: Annotated[str, Line] = Field(default="", max_length=100)
