@@ -9,8 +9,7 @@ import pytest
 from loyalty.till import basket
 from stamgast.customers.actions import record_customer
 from stamgast.customers.models import Customer
-from stamgast.loyalty.actions import join_programme, leave_programme
-from stamgast.loyalty.actions.checkouts import quote
+from stamgast.loyalty.actions import join_programme, leave_programme, quote
 from stamgast.loyalty.models import EarningRule, Member, MemberTier
 from stamgast.loyalty.tiers.actions import set_tier
 from stamgast.loyalty.worth.actions import draw_benefit, invite, open_benefit, open_invitation
