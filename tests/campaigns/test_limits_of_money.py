@@ -151,3 +151,19 @@ def test_contacts_that_wait_for_orders_to_be_known_ask_for_no_work(
     assert not jobs.has_work(late)
     world.order_now(None, "N-7", late)
     assert jobs.has_work(late)
+
+
+def test_a_clock_that_jumps_ahead_spends_nothing_twice_and_gives_back_what_ran_out(
+    daily: Campaign, goal: Goal, at: datetime
+) -> None:
+    world.work(at)
+    before = given(daily)
+    ahead = at + 400 * DAY
+    world.order_now(None, "N-9", ahead)
+    world.work(ahead)
+    world.work(ahead)
+    assert Assignment.objects.filter(campaign=daily).count() == before
+    assert Lot.objects.values("customer").distinct().count() == Lot.objects.count()
+    goal.refresh_from_db()
+    assert (goal.reserved_minor, goal.spent_minor) == (0, 0)
+    assert set_aside(daily) == 0

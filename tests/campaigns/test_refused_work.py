@@ -112,7 +112,7 @@ def test_what_waits_on_the_site_keeps_nobody_from_another_campaign(
 ) -> None:
     Goal.objects.filter(pk=goal.pk).update(contacts_most=1)
     one = on_site(world.save_offer(at, goal, codes, control_share="0.5"), SITE, at)
-    other = world.save_offer(at, goal, codes, pool="Another kind")
+    other = world.save_offer(at, goal, codes, pool="Another kind", rhythm="daily")
     world.start(one, at, by=marketer)
     jobs.do_work(at=at)
     everybody = [one.pk for one in drifting]
@@ -124,7 +124,7 @@ def test_the_cap_keeps_both_groups_of_another_campaign_out_or_neither(
 ) -> None:
     Goal.objects.filter(pk=goal.pk).update(contacts_most=1)
     one = world.save_offer(at, goal, codes, control_share="0.5")
-    other = world.save_offer(at, goal, codes, pool="Another kind")
+    other = world.save_offer(at, goal, codes, pool="Another kind", rhythm="daily")
     world.start(one, at, by=marketer)
     drawn = [one.pk for one in drifting][:30]
     jobs.run_round(one, at=at, only=drawn)
@@ -146,7 +146,7 @@ def test_what_waits_in_a_campaign_that_stands_still_counts_for_nobody(
 ) -> None:
     Goal.objects.filter(pk=goal.pk).update(contacts_most=1)
     one = world.save_offer(at, goal, codes, control_share="0.5")
-    other = world.save_offer(at, goal, codes, pool="Another kind")
+    other = world.save_offer(at, goal, codes, pool="Another kind", rhythm="daily")
     world.start(one, at, by=marketer)
     jobs.do_work(at=at)
     Campaign.objects.filter(pk=one.pk).update(status="paused", paused_at=at - DAY)

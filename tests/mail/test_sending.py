@@ -300,6 +300,27 @@ def test_a_connection_cut_after_the_end_is_uncertain_and_never_tried_again(
     assert len(mailbox.received) == arrived
 
 
+@pytest.mark.parametrize(("patience", "expected"), [(5.0, "sent"), (0.3, "uncertain")])
+def test_a_server_slow_to_answer_is_waited_for_and_past_that_it_is_uncertain(
+    anna: Customer,
+    at: datetime,
+    shop: int,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    patience: float,
+    expected: str,
+) -> None:
+    monkeypatch.setattr("stamgast.mail.server.ANSWER_SECONDS", patience)
+    mailbox.seconds = 1.0
+    message = queue(anna, at)
+    send(at)
+    assert status(message)[0] == expected
+    mailbox.seconds = 0.0
+    for days in range(3):
+        assert send(at + timedelta(days=days)) == 0
+    assert len(mailbox.received) <= 1
+
+
 def test_a_server_that_is_down_makes_everything_wait(
     anna: Customer, at: datetime, home: object, mailbox: Mailbox
 ) -> None:

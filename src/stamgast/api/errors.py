@@ -73,6 +73,7 @@ STATUSES: Mapping[str, int] = {
     "goal_not_open": _CONFLICT,
     "no_budget": _BAD_VALUE,
     "budget_spent": _CONFLICT,
+    "rail_passed": _CONFLICT,
     "not_reserved": _CONFLICT,
     "bad_acquisition_cost": _BAD_VALUE,
     "no_baseline": _CONFLICT,

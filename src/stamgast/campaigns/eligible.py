@@ -88,9 +88,23 @@ def _reasons(campaign: Campaign, part: list[int], at: datetime) -> Iterator[dict
         drawn = Lot.objects.filter(experiment=campaign.experiment_id, customer__in=part)
         yield dict.fromkeys(drawn.values_list("customer_id", flat=True), "drawn_before")
     yield dict.fromkeys(_left_out_before(campaign, part, at), "similar_control")
-    if campaign.goal is not None:
-        capped = over_the_cap(campaign.goal, part, at, before=campaign)
-        yield dict.fromkeys(capped, "contacted_often")
+    if not draws_capped(campaign):
+        yield dict.fromkeys(capped_now(campaign, part, at), "contacted_often")
+
+
+def draws_capped(campaign: Campaign) -> bool:
+    """Say whether those who heard from us often enough are drawn all the same, and their contact waits.
+
+    A campaign that looks again every day, or a plan, takes them in later; any other would lose them.
+    """
+    return campaign.rhythm != Campaign.Rhythm.DAILY and not campaign.is_planned
+
+
+def capped_now(campaign: Campaign, customers: Sequence[int], at: datetime) -> list[int]:
+    """Return who has to wait now before a campaign may reach them, by the guard rail of its goal."""
+    if campaign.goal is None:
+        return []
+    return over_the_cap(campaign.goal, customers, at, before=campaign)
 
 
 def _left_out_before(campaign: Campaign, part: list[int], at: datetime) -> list[int]:

@@ -73,6 +73,12 @@ class NotPlannable(Refusal):
     code: ClassVar[str] = "not_plannable"
 
 
+class RailPassed(Refusal):
+    """A campaign of the goal came to more than that already; `name` says which."""
+
+    code: ClassVar[str] = "rail_passed"
+
+
 class BadCodes(Refusal):
     """The list of codes cannot be read; `line` and `problem` say where and why."""
 

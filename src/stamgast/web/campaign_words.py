@@ -22,6 +22,7 @@ FINDINGS: Words = {
     "event_gone": _("the signal that the audience is about was taken back"),
     "second_life": _("what a return is expected to bring limits what one may cost"),
     "standing_control": _("some are in the standing control group"),
+    "contacted_often": _("some heard from us often enough lately, so theirs waits"),
     "control_share": _("the control group is too small or too large"),
     "no_goal": _("it serves no goal yet"),
     "goal_not_open": _("its goal is not open"),

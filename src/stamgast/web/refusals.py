@@ -88,6 +88,7 @@ SENTENCES: dict[str, str | Promise] = {
     ),
     "goal_not_open": _("Nothing can be spent for a goal that has not begun, or is closed."),
     "no_budget": _("An amount below zero cannot be set aside."),
+    "rail_passed": _("“%(name)s” came to more than that already."),
     "budget_spent": _("The budget does not have so much left."),
     "not_reserved": _("This money is no longer set aside."),
     "bad_acquisition_cost": _("Line %(line)s: the %(field)s is missing or cannot be read."),

@@ -35,12 +35,13 @@ from stamgast.campaigns.actions.running import (
     resume_campaign,
     run_campaign,
 )
-from stamgast.campaigns.actions.serving import change_offer, serve_new_goal
+from stamgast.campaigns.actions.serving import change_guard_rails, change_offer, serve_new_goal
 
 __all__ = [
     "add_codes",
     "approve_campaign",
     "change_campaign",
+    "change_guard_rails",
     "change_offer",
     "check_campaign",
     "claim_call",

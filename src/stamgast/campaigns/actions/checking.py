@@ -14,7 +14,13 @@ from stamgast.campaigns.actions.programme import points_of
 from stamgast.campaigns.actions.telling import about, locked, tell
 from stamgast.campaigns.audience import leaves, looking, members
 from stamgast.campaigns.channels import channel_of
-from stamgast.campaigns.eligible import Eligibility, eligible, standing
+from stamgast.campaigns.eligible import (
+    Eligibility,
+    capped_now,
+    draws_capped,
+    eligible,
+    standing,
+)
 from stamgast.campaigns.errors import CampaignEnded, CampaignRuns
 from stamgast.campaigns.facts import facts_for, sample_code
 from stamgast.campaigns.models import Campaign, Code, Offer
@@ -99,6 +105,8 @@ def _audience(
         left_out = fit.reasons.get("over_second_life", 0)
         facts = {"amount_minor": worth, "currency": shop().currency, "customers": left_out}
         yield Finding("second_life", False, facts)
+    if draws_capped(campaign) and (wait := len(capped_now(campaign, fit.may, at))):
+        yield Finding("contacted_often", False, {"customers": wait})
     if fit.may and (held := standing(fit.may, at)):
         yield Finding("standing_control", False, {"customers": held})
 

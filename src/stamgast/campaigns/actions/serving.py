@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
 from stamgast.campaigns.actions.codes import add_codes, make_code_list
 from stamgast.campaigns.actions.drafting import change_campaign, plans_of
+from stamgast.campaigns.errors import RailPassed
 from stamgast.campaigns.models import Campaign, CodeList
 from stamgast.campaigns.rules import OfferPlan
+from stamgast.campaigns.spending import set_aside
 from stamgast.staff.queries import Who
-from stamgast.strategy.actions import draft_goal, open_goal
+from stamgast.strategy.actions import change_goal, draft_goal, open_goal
+from stamgast.strategy.models import Goal
+
+_LIVE = (Campaign.Status.RUNNING, Campaign.Status.PAUSED)
 
 
 def serve_new_goal(
@@ -34,6 +40,24 @@ def serve_new_goal(
         )
         open_goal(goal, at=at, by=by)
         return change_campaign(campaign, goal=goal, at=at, by=by)
+
+
+def change_guard_rails(goal: Goal, *, at: datetime, by: Who = None, **facts: Any) -> Goal:
+    """Change the name and guard rails of a goal, also once it is open; its campaigns heed them at once.
+
+    Refuses what `change_goal` refuses, and a most that one of its campaigns came to already.
+    """
+    with transaction.atomic():
+        live = goal.campaigns.filter(status__in=_LIVE).select_for_update().order_by("pk")
+        held = list(live)  # nobody sets money aside for them meanwhile
+        before = Goal.objects.get(pk=goal.pk).worst_case_minor
+        row = change_goal(goal, at=at, by=by, **facts)
+        rail = row.worst_case_minor
+        if rail is not None and rail != before:
+            for one in held:
+                if set_aside(one) > rail:
+                    raise RailPassed(name=one.name)
+    return row
 
 
 def change_offer(

@@ -17,7 +17,30 @@ from stamgast.web.marketer.goal_words import DIRECTIONS, JUDGED, MEASURES
 NOTATIONS = ["%Y-%m-%d", "%d-%m-%Y"]
 
 
-class GoalForm(forms.Form):
+class RailsForm(forms.Form):
+    """What of a goal may change once it is open: its name, and how far its efforts may go."""
+
+    name = forms.CharField(label=_("A name of your own"), max_length=120, required=False)
+    contacts_most = forms.IntegerField(
+        label=_("Most contacts per customer"), min_value=1, max_value=100, required=False
+    )
+    contacts_days = forms.IntegerField(label=_("in so many days"), min_value=1, max_value=366)
+    worst_case = forms.DecimalField(
+        label=_("The most one effort may cost"),
+        min_value=Decimal("0.01"),
+        max_digits=12,
+        required=False,
+        localize=True,
+    )
+
+    def rails(self, currency: str) -> dict[str, Any]:
+        """Return what the action takes: amounts in minor units."""
+        told = dict(self.cleaned_data)
+        worst = told.pop("worst_case")
+        return {**told, "worst_case_minor": Money.of(worst, currency).minor if worst else None}
+
+
+class GoalForm(RailsForm):
     """Three questions with defaults: keep or deepen, by when, for how much; and how it is measured."""
 
     direction = forms.ChoiceField(
@@ -29,20 +52,9 @@ class GoalForm(forms.Form):
     budget = forms.DecimalField(
         label=_("For how much?"), min_value=Decimal("0.01"), max_digits=12, localize=True
     )
-    contacts_most = forms.IntegerField(
-        label=_("Most contacts per customer"), min_value=1, max_value=100, required=False
-    )
-    contacts_days = forms.IntegerField(label=_("in so many days"), min_value=1, max_value=366)
-    worst_case = forms.DecimalField(
-        label=_("The most one effort may cost"),
-        min_value=Decimal("0.01"),
-        required=False,
-        localize=True,
-    )
     judged = forms.ChoiceField(
         label=_("When is an effort a success?"), choices=list(JUDGED.items())
     )
-    name = forms.CharField(label=_("A name of your own"), max_length=120, required=False)
 
     def __init__(
         self, *given: Any, measures: dict[str, str], currency: str, **options: Any
@@ -55,14 +67,13 @@ class GoalForm(forms.Form):
 
     def facts(self) -> dict[str, Any]:
         """Return what the action takes: amounts in minor units, shares of one."""
-        told = dict(self.cleaned_data)
+        told = self.rails(self.currency)
         scale = 100 if told["measure"] in SHARES else 1
-        budget, worst = told.pop("budget"), told.pop("worst_case")
+        budget = told.pop("budget")
         return {
             **told,
             "target": float(told["target"]) / scale,
             "budget_minor": Money.of(budget, self.currency).minor,
-            "worst_case_minor": Money.of(worst, self.currency).minor if worst else None,
         }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,10 +13,13 @@ from django.utils.formats import localize
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from stamgast.campaigns.actions import change_guard_rails
+from stamgast.events.models import Event
 from stamgast.kernel import Money, minor_digits
 from stamgast.kernel.refusal import Refusal
 from stamgast.measurement.queries import proven_for
 from stamgast.scoring.queries import summary
+from stamgast.staff.models import User
 from stamgast.strategy import actions, rules
 from stamgast.strategy.acquiring import acquiring
 from stamgast.strategy.baselines import baseline_of
@@ -29,11 +33,15 @@ from stamgast.web.marketer.goal_forms import (
     CostFileForm,
     CostForm,
     GoalForm,
+    RailsForm,
     default_day,
 )
 from stamgast.web.marketer.verdict_words import headline
 from stamgast.web.marketer.writing import tried
 from stamgast.web.refusals import sentence
+from stamgast.web.words import word_of
+
+MOST_CHANGES: Final = 10
 
 
 @dataclass(frozen=True)
@@ -162,7 +170,10 @@ def _defaults(request: StaffRequest, direction: str, measures: dict[str, float])
 @page("see margin")
 def goal(request: StaffRequest, pk: int) -> HttpResponse:
     """Show one goal: how far it is, its money, what the efforts begun for it brought."""
-    row = get_object_or_404(Goal, pk=pk)
+    return _goal_page(request, get_object_or_404(Goal, pk=pk))
+
+
+def _goal_page(request: StaffRequest, row: Goal, rails: RailsForm | None = None) -> HttpResponse:
     efforts = proven_for(row.reference)
     facts = {
         "one": shown(row),
@@ -175,8 +186,39 @@ def goal(request: StaffRequest, pk: int) -> HttpResponse:
         "budget_form": BudgetForm(
             initial={"budget": localize(Money(row.budget_minor, row.currency).amount)}
         ),
+        "rails_form": rails or _rails_form(row),
+        "changes": _changes(row),
     }
-    return render(request, "goals/one.html", facts)
+    return render(request, "goals/one.html", facts, status=422 if rails else 200)
+
+
+def _rails_form(row: Goal) -> RailsForm:
+    worst = row.worst_case_minor
+    kept = {name: getattr(row, name) for name in ("name", "contacts_most", "contacts_days")}
+    amount = None if worst is None else Money(worst, row.currency).amount
+    return RailsForm(initial={**kept, "worst_case": amount})
+
+
+@dataclass(frozen=True)
+class Change:
+    """What somebody changed of a goal, and when."""
+
+    at: datetime
+    by: str
+    what: list[str]
+
+
+def _changes(row: Goal) -> list[Change]:
+    told = Event.objects.filter(kind="goal_changed", subject="goal", subject_id=row.pk)
+    names = {f"user:{pk}": name for pk, name in User.objects.values_list("pk", "name")}
+    return [
+        Change(
+            one.at,
+            names.get(one.actor, one.actor),
+            [word_of("field", name) for name in one.facts["changed"]],
+        )
+        for one in told.order_by("-pk")[:MOST_CHANGES]
+    ]
 
 
 @page("set goals")
@@ -194,6 +236,21 @@ def finish_goal(request: StaffRequest, pk: int) -> HttpResponse:
     """Close a goal with expected against actual."""
     actions.close_goal(_goal(pk), at=request.at, by=request.user)
     say(request, gettext("The goal is closed."))
+    return redirect("goal", pk=pk)
+
+
+@page("set goals")
+@require_POST
+def change_rails(request: StaffRequest, pk: int) -> HttpResponse:
+    """Give a goal another name, or other guard rails."""
+    row, form = _goal(pk), RailsForm(request.POST)
+    changed = tried(
+        form,
+        lambda: change_guard_rails(row, at=request.at, by=request.user, **form.rails(row.currency)),
+    )
+    if changed is None:
+        return _goal_page(request, row, form)
+    say(request, gettext("Kept; campaigns heed it at once."))
     return redirect("goal", pk=pk)
 
 

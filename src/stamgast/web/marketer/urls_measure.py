@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("goals/<int:pk>", goals.goal, name="goal"),
     path("goals/<int:pk>/begin", goals.begin_goal, name="begin_goal"),
     path("goals/<int:pk>/close", goals.finish_goal, name="finish_goal"),
+    path("goals/<int:pk>/rails", goals.change_rails, name="change_rails"),
     path("goals/<int:pk>/budget", goals.change_budget, name="change_budget"),
     path("goals/costs", goals.record_cost, name="record_cost"),
     path("goals/costs/file", goals.import_costs, name="import_costs"),

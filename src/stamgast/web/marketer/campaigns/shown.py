@@ -120,6 +120,7 @@ _MENDED_IN = {
     "worst_case": "goal", "no_codes": "offer", "no_contact": "offer", "fewer_codes": "offer", "text": "offer",
     "codes_closed": "offer", "no_points": "offer", "no_reward": "offer", "reward_costs": "offer",
     "second_life": "who", "no_website": "offer", "no_trigger": "who", "not_scored": "who", "overlaps": "who",
+    "contacted_often": "goal",
 }  # fmt: skip
 
 
@@ -168,6 +169,13 @@ def _text(code: str, facts: dict[str, Any]) -> str:
         text = ngettext(
             "%(n)s customer is in the standing control group and gets nothing.",
             "%(n)s customers are in the standing control group and get nothing.",
+            facts["customers"],
+        )
+        return text % {"n": number(facts["customers"])}
+    if code == "contacted_often":
+        text = ngettext(
+            "%(n)s customer heard from us often enough lately: theirs waits until they may again.",
+            "%(n)s customers heard from us often enough lately: theirs waits until they may again.",
             facts["customers"],
         )
         return text % {"n": number(facts["customers"])}
