@@ -23,8 +23,9 @@ A customer gets a measure once per campaign, since a lot is drawn once: let a me
 year or month begin anew when you have judged it.
 
 Programs begin a measure by its code: `start_from_preset`. In texts stand, besides what every mail knows,
-`offer` (title, code, until, url, points, reward), `suggestions` (each with kind, name, reason and url),
-`member` (is_member, points, tier, friend_code, page) and, where a question is asked, `answer_url`.
+`offer` (title, code, until, url, points, reward), `suggestions` (each with kind, name,
+reason, url, and price where that went down), `member`
+(is_member, points, tier, friend_code, page) and, where a question is asked, `answer_url`.
 
 Made from the measures themselves by `python tests/house/measures_reference.py`.
 """

@@ -10,7 +10,7 @@ import pytest
 from stamgast.sales.actions import ProductFacts, record_product
 from stamgast.sales.errors import NoPriorPrice, NoReduction
 from stamgast.sales.models import PriceSeen, Product
-from stamgast.sales.prices import lowest_before, prior_price, was_now
+from stamgast.sales.prices import WasNow, lowest_before, prior_price, reduction_of, was_now
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -77,3 +77,23 @@ def test_a_reduction_that_grows_may_name_the_price_before_its_first_step() -> No
     assert was_now(product, Decimal(7), at=AT).was == Decimal(8)
     long_ago = AT - timedelta(days=93)  # no longer than three months
     assert was_now(product, Decimal(7), at=AT, reduced_since=long_ago).was == Decimal(8)
+
+
+@pytest.mark.django_db
+def test_a_price_that_went_down_is_a_reduction_for_thirty_days() -> None:
+    product = _priced((-90, "10"), (-10, "8"))
+    assert reduction_of(product, at=AT) == WasNow(Decimal(10), Decimal(8))
+    assert reduction_of(product, at=AT + timedelta(days=21)) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "prices",
+    [
+        [(-90, "10"), (-10, "12")],  # it went up
+        [(-90, "8"), (-12, "10"), (-10, "8")],  # it only came back to what it was
+        [(-10, "8")],  # nobody knows what it was before
+    ],
+)
+def test_refuses_to_call_a_reduction_what_is_none(prices: list[tuple[int, str]]) -> None:
+    assert reduction_of(_priced(*prices), at=AT) is None

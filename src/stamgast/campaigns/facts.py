@@ -37,7 +37,7 @@ def facts_of(delivery: Delivery, *, at: datetime) -> dict[str, Any]:
         "offer": _of_offer(offer, customer, code.text if code else "", assignment.at)
     }
     if "suggestions" in said:
-        facts["suggestions"] = suggested(customer, language=_language(customer))
+        facts["suggestions"] = suggested(customer, language=_language(customer), at=at)
     if "member." in said:
         page = page_link(customer, at=at) or shop().website
         friend_code = _friend_code(customer, at)
@@ -56,7 +56,7 @@ def facts_for(offer: Offer, customer: Customer, *, code: str, at: datetime) -> d
     """
     return {
         "offer": _of_offer(offer, customer, code, at),
-        "suggestions": suggested(customer, language=_language(customer)),
+        "suggestions": suggested(customer, language=_language(customer), at=at),
         "member": _of_member(
             customer, at, friend_code=SAMPLE_FRIENDS, page=mail_settings().public_address
         ),

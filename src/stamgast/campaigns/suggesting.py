@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import translation
+
 from stamgast.customers.models import Customer
+from stamgast.mail.filling import money
+from stamgast.sales.models import Product
+from stamgast.sales.prices import reduction_of
+from stamgast.sales.rules import to_minor
 from stamgast.scoring.models import Suggestion
 from stamgast.scoring.queries import suggestions_of
+from stamgast.staff.models import Shop
 from stamgast.staff.queries import shop
 
 REASONS = {
@@ -23,12 +31,21 @@ REASONS = {
 }
 
 
-def suggested(customer: Customer, *, language: str) -> list[dict[str, Any]]:
-    """Return what mails call `suggestions`: name, reason, url and kind; the best of each kind first."""
-    return [told(one, language=language) for one in suggestions_of(customer)]
+PRICES = {
+    "nl": "Nu {now}; de laagste prijs van de dertig dagen ervoor was {was}.",
+    "en": "Now {now}; the lowest price of the thirty days before was {was}.",
+}
 
 
-def told(one: Suggestion, *, language: str) -> dict[str, Any]:
+def suggested(customer: Customer, *, language: str, at: datetime) -> list[dict[str, Any]]:
+    """Return what mails call `suggestions`: name, reason, price, url and kind; the best of each kind first.
+
+    `price` is empty, but for a price that went down: then it says what it was, as the law asks.
+    """
+    return [told(one, language=language, at=at) for one in suggestions_of(customer)]
+
+
+def told(one: Suggestion, *, language: str, at: datetime) -> dict[str, Any]:
     """Return one suggestion as plain values; a product without a name goes by its number."""
     words = REASONS.get(language) or REASONS["en"]
     because = one.because.name or one.because.sku
@@ -36,5 +53,19 @@ def told(one: Suggestion, *, language: str) -> dict[str, Any]:
         "kind": one.kind,
         "name": one.product.name or one.product.sku,
         "reason": words[one.kind].format(because=because, days=one.days or 0),
+        "price": _price(one.product, language, at),
         "url": one.product.url or shop().website,
     }
+
+
+def _price(product: Product, language: str, at: datetime) -> str:
+    own = shop()
+    found = reduction_of(product, at=at) if own.vat == Shop.VatIn.INCLUDED else None
+    if found is None:
+        return ""
+    language = language if language in PRICES else "en"
+    with translation.override(language):
+        was, now = (
+            money(to_minor(price, own.currency), own.currency) for price in (found.was, found.now)
+        )
+    return PRICES[language].format(was=was, now=now)

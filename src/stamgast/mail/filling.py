@@ -52,7 +52,7 @@ def _environment(*, autoescape: bool) -> Environment:
     for name in set(one.tags) - _TAGS:
         del one.tags[name]
     one.filters["day"] = _day
-    one.filters["money"] = _money
+    one.filters["money"] = money
     return one
 
 
@@ -65,7 +65,7 @@ def _day(value: object) -> str:
     return str(formats.date_format(value, "j F Y"))
 
 
-def _money(value: object, currency: str = "EUR") -> str:
+def money(value: object, currency: str = "EUR") -> str:
     """Write an amount in minor units in the reader's language: €3.50 or € 3,50."""
     digits = minor_digits(currency)
     amount = Decimal(int(str(value))).scaleb(-digits)

@@ -63,3 +63,19 @@ def was_now(
     if now >= was:
         raise NoReduction(sku=product.sku, lowest=was)
     return WasNow(was, now)
+
+
+def reduction_of(product: Product, *, at: datetime) -> WasNow | None:
+    """Return what may be announced of the price a product has, or None where it is no reduction.
+
+    For thirty days: after that the lower price is simply the price.
+    """
+    seen = (
+        PriceSeen.objects.filter(product=product, since__lte=at).order_by("-since", "-pk").first()
+    )
+    if seen is None or seen.price != product.price or at - seen.since > LOOKS_BACK:
+        return None
+    try:
+        return was_now(product, seen.price, at=seen.since)
+    except (NoPriorPrice, NoReduction):
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -17,10 +18,13 @@ from stamgast.campaigns.facts import facts_for
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.campaigns.presets import presets
 from stamgast.campaigns.presets.preset import KINDS, NEEDS
+from stamgast.campaigns.suggesting import suggested
 from stamgast.customers.actions import object_to_profiling
 from stamgast.customers.models import Answer, Customer
 from stamgast.loyalty.membership.links import customer_behind
 from stamgast.measurement.models import Lot
+from stamgast.sales.actions import ProductFacts, record_product
+from stamgast.staff.actions import change_shop
 from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
 
@@ -132,6 +136,26 @@ def test_a_question_has_a_page_of_its_own_for_each(
     assert asked.count() == len(mailbox.received)
     links = [word for body in bodies(mailbox) for word in body.split() if "/a/" in word]
     assert len(set(links)) == asked.count()
+
+
+def test_a_suggested_product_whose_price_went_down_says_what_it_was(
+    shop: int, goal: Goal, marketer: User, mailbox: Mailbox, at: datetime
+) -> None:
+    people = world.make_drifting(DUE, at)
+    for days, price in ((90, "100"), (10, "80")):
+        record_product(ProductFacts("MILL", price=Decimal(price)), at=at - days * DAY)
+    SCENES["one_step_up"].due(people, at)
+    play("one_step_up", people, ready("one_step_up", goal, at, marketer), marketer, at)
+    told = "Nu € 80,00; de laagste prijs van de dertig dagen ervoor was € 100,00."
+    assert mailbox.received
+    assert all(told in body for body in bodies(mailbox))
+    (english,) = suggested(people[0], language="en", at=at)
+    assert english["price"] == "Now €80.00; the lowest price of the thirty days before was €100.00."
+    (later,) = suggested(people[0], language="en", at=at + 25 * DAY)
+    assert later["price"] == ""
+    change_shop(at=at, by="test", vat="excluded")
+    (without_vat,) = suggested(people[0], language="en", at=at)
+    assert without_vat["price"] == ""
 
 
 def test_mails_to_members_open_their_own_page_and_previews_nobodys(

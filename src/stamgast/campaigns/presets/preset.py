@@ -104,7 +104,8 @@ def suggestions(kind: str) -> dict[str, str]:
         "kind": "text",
         "text": (
             f'{{% for one in suggestions %}}{{% if one.kind == "{kind}" %}}'
-            "**{{ one.name }}**\n{{ one.reason }}\n\n{% endif %}{% endfor %}"
+            "**{{ one.name }}**\n{{ one.reason }}{% if one.price %}\n{{ one.price }}{% endif %}\n\n"
+            "{% endif %}{% endfor %}"
         ),
     }
 

@@ -26,4 +26,4 @@ def suggestions_card(person: Customer, known: History, at: datetime) -> list[dic
         campaign = getattr(lot.experiment, "campaign", None)
         if campaign is not None and campaign.preset in by_lot and holds_out(lot, at):
             return []
-    return suggested(person, language=(get_language() or "en")[:2])
+    return suggested(person, language=(get_language() or "en")[:2], at=at)
