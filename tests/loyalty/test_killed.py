@@ -13,6 +13,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,8 +21,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Sum
 
+from loyalty.codes_cast import a_set
 from loyalty.histories import written
 from stamgast.customers.models import Customer
 from stamgast.kernel import Refusal
@@ -41,8 +43,9 @@ from stamgast.loyalty.actions import (
     spend_points,
     start_programme,
 )
-from stamgast.loyalty.models import Entry, Member, Wallet
+from stamgast.loyalty.models import Claim, CodeSet, CodeUse, Entry, Member, Reward, Wallet
 from stamgast.loyalty.replay import verify
+from stamgast.loyalty.rewards.actions import claim_reward, make_reward
 from stamgast.loyalty.rules import BoughtLine
 
 pytestmark = [
@@ -76,7 +79,7 @@ def _let_them_work(
     hot = _member("hot")
     held = EACH * clients * steps
     grant_points(hot, held, at=START, key="hot", by="test", reason="to start with")
-    own = [_member(f"own-{client}") for client in range(clients)]
+    own = [_member(f"own-{client}", 500) for client in range(clients)]
     killed = _run_and_kill(
         lambda client: _work(folder / f"{client}", seed, client, steps, own[client], hot),
         seed=seed,
@@ -86,7 +89,7 @@ def _let_them_work(
     )
     assert verify().differences == {}
     _nothing_overspent(hot, held, seed, clients, steps)
-    calm = [_member(f"calm-{client}") for client in range(clients)]
+    calm = [_member(f"calm-{client}", 500) for client in range(clients)]
     _run_and_kill(
         lambda client: _work_calmly(seed, client, steps, calm[client]),
         seed=seed,
@@ -94,6 +97,7 @@ def _let_them_work(
         pause=pause,
         kills=0,
     )
+    _codes_and_rewards_add_up()
     for one, other in zip(own, calm, strict=True):
         assert written([one]) == written([other])
     assert killed
@@ -179,6 +183,9 @@ def _do(
         lambda: record_purchase(told, own, at=at, points=can_spend),
         lambda: return_order(earlier, return_ref=key, lines=line, at=at),
         lambda: return_order(earlier, return_ref=key, at=at),
+        lambda: hold_checkout(replace(told, codes=["TEN"]), own, at=at, points=can_spend),
+        lambda: record_purchase(replace(told, codes=["TEN"]), own, at=at),
+        lambda: claim_reward(Reward.objects.get(), own, key=key, at=at),
     ]
     acts = [dice.choice(steps)]
     if hot is not None:
@@ -207,12 +214,28 @@ def _nothing_overspent(hot: Member, held: int, seed: int, clients: int, steps: i
     assert all(points > wallet.available for points in refused)
 
 
+def _codes_and_rewards_add_up() -> None:
+    """What a set and a reward count is what was used and claimed."""
+    codes, uses = CodeSet.objects.get(), CodeUse.objects.exclude(state="released")
+    assert codes.uses == uses.count() > 0
+    assert (
+        codes.spent_minor == uses.aggregate(left=Sum(F("amount_minor") - F("back_minor")))["left"]
+    )
+    assert Reward.objects.get().claimed == Claim.objects.count() > 0
+
+
 def _open_shop() -> None:
     start_programme(at=START, by="test")
     set_programme(at=START, by="test", pending_days=1, validity_months=1, grace_days=2)
     add_rule(at=START, by="test", name="Euro", kind="per_amount", points=1)
+    a_set(START, "TEN", uses_most=10**6)
+    free = {"requires_purchase": False, "currency": "EUR"}
+    make_reward(name="Mug", kind="gift", points=50, at=START, **free)
 
 
-def _member(ref: str) -> Member:
+def _member(ref: str, points: int = 0) -> Member:
     customer = Customer.objects.create(made_at=START, changed_at=START)
-    return join_programme(customer, at=START, ref=ref)[0]
+    member = join_programme(customer, at=START, ref=ref)[0]
+    if points:
+        grant_points(member, points, at=START, key=ref, by="test", reason="to start with")
+    return member

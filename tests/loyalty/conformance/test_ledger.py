@@ -282,6 +282,23 @@ def test_a_clock_that_jumps_back_writes_no_history(member: Member, at: datetime)
     assert verify().is_in_balance
 
 
+def test_a_clock_that_jumps_a_year_ahead_lets_holds_lapse_and_loses_no_points(
+    member: Member, at: datetime
+) -> None:
+    """A wrong clock spends what was only held, or keeps it apart for ever."""
+    give(member, 100, at=at)
+    hold_checkout(basket("R", 10), member, points=100, at=at)
+    ahead = at + timedelta(days=365)
+    with pytest.raises(errors.HoldLapsed):
+        commit_checkout("R", at=ahead)
+    settle_member(member, at=ahead)
+    with pytest.raises(errors.HoldLapsed):  # also when the clock is right again
+        commit_checkout("R", at=at)
+    assert balance_of(member, as_of=at).available == 100
+    spend_points(member, 100, at=at, key="s")
+    assert verify().is_in_balance
+
+
 def test_a_refused_operation_leaves_nothing(member: Member, at: datetime) -> None:
     """Half of a purchase is written when the other half is refused."""
     give(member, 100, at=at)

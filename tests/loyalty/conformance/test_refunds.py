@@ -29,6 +29,7 @@ from stamgast.loyalty.actions import (
 from stamgast.loyalty.actions.orders import follow_order
 from stamgast.loyalty.models import Checkout, EarningRule, Member
 from stamgast.loyalty.queries import Balance, balance_of
+from stamgast.loyalty.replay import verify
 from stamgast.sales.actions import cancel_order
 
 Buy = Callable[..., Checkout]
@@ -246,6 +247,40 @@ def test_points_given_back_after_their_end_are_good_for_a_while(
     back("R", "B", late)
     assert balance_of(member, as_of=late + timedelta(days=29)).available == 100
     assert balance_of(member, as_of=late + timedelta(days=30)).available == 0
+
+
+def test_a_grace_is_given_once_however_often_points_are_spent_and_returned(
+    member: Member, at: datetime, buy_for: Buy
+) -> None:
+    """Who buys and returns again and again keeps points for ever."""
+    give(member, 100, at=at)
+    buy_for(member, "R", 10, points=100)
+    late = at + timedelta(days=900)
+    back("R", "B", late)
+    within = late + timedelta(days=29)
+    buy_for(member, "S", 10, points=100, at=within)
+    assert balance_of(member, as_of=within).available == 0
+    back("S", "B", within)  # still within the grace: the same end
+    assert balance_of(member, as_of=within).available == 100
+    buy_for(member, "T", 10, points=100, at=within)
+    over = late + timedelta(days=31)
+    back("T", "B", over)
+    assert balance_of(member, as_of=over).available == 0
+    assert verify().differences == {}
+
+
+def test_two_purchases_of_one_lot_each_have_their_grace(
+    member: Member, at: datetime, buy_for: Buy
+) -> None:
+    """The first return uses up the grace of all others."""
+    give(member, 100, at=at)
+    buy_for(member, "R", 10, points=50)
+    buy_for(member, "S", 10, points=50)
+    late = at + timedelta(days=900)
+    back("R", "B", late)
+    later = late + timedelta(days=40)
+    back("S", "B", later)
+    assert balance_of(member, as_of=later + timedelta(days=29)).available == 50
 
 
 def test_points_spent_before_the_refund_become_a_debt(

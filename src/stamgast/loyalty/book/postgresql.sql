@@ -362,7 +362,11 @@ BEGIN
             give := give - taken;
             SELECT * INTO own FROM stamgast_pointslot WHERE id = part.lot_id;
             ends := NULL;
-            IF own.expires_at <= at_ THEN
+            -- Points that were spent in a grace get no other one.
+            IF own.expires_at <= at_ AND NOT EXISTS (
+                SELECT 1 FROM stamgast_lotuse WHERE lot_id = own.id AND expires_at IS NOT NULL
+                AND entry_id < (op->>'give_of')::bigint
+            ) THEN
                 ends := (op->>'grace_until')::timestamptz;
             END IF;
             UPDATE stamgast_pointslot SET remaining = remaining + taken,

@@ -228,6 +228,14 @@ class Rows:
             (entry,),
         ).fetchall()
 
+    def had_grace(self, lot: int, *, before: int | None) -> bool:
+        """Say whether a lot had been given a grace before an entry spent of it."""
+        sql = (
+            "SELECT 1 FROM stamgast_lotuse WHERE lot_id = ? AND expires_at IS NOT NULL"
+            " AND entry_id < ? LIMIT 1"
+        )
+        return self.cursor.execute(sql, (lot, before)).fetchone() is not None
+
     # --- new rows --------------------------------------------------------------------------------
 
     def add_entry(self, wallet: Row, operation: Operation | None, **facts: Any) -> int:

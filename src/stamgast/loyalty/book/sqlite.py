@@ -326,7 +326,8 @@ def _give_back(rows: Rows, wallet: Row, entry: int, operation: Operation) -> Non
         give -= part
         lot = rows.lot(pk)
         ends = None
-        if lot.expires_at <= wallet.at and operation.grace_until is not None:
+        is_over = lot.expires_at <= wallet.at and operation.grace_until is not None
+        if is_over and not rows.had_grace(pk, before=operation.give_of):
             ends = lot.expires_at = text(operation.grace_until)
         lot.remaining += part
         rows.change(lot)
