@@ -15,7 +15,7 @@ def make_functions(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stamgast', '0030_before_and_after_codes'),
+        ('stamgast', '0034_words_of_a_consent'),
     ]
 
     operations = [
