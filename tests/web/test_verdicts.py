@@ -233,6 +233,22 @@ def test_costs_of_new_customers_are_told_and_set_beside_those_kept(signed_in: Si
     assert not AcquisitionCost.objects.exists()
 
 
+def test_one_kept_costs_what_all_campaigns_cost_those_that_show_nothing_too() -> None:
+    judged("worked")
+    Verdict.objects.update(facts={
+        **Verdict.objects.get().facts, "spent_minor": 20_000,
+        "kept": {"estimate": 200.0, "low": 100.0, "high": 300.0},
+    })  # fmt: skip
+    assert acquiring().kept_each_minor == 100
+    small = judged("worked_by_window")
+    small.facts |= {"kept": None, "spent_minor": 10_000}
+    small.save()
+    assert acquiring().kept_each_minor == 150
+    small.facts |= {"kept": {"estimate": 10.0, "low": -400.0, "high": 420.0}}
+    small.save()
+    assert acquiring().kept_each_minor is None  # nobody for certain
+
+
 def test_new_customers_are_counted_by_their_first_order_where_nobody_told(
     signed_in: SignIn, at: datetime
 ) -> None:

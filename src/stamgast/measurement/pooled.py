@@ -104,10 +104,8 @@ def _parts(sound: Iterable[Comparison]) -> list[list[Comparison]]:
 
 
 def _round(members: Sequence[Comparison]) -> _Round | None:
-    treated, control = (
-        together(one.treated for one in members),
-        together(one.control for one in members),
-    )
+    treated = together(one.treated for one in members)
+    control = together(one.control for one in members)
     units = sum(one.n for one in members)
     cost = sum(one.cost * one.n for one in members) / units if units else 0.0
     window = _after_costs(treated.window, control.window, cost)

@@ -119,9 +119,11 @@ def _kept() -> float | None:
     """
     spent = extra = below = 0.0
     for one in latest_verdicts().filter(experiment__kind=Experiment.Kind.CAMPAIGN):
+        if not one.facts["is_window_over"]:
+            continue
+        spent += one.facts["spent_minor"]  # also of what is too small to show anything
         kept = one.facts.get("kept")
-        if kept and one.facts["is_window_over"] and one.facts["reason"] != "sample_ratio":
-            spent += one.facts["spent_minor"]
+        if kept and one.facts["reason"] != "sample_ratio":
             extra += kept["estimate"]
             below += (kept["estimate"] - kept["low"]) ** 2
     return spent / extra if extra > math.sqrt(below) else None
