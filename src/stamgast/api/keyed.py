@@ -12,12 +12,14 @@ from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Header
 from pydantic import BaseModel
 
 from stamgast.api.auth import ApiRequest
 from stamgast.api.errors import Fault
+from stamgast.database.prepared import first, prepared
 from stamgast.loyalty.book import Kept, Outcome
 from stamgast.loyalty.models import Member, Reply
 
@@ -46,7 +48,7 @@ def once(request: ApiRequest, key: str, do: Callable[[], Did]) -> HttpResponse:
     asked = _digest(request)
     try:
         with transaction.atomic():
-            before = Reply.objects.filter(key=key).first()
+            before = first(_replies(key))
             if before is not None:
                 return _again(before, asked)
             did = do()
@@ -60,7 +62,7 @@ def once(request: ApiRequest, key: str, do: Callable[[], Did]) -> HttpResponse:
                 at=request.at,
             )
     except IntegrityError:  # the same request arrived twice at once
-        before = Reply.objects.filter(key=key).first()
+        before = first(_replies(key))
         if before is None:
             raise
         return _again(before, asked)
@@ -78,16 +80,21 @@ def once_posted(
     The answer is told from the entry, which never changes: also when the request comes again.
     """
     asked = _digest(request)
-    before = Reply.objects.filter(key=key).first()
+    before = first(_replies(key))
     if before is None:
         try:
             outcome = post(Kept(key, asked, 201))
             return _answer(told_of(outcome.entry or 0).model_dump_json(), 201)
         except IntegrityError:  # the same request arrived twice at once
-            before = Reply.objects.filter(key=key).first()
+            before = first(_replies(key))
             if before is None:
                 raise
     return _again(before, asked, told_of)
+
+
+@prepared
+def _replies(key: str) -> QuerySet[Reply]:
+    return Reply.objects.filter(key=key)
 
 
 def _answer(body: str, status: int) -> HttpResponse:

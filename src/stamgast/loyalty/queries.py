@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, QuerySet, Sum
 
 from stamgast.customers.models import Customer
+from stamgast.database.prepared import first, prepared
 from stamgast.events.models import Event
 from stamgast.loyalty import rules
 from stamgast.loyalty.book.operation import FOREVER
@@ -38,7 +39,12 @@ _AT_ONCE = 200  # wallets
 
 def programme() -> Programme:
     """Return the programme's settings; the defaults until someone changes them."""
-    return Programme.objects.filter(pk=1).first() or Programme(pk=1)
+    return first(_programmes()) or Programme(pk=1)
+
+
+@prepared
+def _programmes() -> QuerySet[Programme]:
+    return Programme.objects.filter(pk=1)
 
 
 def terms_of(settings: Programme) -> rules.Terms:
@@ -85,10 +91,13 @@ def point_value_at(settings: Programme, moment: datetime) -> Decimal:
 
 def rules_now() -> list[rules.RuleTerms]:
     """Return what the rules say now; those that were removed do not speak any more."""
-    current = RuleVersion.objects.filter(rule__removed_at=None, number=F("rule__version")).order_by(
-        "rule"
-    )
-    return [rules.RuleTerms.of(version.pk, version.rule_id, version.terms) for version in current]
+    return [rules.RuleTerms.of(one.pk, one.rule_id, one.terms) for one in _versions_now()]
+
+
+@prepared
+def _versions_now() -> QuerySet[RuleVersion]:
+    now = RuleVersion.objects.filter(rule__removed_at=None, number=F("rule__version"))
+    return now.order_by("rule")
 
 
 def earning_rules() -> QuerySet[EarningRule]:
@@ -106,18 +115,33 @@ def member_of(customer: Customer) -> Member | None:
 
 def member_by_ref(ref: str) -> Member:
     """Return the member by the shop's own name or by the code on their card; refuses nobody."""
-    found = Member.objects.filter(ref=ref).first() or Member.objects.filter(code=ref).first()
+    found = first(_members_by_ref(ref)) or first(_members_by_code(ref))
     if found is None:
         raise NotAMember()
-    return current(found)
+    return found if found.merged_into_id is None else current(found)
+
+
+@prepared
+def _members_by_ref(ref: str) -> QuerySet[Member]:
+    return Member.objects.filter(ref=ref)
+
+
+@prepared
+def _members_by_code(code: str) -> QuerySet[Member]:
+    return Member.objects.filter(code=code)
 
 
 def current(member: Member) -> Member:
     """Return the membership as it stands now: the one this one went up in, or itself."""
-    found = Member.objects.select_related("merged_into").get(pk=member.pk)
-    while found.merged_into is not None:
-        found = found.merged_into
+    (found,) = _members(member.pk)
+    while found.merged_into_id is not None:
+        (found,) = _members(found.merged_into_id)
     return found
+
+
+@prepared
+def _members(pk: int) -> QuerySet[Member]:
+    return Member.objects.filter(pk=pk)
 
 
 def taking_part(member: Member) -> Member:
@@ -151,6 +175,12 @@ def checkout_by_ref(ref: str) -> Checkout:
     if found is None:
         raise NoSuchCheckout(ref=ref)
     return found
+
+
+@prepared
+def locked_checkouts(ref: str) -> QuerySet[Checkout]:
+    """Return the purchase of this reference, locked until the end of the transaction, or nothing."""
+    return Checkout.objects.select_for_update().filter(ref=ref)
 
 
 def is_first_order(member: Member, *, ref: str, at: datetime) -> bool:

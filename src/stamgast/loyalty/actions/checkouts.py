@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from stamgast.customers.errors import KeyReused
+from stamgast.database.prepared import first
 from stamgast.loyalty import queries, rules
 from stamgast.loyalty.actions.baskets import (
     about_checkout,
@@ -32,7 +33,7 @@ from stamgast.loyalty.errors import (
     NoSuchCheckout,
     NotAMember,
 )
-from stamgast.loyalty.models import Checkout, Hold, Member
+from stamgast.loyalty.models import Checkout, Hold, Member, Programme
 from stamgast.loyalty.parts import Basket, parts
 from stamgast.staff.queries import Who
 
@@ -67,7 +68,8 @@ def hold_checkout(
         if not is_new and checkout.digest == asked and lasts:
             return checkout, False
         before = checkout.hold_id
-        _let_go(checkout, at=at, by=by)
+        if not is_new:
+            _let_go(checkout, at=at, by=by)
         checkout.member, checkout.digest, checkout.expires_at = member, asked, until
         keep_basket(checkout, basket)
         if spend and member is not None:
@@ -119,8 +121,9 @@ def commit_checkout(
         elif points:
             rules.whole(points)
             raise BadCheckout(field="points")
-        basket = paying(basket_of(checkout), checkout.spent, queries.programme())
-        _finish(checkout, basket, asked, ordered_at=at, at=at, by=by)
+        settings = queries.programme()
+        basket = paying(basket_of(checkout), checkout.spent, settings)
+        _finish(checkout, basket, asked, settings, ordered_at=at, at=at, by=by)
     return checkout
 
 
@@ -184,8 +187,9 @@ def record_purchase(
                 )
             )
             checkout.spending_id, checkout.spent = took.entry, spend
+        moment = ordered_at or at
         due = _finish(
-            checkout, basket, asked, ordered_at=ordered_at or at, at=at, by=by, earns=earns
+            checkout, basket, asked, settings, ordered_at=moment, at=at, by=by, earns=earns
         )
         refuse_above(due, spend, settings)
     return checkout, True
@@ -195,8 +199,7 @@ def record_purchase(
 
 
 def _found_or_made(basket: Basket, member: Member | None, at: datetime) -> tuple[Checkout, bool]:
-    rows = Checkout.objects.select_for_update()
-    found = rows.filter(ref=basket.ref).first()
+    found = first(queries.locked_checkouts(basket.ref))
     if found is not None:
         return found, False
     try:
@@ -210,11 +213,11 @@ def _found_or_made(basket: Basket, member: Member | None, at: datetime) -> tuple
             )
         return made, True
     except IntegrityError:  # the same purchase arrived twice at once
-        return rows.get(ref=basket.ref), False
+        return _locked(basket.ref), False
 
 
 def _locked(ref: str) -> Checkout:
-    found = Checkout.objects.select_for_update(of=("self",)).filter(ref=ref).first()
+    found = first(queries.locked_checkouts(ref))
     if found is None:
         raise NoSuchCheckout(ref=ref)
     return found
@@ -266,6 +269,7 @@ def _finish(
     checkout: Checkout,
     basket: Basket,
     asked: str,
+    settings: Programme,
     *,
     ordered_at: datetime,
     at: datetime,
@@ -273,7 +277,6 @@ def _finish(
     earns: bool = True,
 ) -> rules.Due:
     """Let the parts take theirs, earn, and keep everything a return will need."""
-    settings = queries.programme()
     effects = [e for part in parts() for e in part.commit(checkout, basket, at=at, by=by)]
     due = due_of(basket, effects)
     checkout.effects, checkout.to_pay_minor = plain(effects), due.to_pay_minor

@@ -71,12 +71,14 @@ def earned(
         line._replace(amount_minor=left)
         for line, left in zip(basket.lines, due.earning, strict=True)
     ]
+    terms = queries.rules_now()
+    asks_first = any(rule.action == "first_order" for rule in terms)
     gained = rules.earned(
         lines,
-        queries.rules_now(),
+        terms,
         at=ordered_at,
         rounding=settings.rounding,
-        is_first=queries.is_first_order(member, ref=basket.ref, at=ordered_at),
+        is_first=asks_first and queries.is_first_order(member, ref=basket.ref, at=ordered_at),
         factor=max((effect.factor for effect in effects), default=1),
     )
     return gained._replace(points=min(gained.points, MOST), qualifying=min(gained.qualifying, MOST))

@@ -17,6 +17,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Concat
 
 from stamgast.customers.errors import KeyReused
+from stamgast.database.prepared import first
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions.checkouts import record_purchase
 from stamgast.loyalty.actions.members import join_programme
@@ -45,7 +46,7 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
     _note_friend(order)
     with transaction.atomic():
         ref = queries.reference_of(order)
-        before = Checkout.objects.select_for_update().filter(ref=ref).first()
+        before = first(queries.locked_checkouts(ref))
         if order.is_cancelled:
             return _called_off(before, at=at)
         member, basket = _member(order, before, at), _basket(order)

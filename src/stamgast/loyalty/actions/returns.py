@@ -17,6 +17,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from stamgast.customers.errors import KeyReused
+from stamgast.database.prepared import first
 from stamgast.loyalty import queries, rules
 from stamgast.loyalty.actions.posting import posted
 from stamgast.loyalty.book import Operation
@@ -52,8 +53,7 @@ def return_order(
     told = json.dumps([[*map(str, line)] for line in lines or ()] + [amount_minor, lines is None])
     digest = hashlib.sha256(told.encode()).hexdigest()[:32]
     with transaction.atomic():
-        rows = Checkout.objects.select_for_update(of=("self",))
-        checkout = rows.filter(ref=ref).first()
+        checkout = first(queries.locked_checkouts(ref))
         if checkout is None:
             raise NoSuchCheckout(ref=ref)
         before = checkout.returns.filter(ref=return_ref).first()

@@ -32,16 +32,22 @@ class CodesPart:
 
     def quote(self, basket: Basket, member: Member | None, *, at: datetime) -> list[Effect]:
         """Return what each code would do, or why not."""
-        answers = quote_codes(_cart(basket), _texts(basket), customer=_customer(member), at=at)
+        texts = _texts(basket)
+        if not texts:
+            return []
+        answers = quote_codes(_cart(basket), texts, customer=_customer(member), at=at)
         return [_effect(answer) for answer in answers]
 
     def hold(
         self, checkout: Checkout, basket: Basket, *, at: datetime, until: datetime, by: Who
     ) -> list[Effect]:
         """Keep codes apart, in place of those kept before; refuses one that does not apply."""
+        texts = _texts(basket)
+        if not texts:
+            return []
         answers = hold_codes(
             _cart(basket),
-            _texts(basket),
+            texts,
             key=_key(checkout),
             at=at,
             expires_at=until,
@@ -55,6 +61,8 @@ class CodesPart:
         An order that never was held has been paid: it takes the codes that apply, and tells of the
         others why they do not, as of a code that the shop gave elsewhere.
         """
+        if not basket.codes:
+            return []
         key = _key(checkout)
         effects = [one for one in map(Effect.of, checkout.effects) if one.part == PART]
         if not any(use.state == CodeUse.State.HELD for use in uses_of(key)):
@@ -65,10 +73,13 @@ class CodesPart:
 
     def release(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
         """Let go what is kept apart."""
-        release_codes(_key(checkout), at=at)
+        if checkout.codes:
+            release_codes(_key(checkout), at=at)
 
     def give_back(self, checkout: Checkout, share: Fraction, *, at: datetime, by: Who) -> None:
         """Bring what came back in all up to this share of what was paid."""
+        if not checkout.codes:
+            return
         give_back_codes(
             _key(checkout),
             paid_minor=share.denominator,
@@ -79,7 +90,8 @@ class CodesPart:
 
     def undo(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
         """Let the codes be as if this purchase had not used them."""
-        undo_codes(_key(checkout), at=at, by=by)
+        if checkout.codes:
+            undo_codes(_key(checkout), at=at, by=by)
 
 
 def _take_at_once(checkout: Checkout, basket: Basket, key: str, *, at: datetime) -> list[Effect]:

@@ -17,20 +17,23 @@ from stamgast.sales.models import Order
 from stamgast.scoring.queries import score_of
 
 
-def buyer_of(customer: Customer | None, *, at: datetime) -> Buyer:
-    """Return what conditions may ask of who is about to buy."""
+def buyer_of(customer: Customer | None, sets: Iterable[CodeSet], *, at: datetime) -> Buyer:
+    """Return of who is about to buy what the conditions of these sets ask."""
     if customer is None:
         return Buyer()
-    bought = Order.objects.filter(
-        customer=customer, is_purchase=True, is_cancelled=False, ordered_at__lt=at
-    )
-    score = score_of(customer)
-    return Buyer(
-        id=customer.pk,
-        orders=bought.count(),
-        stage=score.stage if score else "",
-        tiers=frozenset(tiers_at(customer, at=at)),
-    )
+    sets = list(sets)
+    buyer = Buyer(id=customer.pk)
+    if any(one.is_first_order for one in sets):
+        bought = Order.objects.filter(
+            customer=customer, is_purchase=True, is_cancelled=False, ordered_at__lt=at
+        )
+        buyer = replace(buyer, orders=bought.count())
+    if any(one.stages for one in sets):
+        score = score_of(customer)
+        buyer = replace(buyer, stage=score.stage if score else "")
+    if any(one.tiers for one in sets):
+        buyer = replace(buyer, tiers=frozenset(tiers_at(customer, at=at)))
+    return buyer
 
 
 def found_codes(texts: Iterable[str]) -> dict[str, DiscountCode]:

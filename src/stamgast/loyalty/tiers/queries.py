@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, QuerySet, Sum
 
 from stamgast.customers.models import Customer
+from stamgast.database.prepared import first, prepared
 from stamgast.loyalty.models.ledger import Leg, Wallet
 from stamgast.loyalty.models.members import Member
 from stamgast.loyalty.models.programme import Programme
@@ -47,14 +48,16 @@ def _level(row: Tier | None) -> Level | None:
 
 def present_tier(member: Member, *, at: datetime) -> Tier | None:
     """Return a member's tier at this moment, or None; what was due but not written yet counts."""
-    row = (
-        MemberTier.objects.filter(member=member, until=None)
-        .select_related("tier", "falls_to")
-        .first()
-    )
+    row = first(_present(member.pk))
     if row is None:
         return None
     return row.falls_to if row.grace_until and at >= row.grace_until else row.tier
+
+
+@prepared
+def _present(member: int) -> QuerySet[MemberTier]:
+    rows = MemberTier.objects.filter(member=member, until=None)
+    return rows.select_related("tier", "falls_to")
 
 
 def tiers_at(customer: Customer, *, at: datetime) -> list[str]:

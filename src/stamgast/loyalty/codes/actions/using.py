@@ -34,8 +34,8 @@ def quote_codes(
 
     Writes nothing. In the order they were typed; beyond the fifth they are skipped.
     """
-    buyer = buyer_of(customer, at=at)
     there = found_codes(texts[: rules.MOST_CODES])
+    buyer = buyer_of(customer, (row.code_set for row in there.values()), at=at)
     tidied = [rules.tidy_code(text) for text in texts]
     places = [i for i, text in enumerate(tidied) if text in there]
     found = [terms_of(there[tidied[i]], buyer, at=at) for i in places]
