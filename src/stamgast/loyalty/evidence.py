@@ -73,7 +73,7 @@ def _points(end: datetime) -> list[tuple[int, int]]:
 
 
 def _tiers(end: datetime) -> list[tuple[int, int]]:
-    """Return what the tier of each customer who had one then gives them in a year, without what a lot left them out of."""
+    """Return what the tier of each customer who had one then gives them in a year, as their lot has it."""
     rows = (
         MemberTier.objects.filter(since__lt=end, tier__isnull=False, member__merged_into=None)
         .filter(Q(until=None) | Q(until__gte=end))

@@ -20,7 +20,7 @@ from stamgast.customers.errors import KeyReused
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions.checkouts import record_purchase
 from stamgast.loyalty.actions.members import join_programme
-from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.actions.returns import ReturnedLine, return_order, take_difference
 from stamgast.loyalty.book.operation import FOREVER
 from stamgast.loyalty.codes.rules import spread
 from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
@@ -50,7 +50,7 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
             return _called_off(before, at=at)
         member, basket = _member(order, before, at), _basket(order)
         if member is None or basket is None:
-            return _no_longer_theirs(order, before, at=at)
+            return _no_longer_theirs(order, before, basket, at=at)
         if before is not None and _is_other(before, basket):
             _step_aside(before, at=at)
         try:
@@ -252,10 +252,14 @@ def _step_aside(before: Checkout, *, at: datetime) -> None:
     )
 
 
-def _no_longer_theirs(order: Order, before: Checkout | None, *, at: datetime) -> Checkout | None:
-    """Follow what was paid back of an order that earned before its buyer left; else it is nobody's."""
+def _no_longer_theirs(
+    order: Order, before: Checkout | None, basket: Basket | None, *, at: datetime
+) -> Checkout | None:
+    """Follow what went out of an order that earned before its buyer left; else it is nobody's."""
     if before is None or before.status != Checkout.Status.COMMITTED:
         return None
+    if before.is_from_order:
+        take_difference(before, basket, at=at, by=_BY)
     _take_refund(order, before, at=at)
     return before
 
@@ -272,9 +276,11 @@ def _return_all(checkout: Checkout, why: str, *, at: datetime) -> None:
 
 def _take_refund(order: Order, checkout: Checkout, *, at: datetime) -> None:
     """Take back by what was paid back of the order as a whole."""
-    if order.whole_refund_minor > 0:
-        amount = min(order.whole_refund_minor, sum(map(_left_of, checkout.lines)))
-        ref = f"refund:{order.whole_refund_minor}"
+    refunds = checkout.returns.filter(ref__startswith="refund:").values_list("ref", flat=True)
+    so_far = max((int(ref.partition(":")[2]) for ref in refunds), default=0)
+    amount = min(order.whole_refund_minor, sum(map(_left_of, checkout.lines))) - so_far
+    if amount > 0:
+        ref = f"refund:{so_far + amount}"
         try:
             return_order(checkout.ref, return_ref=ref, amount_minor=amount, at=at, by=_BY)
         except ReturnTooLarge:  # what came back in pieces says it already
