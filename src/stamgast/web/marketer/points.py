@@ -111,7 +111,7 @@ def history(request: StaffRequest, pk: int) -> HttpResponse:
         if kept is not None:
             say(request, gettext("Done. You can undo it below."))
             return redirect("points_of", pk=pk)
-    entries = history_of(member)[:SHOWN]
+    entries = history_of(member).select_related("of_entry")[:SHOWN]
     undone = set(
         Entry.objects.filter(member=member, kind="reverse").values_list("of_entry", flat=True)
     )
