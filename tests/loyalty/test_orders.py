@@ -29,7 +29,7 @@ from stamgast.loyalty.actions import (
     start_programme,
     stop_programme,
 )
-from stamgast.loyalty.actions.orders import follow_order
+from stamgast.loyalty.actions.orders import follow_order, orders_of_file
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.queries import balance_of, member_of
@@ -503,6 +503,20 @@ def test_the_first_file_is_history_and_what_is_ordered_after_it_earns_by_itself(
     bring(tmp_path, then, ("1", EARLIER, "1", "121.00"), ("2", LATER, "1", "50.00"))
     assert Checkout.objects.get().ref == "2"
     assert balance_of(buyer, as_of=then).pending == 50
+
+
+def test_only_orders_of_members_and_of_friends_in_a_file_are_looked_at(
+    buyer: Member, bram: Customer, at: datetime
+) -> None:
+    set_programme(at=at, by="test", does_history_earn=True)
+    for number, who in (("1001", buyer.customer), ("1002", bram), ("1003", bram)):
+        buy(who, number, on=at)
+    Order.objects.update(batch=7)
+    Order.objects.filter(number="1003").update(discount_code="FRIEND")
+    numbers = [order.number for order in orders_of_file(7)]
+    assert sorted(numbers) == ["1001", "1003"]
+    set_programme(at=at, by="test", joining="first_order")
+    assert orders_of_file(7).count() == 3
 
 
 def test_a_file_of_products_is_not_the_first_file_of_orders(

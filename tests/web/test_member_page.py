@@ -22,7 +22,7 @@ from stamgast.loyalty.actions.orders import follow_order
 from stamgast.loyalty.actions.programme import set_programme
 from stamgast.loyalty.membership.links import token_for
 from stamgast.loyalty.membership.queries import consents_of, member_of
-from stamgast.loyalty.models import Claim, Member, MissingPurchase, Referral
+from stamgast.loyalty.models import Claim, Entry, Member, MissingPurchase, Referral
 from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.referrals.actions import bring_friend, code_of
 from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
@@ -31,6 +31,7 @@ from stamgast.loyalty.tiers.actions import judge_members, set_rule, set_tier
 from stamgast.mail.models import Brand, Message
 from stamgast.sales.actions import cancel_order
 from stamgast.staff.actions import change_shop
+from stamgast.web.member.history import words_of
 from stamgast.web.member.look import contrast, look, qr
 
 pytestmark = pytest.mark.django_db
@@ -419,3 +420,8 @@ def test_another_language_leads_back_from_the_pages_that_ask_for_a_code(
     assert browser.post("/member/download").status_code == 200
     assert browser.get("/member/download").url == "/member"
     assert Client().get("/member/code").url == "/member/sign-in"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Entry.Kind if kind != Entry.Kind.ACTIVATE])
+def test_every_kind_of_entry_is_told_in_words(kind: Entry.Kind) -> None:
+    assert words_of(Entry(kind=kind)) != kind.value

@@ -200,8 +200,8 @@ def lot_of(checkout: Checkout) -> PointsLot | None:
 
 def ahead_of(member: Member, at: datetime) -> timedelta:
     """Return how far a member's last entry lies after a moment: by the clock that wrote it."""
-    last = Wallet.objects.filter(member=member, kind="spendable", at__gt=at).values_list("at")
-    return next((moment - at for (moment,) in last), timedelta())
+    last = Wallet.objects.filter(member=member, kind="spendable", at__gt=at).first()
+    return last.at - at if last is not None and last.at is not None else timedelta()
 
 
 def balance_of(member: Member, *, as_of: datetime) -> Balance:

@@ -81,9 +81,11 @@ def _note_friend(order: Order) -> None:
 
 
 def orders_of_file(batch: int) -> QuerySet[Order]:
-    """Return the sales of a file that may earn, and those that earned before."""
-    since = queries.files_earn_since(queries.programme())
-    may_earn = Q(customer__isnull=False, ordered_at__gte=since)
+    """Return the sales of a file that may earn or bring a friend, and those that earned before."""
+    settings = queries.programme()
+    since = queries.files_earn_since(settings)
+    is_news = Q(customer__isnull=False, ordered_at__gte=since)
+    may_earn = is_news & (_of_members(settings) | ~Q(discount_code=""))
     return _sales().filter(may_earn | Q(_did_earn()), batch=batch)
 
 
@@ -91,22 +93,27 @@ def orders_since_start(*, until: datetime) -> QuerySet[Order]:
     """Return sales up to a moment that earned nothing yet and may do so now; later ones tell themselves."""
     settings = queries.programme()
     is_new = Q(batch=None) | Q(ordered_at__gte=queries.files_earn_since(settings))
+    return _sales().filter(
+        is_new,
+        _of_members(settings),
+        ~_did_earn(),
+        ordered_at__gte=settings.started_at or FOREVER,
+        ordered_at__lte=until,
+        is_cancelled=False,
+    )
+
+
+def _of_members(settings: Programme) -> Q:
+    """Find orders of who took part then, or of everybody where buying makes a member."""
+    if settings.joining == Programme.Joining.FIRST_ORDER:
+        return Q(customer__isnull=False)
     took_part = Member.objects.filter(
         customer=OuterRef("customer"),
         merged_into=None,
         left_at=None,
         joined_at__lte=OuterRef("ordered_at"),
     )
-    joins = settings.joining == Programme.Joining.FIRST_ORDER
-    whose = Q(customer__isnull=False) if joins else Q(Exists(took_part))
-    return _sales().filter(
-        is_new,
-        whose,
-        ~_did_earn(),
-        ordered_at__gte=settings.started_at or FOREVER,
-        ordered_at__lte=until,
-        is_cancelled=False,
-    )
+    return Q(Exists(took_part))
 
 
 def _sales() -> QuerySet[Order]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -49,7 +49,7 @@ def show(
 class FoldedForm(forms.Form):
     """A form that shows what is mostly filled in, and folds the rest away by subject."""
 
-    FOLDS: ClassVar[Sequence[tuple[Any, Sequence[str]]]] = ()
+    FOLDS: Sequence[tuple[Any, Sequence[str]]] = ()
     SHOWS_FILLED = True  # a fold in which something optional was filled in is open
 
     def in_sight(self) -> list[forms.BoundField]:

@@ -71,6 +71,9 @@ def words_of(entry: Entry) -> str:
     if entry.kind == Entry.Kind.RETURN:
         return _came_back(entry)
     said = {
+        Entry.Kind.HOLD: gettext("Kept apart for a purchase"),
+        Entry.Kind.RELEASE: gettext("No longer kept apart"),
+        Entry.Kind.LAPSE: gettext("Kept apart for too long; free again"),
         Entry.Kind.EXPIRE: gettext("Expired"),
         Entry.Kind.DEDUCT: gettext("Taken off: %(why)s"),
         Entry.Kind.CORRECT: gettext("Put right: %(why)s"),
