@@ -382,7 +382,9 @@ def test_points_are_given_once_within_ones_limit_and_undone(
     assert too_many.status_code == 422
     assert client.post(address, {**filled, "reason": "", "once": "three"}).status_code == 422
     page = client.get(address).content.decode()
-    assert '<td class="n">+50</td><td class="small muted">Service</td>' in page
+    assert (
+        'Sorry for the delay <span class="small muted">Service</span></td><td class="n">+50' in page
+    )
     entry = re.search(r"/entries/(\d+)/undo", page)
     assert entry
     client.post(f"/entries/{entry[1]}/undo")
