@@ -13,8 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from stamgast.customers.rules import CLOCKS_DIFFER
 from stamgast.events.models import Job
 from stamgast.importers.models import RowToMend
+from stamgast.loyalty.models import Wallet
 from stamgast.loyalty.queries import ledger_alarm
 from stamgast.mail import configuration
 from stamgast.mail.queries import outbox_counts
@@ -211,6 +213,14 @@ def _points(now: datetime) -> Iterator[Finding]:
             "bad",
             f"The points do not add up since {alarm.at:%Y-%m-%d}.",
             "Run: stamgast verify; it says which rows differ.",
+        )
+    ahead = Wallet.objects.filter(kind="spendable", at__gt=now + CLOCKS_DIFFER).count()
+    if ahead:
+        yield Finding(
+            "clock",
+            "look",
+            f"Points of {ahead} members were written by a clock that was ahead.",
+            "Let this machine keep its time by the network. Until then what they do counts at that time.",
         )
 
 

@@ -205,7 +205,8 @@ def test_a_member_is_told_with_their_tier_and_their_codes(
     assert till.get("/members/M-1").body["tier"] is None
     set_rule(measure="points", at=at)
     for name, threshold in (("Silver", 100), ("Gold", 500)):
-        set_tier(name=name, threshold=threshold, at=at)
+        gives = [{"kind": "extra_points", "text": "More", "factor": "1.5"}]
+        set_tier(name=name, threshold=threshold, benefits=gives, at=at)
     till.post("/checkouts", {**BASKET, "ref": "R-1"})
     now = datetime.now(UTC)
     judge_members(at=now)
@@ -215,6 +216,7 @@ def test_a_member_is_told_with_their_tier_and_their_codes(
     assert told["tier"] == {"code": "silver", "name": "Silver", "grace_until": None}
     ahead = {"code": "gold", "name": "Gold", "measure": "points", "has": "100", "missing": "400"}
     assert told["next_tier"] == ahead
+    assert told["benefits"] == [{"kind": "extra_points", "text": "More", "factor": "1.5"}]
     assert [(one["discount_code"], one["gives"], one["amount"]) for one in told["codes"]] == [
         (own.text, "amount", "5.00")
     ]

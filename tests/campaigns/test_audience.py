@@ -9,6 +9,7 @@ import pytest
 
 from campaigns.base import AS_OF, bond, score_cast
 from cast import buy
+from loyalty.lots import leave_out
 from stamgast.campaigns.audience import (
     audience_size,
     kinds,
@@ -27,7 +28,7 @@ from stamgast.loyalty.actions import (
     spend_points,
     start_programme,
 )
-from stamgast.loyalty.models import MemberTier, PointsLot, Referral, Tier
+from stamgast.loyalty.models import MemberTier, PointsLot, Referral, Tier, TierBenefit
 from stamgast.mail.models import Click, KeptContent, Message
 from stamgast.sales.models import Contract, Order, Product
 from stamgast.scoring.models import CurrentRun, Run, Suggestion
@@ -164,6 +165,8 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"is": "has_tier", "in": ["Silver"]}, ""),
     ({"is": "reached_tier", "days": 7}, "anna"),
     ({"is": "reached_tier", "days": 1}, ""),
+    ({"is": "benefit_withheld", "in": ["early_access"]}, "anna"),
+    ({"is": "benefit_withheld", "in": ["free_shipping", "other"]}, ""),
     ({"is": "brought_friend"}, "anna"),
     ({"is": "has_suggestion", "in": ["together", "step_up"]}, "anna"),
     ({"is": "has_suggestion", "in": ["again"]}, "daan"),
@@ -201,6 +204,8 @@ def _take_part(people: People, at: datetime) -> None:
     gold = Tier.objects.create(code="gold", name="Gold", threshold=100)
     MemberTier.objects.create(member=anna, tier=gold, since=at - timedelta(days=3))
     Referral.objects.create(member=anna, friend=people["daan"], at=at)
+    first = TierBenefit.objects.create(tier=gold, kind="early_access", text="First to see")
+    leave_out(anna, first, at=at)
 
 
 def _suggest(people: People) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from stamgast.loyalty.figures.rules import (
     Cohort,
+    Month,
     by_month,
     deferred,
     expected_redemption,
@@ -106,5 +108,6 @@ def test_the_interval_holds_what_cohorts_held_back_did_four_times_in_five() -> N
 
 
 def test_months_add_up_in_order() -> None:
-    months = by_month([("2026-11", 3), ("2026-10", 5), ("2026-11", 4)])
-    assert [(m.month, m.orders, m.points) for m in months] == [("2026-10", 1, 5), ("2026-11", 2, 7)]
+    days = [(date(2026, 11, 1), 3), (date(2026, 10, 31), 5), (date(2026, 11, 30), 4)]
+    october, november = date(2026, 10, 1), date(2026, 11, 1)
+    assert by_month(days) == [Month(october, 1, 5), Month(november, 2, 7)]

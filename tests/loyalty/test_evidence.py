@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from importlib.metadata import entry_points
 
+from loyalty.lots import leave_out
 from loyalty.till import give
 from stamgast.insight.bonds.contract import EVIDENCE
 from stamgast.loyalty.actions import earn_points, leave_programme, spend_points
 from stamgast.loyalty.evidence import told
 from stamgast.loyalty.models import Member, MemberTier, Tier, TierBenefit
+from stamgast.loyalty.tiers.actions import set_tier
 
 
 def seen(as_of: date) -> dict[tuple[int, str], float]:
@@ -48,6 +50,23 @@ def test_a_tier_that_gives_something_binds(member: Member, at: datetime) -> None
     MemberTier.objects.create(member=member, tier=tier, since=at)
     assert seen(at.date()) == {(member.customer_id, "tier_benefit"): 0.4}
     assert seen(at.date() - timedelta(days=1)) == {}
+
+
+def test_a_benefit_that_the_lot_keeps_from_somebody_does_not_bind_them(
+    member: Member, other: Member, at: datetime
+) -> None:
+    benefits = [
+        {"kind": "early_access", "text": "First", "value_minor": 300},
+        {"kind": "other", "text": "Thanks", "value_minor": 100},
+    ]
+    gold = set_tier(name="Gold", threshold=10, benefits=benefits, at=at)
+    for one in (member, other):
+        MemberTier.objects.create(member=one, tier=gold, since=at)
+    leave_out(member, gold.benefits.get(kind="early_access"), at=at)
+    assert seen(at.date()) == {
+        (member.customer_id, "tier_benefit"): 0.1,
+        (other.customer_id, "tier_benefit"): 0.4,
+    }
 
 
 def test_it_has_the_columns_that_scoring_asks_for(member: Member, at: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -24,6 +25,7 @@ from stamgast.events.models import Job
 from stamgast.events.worker import Worker
 from stamgast.loyalty.actions import (
     add_rule,
+    change_rule,
     earn_by_action,
     join_programme,
     leave_programme,
@@ -31,7 +33,7 @@ from stamgast.loyalty.actions import (
     stop_programme,
 )
 from stamgast.loyalty.actions.happenings import reward_birthdays
-from stamgast.loyalty.models import Entry, Member, Programme
+from stamgast.loyalty.models import EarningRule, Entry, Member, Programme
 from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.rules import birthdays
 from stamgast.staff.models import User
@@ -172,6 +174,49 @@ def test_nobody_earns_by_the_birthday_of_before_they_took_part(
     rule("birthday", 50, at)
     join_programme(anna, at=at)
     assert reward_birthdays(at=at) == 0
+
+
+@pytest.mark.parametrize(
+    ("joins", "earns"),
+    [
+        ("2026-11-17T23:30", 1),
+        ("2026-11-18T09:00", 1),
+        ("2026-11-18T23:59", 1),  # in Amsterdam
+        ("2026-11-19T00:10", 0),  # the 18th in London
+    ],
+)
+def test_who_joins_on_their_birthday_earns_by_it_this_year(
+    programme: Programme, anna: Customer, at: datetime, joins: str, earns: int
+) -> None:
+    Customer.objects.filter(pk=anna.pk).update(birth_date=date(1990, 11, 18))
+    rule("birthday", 50, at)
+    zone = ZoneInfo(programme.zone)
+    joined = datetime.fromisoformat(joins).replace(tzinfo=zone)
+    member, _ = join_programme(anna, at=joined)
+    nights = [datetime(2026, 11, day, 3, tzinfo=zone) for day in (18, 19, 20, 24)]
+    assert sum(reward_birthdays(at=night) for night in nights) == earns
+    assert held(member, nights[-1]) == 50 * earns
+    assert reward_birthdays(at=datetime(2027, 11, 18, 3, tzinfo=zone)) == 1
+
+
+def test_a_birth_date_told_on_the_day_or_soon_after_earns_this_year_and_once(
+    saver: Member, at: datetime
+) -> None:
+    rule("birthday", 50, at)
+    assert reward_birthdays(at=at) == 0
+    Customer.objects.filter(pk=saver.customer_id).update(birth_date=date(1990, 11, at.day))
+    assert [reward_birthdays(at=at + DAY), reward_birthdays(at=at + 2 * DAY)] == [1, 0]
+
+
+def test_a_rule_that_changed_gives_no_second_birthday_and_stops_no_night(
+    saver: Member, at: datetime
+) -> None:
+    rule("birthday", 50, at)
+    Customer.objects.filter(pk=saver.customer_id).update(birth_date=at.date().replace(year=1990))
+    assert reward_birthdays(at=at) == 1
+    change_rule(EarningRule.objects.get(action="birthday"), at=at, by="test", points=80)
+    assert reward_birthdays(at=at + DAY) == 0
+    assert held(saver, at + DAY) == 50
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from stamgast.loyalty.actions import (
     start_programme,
     stop_programme,
 )
-from stamgast.loyalty.actions.orders import follow_order
+from stamgast.loyalty.actions.orders import follow_order, orders_of_file
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.queries import balance_of, member_of
@@ -302,6 +302,122 @@ def test_calling_off_after_the_member_left_takes_the_points_back(
     assert (found.pending, found.owed, found.qualifying) == (0, 0, 0)
 
 
+def buy_lines(
+    member: Member, *lines: tuple[str, int, str], at: datetime, refund: str = "0"
+) -> Order:
+    """Record order 1001 as it stands now: article, pieces and price of each line."""
+    facts = OrderFacts(
+        number="1001",
+        ordered_at=at,
+        currency="EUR",
+        lines=[
+            OrderLine(quantity=Decimal(pieces), unit_price=Decimal(price), sku=sku)
+            for sku, pieces, price in lines
+        ],
+        customer=member.customer,
+        is_vat_included=True,
+        refund=Decimal(refund),
+    )
+    return record_order(facts, at=at)[0]
+
+
+FIRST = (("CUP", 2, "40"), ("TEA", 1, "20"))
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        (FIRST, 100),
+        ((("CUP", 2, "40"),), 80),  # a line removed
+        ((("CUP", 1, "40"), ("TEA", 1, "20")), 60),  # a piece less
+        ((("CUP", 2, "30"), ("TEA", 1, "20")), 80),  # a lower price
+        ((("CUP", 1, "30"), ("TEA", 1, "15")), 45),
+        ((("POT", 2, "40"), ("TEA", 1, "20")), 20),  # another article
+        ((("CUP", 3, "50"), ("TEA", 1, "20"), ("POT", 1, "9")), 100),  # more earns nothing
+        ((("TEA", 1, "20"), ("CUP", 1, "40"), ("CUP", 1, "40")), 100),  # the same, told otherwise
+        ((), 0),
+    ],
+)
+def test_a_change_after_the_member_left_takes_back_the_difference(
+    member: Member, at: datetime, now: tuple[tuple[str, int, str], ...], left: int
+) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    leave_programme(member, at=at)
+    for _ in range(2):  # told again it changes nothing
+        order = buy_lines(member, *now, at=at) if now else Order.objects.get()
+        if not now:
+            order.lines.all().delete()
+        follow_order(order, at=at)
+    work()
+    join_programme(member.customer, at=at + DAY)
+    found = balance_of(member, as_of=at)
+    assert (found.pending, found.owed, found.qualifying) == (left, 0, left)
+
+
+def test_changes_after_the_member_left_add_up(member: Member, at: datetime) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    leave_programme(member, at=at)
+    for now, left in (
+        ((("CUP", 2, "35"), ("TEA", 1, "20")), 90),
+        ((("CUP", 1, "35"), ("TEA", 1, "20")), 55),
+        ((("CUP", 2, "40"), ("TEA", 1, "20")), 55),  # what came back in is no points
+        ((("CUP", 1, "35"),), 35),
+    ):
+        buy_lines(member, *now, at=at)
+        work()
+        assert balance_of(member, as_of=at).pending == left
+
+
+def test_what_was_sent_back_is_not_taken_again_by_a_change_after_leaving(
+    member: Member, at: datetime
+) -> None:
+    order = buy_lines(member, ("TEA", 1, "20"), ("CUP", 2, "40"), at=at)
+    work()
+    leave_programme(member, at=at)
+    send_back(order, "B-1", at)
+    work()
+    for price in ("20", "15"):
+        buy_lines(member, ("TEA", 1, price), ("CUP", 2, "40"), at=at)
+        work()
+    buy_lines(member, ("CUP", 2, "40"), at=at)
+    work()
+    assert balance_of(member, as_of=at).pending == 80
+
+
+def test_a_change_after_leaving_of_what_was_given_up_makes_no_debt(
+    member: Member, at: datetime
+) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    leave_programme(member, at=at, points="forfeit")
+    buy_lines(member, ("TEA", 1, "20"), at=at)
+    work()
+    join_programme(member.customer, at=at)
+    found = balance_of(member, as_of=at)
+    assert (found.pending, found.owed) == (0, 0)
+
+
+def test_a_change_after_leaving_takes_no_more_than_a_refund_left(
+    member: Member, at: datetime
+) -> None:
+    buy_lines(member, *FIRST, at=at, refund="90")
+    work()
+    leave_programme(member, at=at)
+    for now in ((("CUP", 1, "40"), ("TEA", 1, "20")), (("TEA", 1, "9"),)):
+        buy_lines(member, *now, at=at, refund="90")
+        work()
+        assert balance_of(member, as_of=at).pending == 0
+
+
+def test_a_refund_that_grows_is_taken_back_once(member: Member, at: datetime) -> None:
+    for refund in ("10", "30", "30"):
+        buy_lines(member, *FIRST, at=at, refund=refund)
+        work()
+    assert balance_of(member, as_of=at).pending == 70
+
+
 def test_calling_off_what_was_given_up_on_leaving_makes_no_debt(
     member: Member, at: datetime
 ) -> None:
@@ -387,6 +503,20 @@ def test_the_first_file_is_history_and_what_is_ordered_after_it_earns_by_itself(
     bring(tmp_path, then, ("1", EARLIER, "1", "121.00"), ("2", LATER, "1", "50.00"))
     assert Checkout.objects.get().ref == "2"
     assert balance_of(buyer, as_of=then).pending == 50
+
+
+def test_only_orders_of_members_and_of_friends_in_a_file_are_looked_at(
+    buyer: Member, bram: Customer, at: datetime
+) -> None:
+    set_programme(at=at, by="test", does_history_earn=True)
+    for number, who in (("1001", buyer.customer), ("1002", bram), ("1003", bram)):
+        buy(who, number, on=at)
+    Order.objects.update(batch=7)
+    Order.objects.filter(number="1003").update(discount_code="FRIEND")
+    numbers = [order.number for order in orders_of_file(7)]
+    assert sorted(numbers) == ["1001", "1003"]
+    set_programme(at=at, by="test", joining="first_order")
+    assert orders_of_file(7).count() == 3
 
 
 def test_a_file_of_products_is_not_the_first_file_of_orders(

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from loyalty.lots import leave_out
 from loyalty.till import basket
+from stamgast.api.v1.schemas.members import MemberTold
 from stamgast.customers.actions import record_customer
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import join_programme, leave_programme, quote
@@ -15,7 +17,7 @@ from stamgast.loyalty.tiers.actions import set_tier
 from stamgast.loyalty.worth.actions import draw_benefit, invite, open_benefit, open_invitation
 from stamgast.loyalty.worth.queries import benefits_of
 from stamgast.mail.models import Message
-from stamgast.measurement.models import Lot, Treatment
+from stamgast.measurement.models import Experiment, Lot, Treatment
 
 pytestmark = pytest.mark.django_db
 PAGE = "https://shop.example/member"
@@ -66,6 +68,26 @@ def test_a_benefit_that_is_tried_is_not_shown_to_whom_the_lot_left_out(
     assert {one.pk for one in members if not told[one.pk]} == {one.pk for one in without}
     given = {effect.facts["gives"] for effects in told.values() for effect in effects}
     assert given == {"free_shipping"}
+
+
+def test_who_the_lot_leaves_out_is_not_told_of_early_access_anywhere(
+    member: Member, other: Member, at: datetime
+) -> None:
+    first = {"kind": "early_access", "text": "First to see"}
+    gold = set_tier(name="Gold", threshold=100, benefits=[first], at=at)
+    for one in (member, other):
+        MemberTier.objects.create(member=one, tier=gold, since=at)
+    benefit = gold.benefits.get()
+    tried = leave_out(member, benefit, at=at)
+    assert benefits_of(member, at=at) == []
+    assert benefits_of(other, at=at) == [benefit]
+    assert MemberTold.of(member, at=at).benefits == []
+    told = MemberTold.of(other, at=at).benefits
+    assert [(one.kind, one.text, one.factor) for one in told] == [
+        ("early_access", "First to see", None)
+    ]
+    Experiment.objects.filter(pk=tried.pk).update(ended_at=at + timedelta(days=90))
+    assert benefits_of(member, at=at + timedelta(days=90)) == [benefit]
 
 
 def test_who_has_no_tier_or_left_has_no_benefits(member: Member, at: datetime) -> None:

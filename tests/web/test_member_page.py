@@ -12,22 +12,26 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from cast import buy
 from loyalty.codes_cast import a_set
 from loyalty.till import basket, give
 from stamgast.customers.actions import edit_customer
 from stamgast.customers.models import Customer, Task
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
+from stamgast.loyalty.actions.orders import follow_order
 from stamgast.loyalty.actions.programme import set_programme
 from stamgast.loyalty.membership.links import token_for
 from stamgast.loyalty.membership.queries import consents_of, member_of
-from stamgast.loyalty.models import Claim, Member, MissingPurchase, Referral
+from stamgast.loyalty.models import Claim, Entry, Member, MissingPurchase, Referral
 from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.referrals.actions import bring_friend, code_of
 from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
 from stamgast.loyalty.rewards.actions import make_reward
 from stamgast.loyalty.tiers.actions import judge_members, set_rule, set_tier
 from stamgast.mail.models import Brand, Message
+from stamgast.sales.actions import cancel_order
 from stamgast.staff.actions import change_shop
+from stamgast.web.member.history import words_of
 from stamgast.web.member.look import contrast, look, qr
 
 pytestmark = pytest.mark.django_db
@@ -392,3 +396,32 @@ def test_the_card_fills_its_place_and_has_a_quiet_zone() -> None:
 def test_the_colour_of_the_shop_is_used_as_far_as_one_can_read_it(colour: str) -> None:
     Brand.objects.update_or_create(pk=1, defaults={"colour": colour})
     assert contrast(look().colour, look().on_colour) >= 4.5
+
+
+def test_an_order_that_changed_is_called_by_its_number(
+    member: Member, browser_of: Any, at: datetime
+) -> None:
+    for price in ("40.00", "20.00"):
+        order = buy(member.customer, "1001", on=at, price=price)
+        follow_order(order, at=at)
+    cancel_order(order, at=at)
+    order.refresh_from_db()
+    follow_order(order, at=at)
+    told = words(browser_of(member.customer).get("/member"))
+    assert "Order 1001 changed" in told
+    assert "Order 1001 called off" in told
+    assert "Return changed" not in told
+
+
+def test_another_language_leads_back_from_the_pages_that_ask_for_a_code(
+    member: Member, browser_of: Any
+) -> None:
+    browser = browser_of(member.customer)
+    assert browser.post("/member/download").status_code == 200
+    assert browser.get("/member/download").url == "/member"
+    assert Client().get("/member/code").url == "/member/sign-in"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Entry.Kind if kind != Entry.Kind.ACTIVATE])
+def test_every_kind_of_entry_is_told_in_words(kind: Entry.Kind) -> None:
+    assert words_of(Entry(kind=kind)) != kind.value

@@ -38,6 +38,7 @@ from stamgast.loyalty.tiers.actions import set_tier
 from stamgast.loyalty.worth.queries import benefit_experiment
 from stamgast.mail.actions import change_mail_settings
 from stamgast.mail.models import Message
+from stamgast.web.marketer.earning_forms import SettingsForm
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -118,6 +119,34 @@ def test_an_action_earns_as_often_as_is_usual_unless_somebody_says_otherwise(
     assert "their birthday, at most 3 times" in words(client.get("/programme/saving"))
     client.post(f"/programme/saving/{rule.pk}", {**said, "most_times": "0"})
     assert "at most" not in words(client.get("/programme/saving"))
+
+
+def test_what_is_rarely_touched_is_folded_away_until_something_is_wrong_with_it(
+    signed_in: Any, db: None
+) -> None:
+    client = signed_in("marketer")
+    page = client.get("/programme/saving").content.decode()
+    assert page.count('<details class="fold">') == 5
+    form = SettingsForm(initial=dict.fromkeys(SettingsForm.base_fields, ""))
+    assert len(form.in_sight()) + sum(len(fields) for _, fields, _ in form.folds()) == len(
+        form.fields
+    )
+    wrong = client.post("/programme/saving", {"name": "A", "grace_days": "-1"})
+    assert wrong.status_code == 422
+    assert '<details class="fold" open><summary>When points end' in wrong.content.decode()
+
+
+def test_codes_keep_what_their_kind_gives_and_say_it(signed_in: Any, db: None) -> None:
+    client = signed_in("marketer")
+    filled = {"name": "Free", "kind": "free_shipping", "percent": "10", "vat_kind": "discount"}
+    client.post("/programme/codes/new", {**filled, "categories": "Tea"})
+    row = CodeSet.objects.get()
+    assert row.percent is None
+    assert "free delivery" in words(client.get("/programme/codes"))
+    change = client.get(f"/programme/codes/{row.pk}/change").content.decode()
+    assert '<details class="fold" open><summary>For which orders' in change
+    client.post("/programme/codes/new", {**filled, "name": "Ten", "kind": "percent"})
+    assert "Ten 10% off" in words(client.get("/programme/codes"))
 
 
 def test_the_programme_starts_now_or_on_a_day_that_is_past(
@@ -353,7 +382,9 @@ def test_points_are_given_once_within_ones_limit_and_undone(
     assert too_many.status_code == 422
     assert client.post(address, {**filled, "reason": "", "once": "three"}).status_code == 422
     page = client.get(address).content.decode()
-    assert '<td class="n">+50</td><td class="small muted">Service</td>' in page
+    assert (
+        'Sorry for the delay <span class="small muted">Service</span></td><td class="n">+50' in page
+    )
     entry = re.search(r"/entries/(\d+)/undo", page)
     assert entry
     client.post(f"/entries/{entry[1]}/undo")

@@ -15,9 +15,9 @@ from stamgast.customers.models import Customer
 from stamgast.kernel import Refusal
 from stamgast.loyalty.membership.links import page_link
 from stamgast.loyalty.models.members import Member
-from stamgast.loyalty.models.tiers import MemberTier
 from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.referrals.actions import code_of
+from stamgast.loyalty.tiers.queries import present_tier
 from stamgast.mail.configuration import mail_settings
 from stamgast.staff.queries import shop
 
@@ -99,11 +99,11 @@ def _of_member(customer: Customer, at: datetime, *, friend_code: str, page: str)
     same = {"friend_code": friend_code, "page": page}
     if member is None:
         return {"is_member": False, "points": 0, "tier": "", **same}
-    tier = MemberTier.objects.filter(member=member, until=None).select_related("tier").first()
+    tier = present_tier(member, at=at)
     return {
         "is_member": True,
         "points": balance_of(member, as_of=at).available,
-        "tier": tier.tier.name if tier is not None and tier.tier is not None else "",
+        "tier": tier.name if tier is not None else "",
         **same,
     }
 

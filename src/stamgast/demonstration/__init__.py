@@ -213,7 +213,9 @@ def _add_programme(language: str, at: datetime, *, progress: Progress) -> None:
     """Let the shop have a loyalty programme for a year, with members whose orders earned."""
     say = _PROGRAMME[language]
     since = at - timedelta(days=365)
-    loyalty.set_programme(at=since, by="demo", name=say["name"], pending_days=14)
+    loyalty.set_programme(
+        at=since, by="demo", name=say["name"], pending_days=14, does_history_earn=True
+    )
     loyalty.start_programme(at=since, by="demo", since=since)
     loyalty.add_rule(
         at=since, by="demo", name=say["per_euro"], kind="per_amount", points=1, starts_at=since

@@ -5,6 +5,7 @@ Both speak of the economic bond: what somebody would lose by leaving.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from django.db.models import Q, Sum
 
 from stamgast.loyalty.models import Checkout, Leg, MemberTier
 from stamgast.loyalty.queries import programme
+from stamgast.loyalty.worth.queries import left_out
 
 _THEIRS = ("available", "pending", "reserved", "owed")
 
@@ -71,13 +73,17 @@ def _points(end: datetime) -> list[tuple[int, int]]:
 
 
 def _tiers(end: datetime) -> list[tuple[int, int]]:
-    """Return what the tier of each customer who had one then gives them in a year."""
+    """Return what the tier of each customer who had one then gives them in a year, as their lot has it."""
     rows = (
         MemberTier.objects.filter(since__lt=end, tier__isnull=False, member__merged_into=None)
         .filter(Q(until=None) | Q(until__gte=end))
         .filter(Q(grace_until=None) | Q(grace_until__gte=end))
-        .values_list("member__customer")
-        .annotate(worth=Sum("tier__benefits__value_minor"))
+        .filter(tier__benefits__value_minor__gt=0)
+        .values_list("member__customer", "tier__benefits", "tier__benefits__value_minor")
         .order_by("member__customer")
     )
-    return [(customer, worth) for customer, worth in rows if worth]
+    without, worth = left_out(end), Counter[int]()
+    for customer, benefit, value in rows:
+        if (customer, benefit) not in without:
+            worth[customer] += value
+    return list(worth.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -226,6 +226,12 @@ def end_of(moment: datetime) -> datetime | None:
 def lot_of(checkout: Checkout) -> PointsLot | None:
     """Return the points that a purchase earned, with their dates; None where it earned nothing."""
     return PointsLot.objects.filter(entry=checkout.earning_id or 0).first()
+
+
+def ahead_of(member: Member, at: datetime) -> timedelta:
+    """Return how far a member's last entry lies after a moment: by the clock that wrote it."""
+    last = Wallet.objects.filter(member=member, kind="spendable", at__gt=at).first()
+    return last.at - at if last is not None and last.at is not None else timedelta()
 
 
 def balance_of(member: Member, *, as_of: datetime) -> Balance:

@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from campaigns.world import AS_OF
+from loyalty.lots import leave_out
 from stamgast.customers.actions import add_interaction, close_complaint
 from stamgast.customers.models import Answer, Consent, Customer
 from stamgast.events.actions import tell
 from stamgast.loyalty.actions import grant_points, join_programme, start_programme
 from stamgast.loyalty.models import Member, MemberTier, PointsLot, Programme, Referral, Tier
+from stamgast.loyalty.tiers.actions import set_tier
 from stamgast.sales.models import Contract, Order, Product
 from stamgast.scoring.models import BondScore, CurrentRun, Run, Score, Suggestion
 from stamgast.signals.actions import close_event, record_event
@@ -276,7 +278,14 @@ SCENES: Mapping[str, Scene] = {
         {"complains": complains},
         happens=reach_tier,
     ),
-    "early_access": Scene(are_loyal, "Eerst voor u", {"not loyal": lambda c, at: _bond_is(c, "none")}),
+    "early_access": Scene(
+        are_loyal,
+        "Eerst voor u",
+        {
+            "not loyal": lambda c, at: _bond_is(c, "none"),
+            "without it by lot": lambda c, at: _is_left_out(c, at),
+        },
+    ),
     "ambassador": Scene(
         would_recommend, "een eigen code om door te geven", {"brought somebody": brought}
     ),
@@ -334,6 +343,13 @@ def _one_less(customer: Customer) -> None:
 
 def _bought_nothing(customer: Customer) -> None:
     Order.objects.filter(customer=customer).delete()
+
+
+def _is_left_out(customer: Customer, at: datetime) -> None:
+    joined([customer], at)
+    first = {"kind": "early_access", "text": "First to see"}
+    gold = set_tier(name="First", threshold=10**6, benefits=[first], at=at)
+    leave_out(member_of(customer), gold.benefits.get(), at=at)
 
 
 def _bond_is(customer: Customer, kind: str) -> None:

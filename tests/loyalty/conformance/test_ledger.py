@@ -28,8 +28,9 @@ from stamgast.loyalty.actions import (
     spend_points,
     transfer_points,
 )
+from stamgast.loyalty.actions.books import note_verdict
 from stamgast.loyalty.models import Checkout, Entry, Hold, Leg, LotUse, Member, PointsLot, Wallet
-from stamgast.loyalty.queries import balance_of
+from stamgast.loyalty.queries import balance_of, ledger_alarm
 from stamgast.loyalty.replay import verify
 from stamgast.privacy.actions import erase_person
 
@@ -146,6 +147,30 @@ def test_a_lot_that_drifted_is_found(busy: Member, at: datetime) -> None:
     assert {"lots_are_the_sum_of_their_uses", "wallets_hold_what_their_lots_hold"} <= found.keys()
 
 
+def test_lots_hold_what_can_be_spent_and_what_is_held(busy: Member, at: datetime) -> None:
+    """The points that somebody may spend belong to no grant."""
+    give(busy, 60, at=at + timedelta(days=901), key="more")
+    hold_checkout(basket("R-9", 10), busy, points=40, at=at + timedelta(days=901))
+    wallet = Wallet.objects.get(member=busy, kind="spendable")
+    active = PointsLot.objects.filter(wallet=wallet, is_active=True)
+    assert active.aggregate(all=Sum("remaining"))["all"] == wallet.available + wallet.reserved
+    assert active.aggregate(all=Sum("held"))["all"] == wallet.reserved == 40
+
+
+def test_a_difference_raises_the_alarm_until_it_is_gone(busy: Member, at: datetime) -> None:
+    """Nobody hears that the books differ."""
+    Wallet.objects.filter(member=busy, kind="spendable").update(
+        available=F("available") + 1, issued=F("issued") + 1
+    )
+    note_verdict(verify(), at=at)
+    assert ledger_alarm() is not None
+    Wallet.objects.filter(member=busy, kind="spendable").update(
+        available=F("available") - 1, issued=F("issued") - 1
+    )
+    note_verdict(verify(), at=at + timedelta(days=1))
+    assert ledger_alarm() is None
+
+
 def test_every_debit_names_the_lots_it_took(busy: Member) -> None:
     """Nobody can say which points were spent."""
     spent = Entry.objects.filter(kind__in=["spend", "transfer_out", "expire"])
@@ -252,6 +277,16 @@ def test_points_cannot_be_spent_at_the_moment_they_end(member: Member, at: datet
     assert Entry.objects.filter(kind="expire").count() == 1
 
 
+def test_a_hold_takes_points_out_of_reach_at_once(member: Member, at: datetime) -> None:
+    """Points that were promised to one basket are spent in another."""
+    give(member, 100, at=at)
+    hold_checkout(basket("R", 10), member, points=80, at=at)
+    with pytest.raises(errors.NotEnoughPoints):
+        spend_points(member, 21, at=at, key="s")
+    now = balance_of(member, as_of=at)
+    assert (now.available, now.reserved) == (20, 80)
+
+
 def test_a_hold_lapses_at_its_moment_without_a_job(member: Member, at: datetime) -> None:
     """Points stay locked by a basket that was left behind."""
     give(member, 100, at=at)
@@ -296,6 +331,20 @@ def test_a_clock_that_jumps_a_year_ahead_lets_holds_lapse_and_loses_no_points(
         commit_checkout("R", at=at)
     assert balance_of(member, as_of=at).available == 100
     spend_points(member, 100, at=at, key="s")
+    assert verify().is_in_balance
+
+
+def test_an_entry_of_the_future_keeps_no_member_from_their_points(
+    member: Member, at: datetime
+) -> None:
+    """A clock that was ahead once locks members out until it is right."""
+    give(member, 100, at=at + timedelta(days=3))
+    hold_checkout(basket("R", 10), member, points=100, at=at)
+    assert commit_checkout("R", at=at + SOON / 2).spent == 100
+    earn_points(member, 50, at=at + SOON, key="e", is_pending=False)
+    spend_points(member, 50, at=at + SOON, key="s")
+    moments = list(Entry.objects.order_by("sequence").values_list("at", flat=True))
+    assert moments == sorted(moments)
     assert verify().is_in_balance
 
 

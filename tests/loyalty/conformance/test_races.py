@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from loyalty.at_once import at_once
+from loyalty.codes_cast import a_card_set, a_set
 from loyalty.till import basket, give
 from stamgast.loyalty.actions import (
     ReturnedLine,
@@ -25,9 +27,11 @@ from stamgast.loyalty.actions import (
     spend_points,
     transfer_points,
 )
-from stamgast.loyalty.models import Checkout, Entry, Member
+from stamgast.loyalty.codes.actions import issue_gift_card
+from stamgast.loyalty.models import Checkout, CodeUse, Entry, Member
 from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.replay import verify
+from stamgast.loyalty.rewards.actions import claim_reward, make_reward
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -160,3 +164,46 @@ def test_members_who_give_each_other_points_do_not_wait_for_ever(
     both = [balance_of(one, as_of=at).available for one in (member, other)]
     assert both == [100, 100]
     assert verify().is_in_balance
+
+
+def test_a_code_for_three_is_used_by_three_of_sixteen(member: Member, at: datetime) -> None:
+    """A voucher with a limit is redeemed more often when many come at once."""
+    a_set(at, "TEN", uses_per_code=3)
+    bought = [replace(basket(f"R-{n}", 10), codes=["TEN"]) for n in range(16)]
+    results = at_once(lambda n: record_purchase(bought[n], member, at=at)[0].to_pay_minor)
+    assert Counter(results) == {900: 3, 1000: 13}
+    assert CodeUse.objects.filter(state="used").count() == 3
+
+
+def test_a_gift_card_pays_no_more_than_is_on_it_though_sixteen_ask(
+    member: Member, at: datetime
+) -> None:
+    """A gift card goes below zero when it is used in parallel."""
+    card = issue_gift_card(a_card_set(at), amount_minor=5000, at=at, key="sale")
+    bought = [replace(basket(f"R-{n}", 20), codes=[card.text]) for n in range(16)]
+    at_once(lambda n: record_purchase(bought[n], member, at=at))
+    card.refresh_from_db()
+    paid = CodeUse.objects.filter(state="used").values_list("amount_minor", flat=True)
+    assert (sum(paid), card.balance_minor) == (5000, 0)
+
+
+def test_a_claim_sent_sixteen_times_is_one(member: Member, at: datetime) -> None:
+    """A retry duplicates the claim of a reward."""
+    give(member, 1000, at=at)
+    mug = make_reward(
+        name="Mug", kind="gift", points=100, currency="EUR", requires_purchase=False, at=at
+    )
+    results = at_once(lambda n: claim_reward(mug, member, key="same", at=at).pk)
+    assert len(set(results)) == 1
+    assert balance_of(member, as_of=at).available == 900
+
+
+def test_the_last_reward_in_stock_goes_to_one_of_sixteen(member: Member, at: datetime) -> None:
+    """Stock is given away more often than there is."""
+    give(member, 5000, at=at)
+    mug = make_reward(
+        name="Mug", kind="gift", points=100, currency="EUR", requires_purchase=False, stock=1, at=at
+    )
+    results = at_once(lambda n: claim_reward(mug, member, key=f"c{n}", at=at).points)
+    assert Counter(results) == {100: 1, "may_not_claim": 15}
+    assert balance_of(member, as_of=at).available == 4900

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from cast import buy
+from loyalty.codes_cast import a_card_set, a_set
 from loyalty.till import basket, give
 from stamgast.customers.errors import KeyReused
 from stamgast.loyalty import errors
@@ -20,6 +22,7 @@ from stamgast.loyalty.actions import (
     commit_checkout,
     earn_points,
     hold_checkout,
+    leave_programme,
     record_purchase,
     release_checkout,
     remove_rule,
@@ -27,6 +30,8 @@ from stamgast.loyalty.actions import (
     set_programme,
 )
 from stamgast.loyalty.actions.orders import follow_order
+from stamgast.loyalty.codes.actions import issue_gift_card
+from stamgast.loyalty.codes.errors import CodeNotApplied
 from stamgast.loyalty.models import Checkout, EarningRule, Member
 from stamgast.loyalty.queries import Balance, balance_of
 from stamgast.loyalty.replay import verify
@@ -222,6 +227,42 @@ def test_points_are_given_back_though_shipping_is_not_refunded(
     buy_for(member, "R", 45, 5, points=100)  # the second line is the shipping
     back("R", "B", at, S_1=1)
     assert balance_of(member, as_of=at).available == 90
+
+
+def test_a_gift_card_is_filled_again_though_shipping_is_not_refunded(
+    member: Member, at: datetime
+) -> None:
+    """A voucher is not refunded unless shipping is refunded too."""
+    card = issue_gift_card(a_card_set(at), amount_minor=5000, at=at, key="sale")
+    bought = replace(basket("R", 40), codes=[card.text], shipping_minor=1000)
+    record_purchase(bought, member, at=at)
+    back("R", "B", at, S_1=1)
+    card.refresh_from_db()
+    assert card.balance_minor is not None
+    assert card.balance_minor >= 4000
+
+
+def test_a_code_for_once_each_is_not_free_again_after_a_refund(
+    member: Member, at: datetime
+) -> None:
+    """Buy, refund, repeat: a code for each customer once is used for ever."""
+    a_set(at, "ONCE", uses_per_customer=1)
+    record_purchase(replace(basket("R-1", 40), codes=["ONCE"]), member, at=at)
+    back("R-1", "B", at)
+    with pytest.raises(CodeNotApplied):
+        hold_checkout(replace(basket("R-2", 40), codes=["ONCE"]), member, at=at)
+
+
+def test_an_order_emptied_after_its_buyer_left_takes_its_points_back(
+    member: Member, at: datetime
+) -> None:
+    """An order is changed after its buyer left the programme, and keeps what it earned."""
+    both = ["Cup", "Coffee"]
+    follow_order(buy(member.customer, "1001", on=at, names=both, price="60.50"), at=at)
+    leave_programme(member, at=at)
+    for names, price, left in ((both, "50.00", 100), (["Cup"], "50.00", 50), (both, "99.00", 50)):
+        follow_order(buy(member.customer, "1001", on=at, names=names, price=price), at=at)
+        assert standing(balance_of(member, as_of=at)) == (0, left, 0)
 
 
 def test_spent_points_return_to_the_dates_on_which_they_end(

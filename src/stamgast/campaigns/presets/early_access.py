@@ -51,7 +51,8 @@ PRESET = Preset(
             known="Een band die mensen zelf willen, ontstaat uit erkenning en niet uit prijs: van "
             "de drempels om weg te gaan is alleen de persoonlijke er een die zij prettig vinden. "
             "Wat vroege toegang aan marge geeft, is weinig onderzocht.",
-            guard="Geen korting. Hooguit één keer per maand een bericht vooraf.",
+            guard="Geen korting. Hooguit één keer per maand een bericht vooraf, en niet aan wie het "
+            "voordeel van een niveau om eerst te kijken door loting niet heeft.",
         ),
         "en": Told(
             what="For the truly loyal and the most valuable tenth: to see something new before "
@@ -59,7 +60,8 @@ PRESET = Preset(
             known="A bond that people want themselves grows from recognition and not from price: "
             "of the barriers to leaving only the relational one is welcome to them. What early "
             "access brings in margin has been little studied.",
-            guard="No discount. At most one such message a month.",
+            guard="No discount. At most one such message a month, and none to whom a lot leaves out "
+            "of a tier’s benefit of seeing things first.",
         ),
     },
     source="Burnham, Frels & Mahajan 2003",
@@ -75,6 +77,7 @@ PRESET = Preset(
                 ]
             },
             QUIET,
+            {"not": {"is": "benefit_withheld", "in": ["early_access"]}},
             unheard(30),
         ]
     },

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from stamgast.customers.errors import KeyReused
+from stamgast.customers.errors import InTheFuture, KeyReused
+from stamgast.customers.rules import is_in_future
 from stamgast.database.prepared import first
 from stamgast.loyalty import queries, rules
 from stamgast.loyalty.actions.baskets import (
@@ -79,7 +80,7 @@ def hold_checkout(
                     kind="hold",
                     key=f"checkout:{checkout.pk}:hold:{before or 0}",
                     points=spend,
-                    hold_until=until,
+                    hold_until=until + queries.ahead_of(member, at),
                     asked={"points": spend, "until": until.isoformat()},
                     **about_checkout(checkout, member, at, by),
                 )
@@ -156,10 +157,13 @@ def record_purchase(
     """Spend and earn for an order that was never held; returns whether it is new.
 
     The same again changes nothing, the same `ref` with other facts is refused; so are too few points,
-    more points than it comes to, and who left. An order from before the programme's start earns nothing.
+    more points than it comes to, who left, and what is ordered in the future. An order from before the
+    programme's start earns nothing.
     """
     settings = queries.programme()
     refuse_bad(basket, settings)
+    if ordered_at is not None and is_in_future(ordered_at, at):
+        raise InTheFuture()
     member = buyer_of(member)
     spend = rules.whole(points, field="spend", least=0)
     if spend and member is None:
@@ -193,6 +197,23 @@ def record_purchase(
         )
         refuse_above(due, spend, settings)
     return checkout, True
+
+
+def let_go_overdue(*, at: datetime) -> int:
+    """Let go what is held for purchases whose time is over, where a clock that was ahead keeps it held."""
+    late = Checkout.objects.filter(
+        status=Checkout.Status.HELD,
+        expires_at__lte=at,
+        hold__status=Hold.Status.OPEN,
+        hold__expires_at__gt=at,
+    )
+    refs = list(late.order_by("pk").values_list("ref", flat=True))
+    for ref in refs:
+        with transaction.atomic():
+            checkout = _locked(ref)
+            if checkout.expires_at is not None and checkout.expires_at <= at:
+                _let_go(checkout, at=at, by="ledger")
+    return len(refs)
 
 
 # --- steps -----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from stamgast.customers.errors import KeyReused
 from stamgast.customers.models import Answer, Customer, Interaction
 from stamgast.loyalty import queries, rules
 from stamgast.loyalty.actions.by_hand import reverse_entry
@@ -52,7 +53,8 @@ def follow_answer(answer: Answer, *, at: datetime) -> int:
 def reward_birthdays(*, at: datetime) -> int:
     """Let members earn by their birthday where a rule says so, once a year; returns how many did.
 
-    Also by one of the past week, for a night that was missed.
+    A birthday lasts all day: who joins on it has theirs. Also by one of the past week, for a night that
+    was missed and for who told it late.
     """
     if not any(rule.action == EarningRule.Action.BIRTHDAY for rule in queries.rules_now()):
         return 0
@@ -66,9 +68,10 @@ def reward_birthdays(*, at: datetime) -> int:
     for member in members.order_by("pk").iterator(chunk_size=200):
         born = member.customer.birth_date
         for day in rules.birthdays(born, since=since, until=today) if born else ():
-            begins = datetime.combine(day, time(), tzinfo=zone)
+            ends = datetime.combine(day, time.max, tzinfo=zone)
             key = f"birthday:{member.pk}:{day.year}"
-            rewarded += _earn(member.customer, "birthday", key, at=at, when=begins) > 0
+            with suppress(KeyReused):  # it earned this year, by the rule of before
+                rewarded += _earn(member.customer, "birthday", key, at=at, when=min(at, ends)) > 0
     return rewarded
 
 

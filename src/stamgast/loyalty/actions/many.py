@@ -10,6 +10,7 @@ from stamgast.database.bulk import Pace
 from stamgast.kernel import Refusal
 from stamgast.loyalty import queries, rules
 from stamgast.loyalty.actions.by_hand import by_hand
+from stamgast.loyalty.actions.checkouts import let_go_overdue
 from stamgast.loyalty.actions.posting import about, hear, posted, refusal_of
 from stamgast.loyalty.book import Operation, Outcome, post_many
 from stamgast.loyalty.errors import MemberLeft
@@ -83,6 +84,7 @@ def settle_member(member: Member, *, at: datetime) -> int:
 
 def settle_due(*, at: datetime) -> int:
     """Write down everything that activated, lapsed or ended by a moment; returns how much."""
+    let_go_overdue(at=at)
     due = Wallet.objects.filter(kind="spendable", due_at__lte=at).order_by("pk")
     operations = [
         Operation(do="settle", member=member, customer=customer, at=at)

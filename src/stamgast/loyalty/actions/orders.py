@@ -21,7 +21,7 @@ from stamgast.database.prepared import first
 from stamgast.loyalty import queries
 from stamgast.loyalty.actions.checkouts import record_purchase
 from stamgast.loyalty.actions.members import join_programme
-from stamgast.loyalty.actions.returns import ReturnedLine, return_order
+from stamgast.loyalty.actions.returns import ReturnedLine, return_order, take_difference
 from stamgast.loyalty.book.operation import FOREVER
 from stamgast.loyalty.codes.rules import spread
 from stamgast.loyalty.errors import CheckoutClosed, NoSuchCheckout, OtherCurrency, ReturnTooLarge
@@ -51,7 +51,7 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
             return _called_off(before, at=at)
         member, basket = _member(order, before, at), _basket(order)
         if member is None or basket is None:
-            return _no_longer_theirs(order, before, at=at)
+            return _no_longer_theirs(order, before, basket, at=at)
         if before is not None and _is_other(before, basket):
             _step_aside(before, at=at)
         try:
@@ -82,9 +82,11 @@ def _note_friend(order: Order) -> None:
 
 
 def orders_of_file(batch: int) -> QuerySet[Order]:
-    """Return the sales of a file that may earn, and those that earned before."""
-    since = queries.files_earn_since(queries.programme())
-    may_earn = Q(customer__isnull=False, ordered_at__gte=since)
+    """Return the sales of a file that may earn or bring a friend, and those that earned before."""
+    settings = queries.programme()
+    since = queries.files_earn_since(settings)
+    is_news = Q(customer__isnull=False, ordered_at__gte=since)
+    may_earn = is_news & (_of_members(settings) | ~Q(discount_code=""))
     return _sales().filter(may_earn | Q(_did_earn()), batch=batch)
 
 
@@ -92,22 +94,27 @@ def orders_since_start(*, until: datetime) -> QuerySet[Order]:
     """Return sales up to a moment that earned nothing yet and may do so now; later ones tell themselves."""
     settings = queries.programme()
     is_new = Q(batch=None) | Q(ordered_at__gte=queries.files_earn_since(settings))
+    return _sales().filter(
+        is_new,
+        _of_members(settings),
+        ~_did_earn(),
+        ordered_at__gte=settings.started_at or FOREVER,
+        ordered_at__lte=until,
+        is_cancelled=False,
+    )
+
+
+def _of_members(settings: Programme) -> Q:
+    """Find orders of who took part then, or of everybody where buying makes a member."""
+    if settings.joining == Programme.Joining.FIRST_ORDER:
+        return Q(customer__isnull=False)
     took_part = Member.objects.filter(
         customer=OuterRef("customer"),
         merged_into=None,
         left_at=None,
         joined_at__lte=OuterRef("ordered_at"),
     )
-    joins = settings.joining == Programme.Joining.FIRST_ORDER
-    whose = Q(customer__isnull=False) if joins else Q(Exists(took_part))
-    return _sales().filter(
-        is_new,
-        whose,
-        ~_did_earn(),
-        ordered_at__gte=settings.started_at or FOREVER,
-        ordered_at__lte=until,
-        is_cancelled=False,
-    )
+    return Q(Exists(took_part))
 
 
 def _sales() -> QuerySet[Order]:
@@ -253,10 +260,14 @@ def _step_aside(before: Checkout, *, at: datetime) -> None:
     )
 
 
-def _no_longer_theirs(order: Order, before: Checkout | None, *, at: datetime) -> Checkout | None:
-    """Follow what was paid back of an order that earned before its buyer left; else it is nobody's."""
+def _no_longer_theirs(
+    order: Order, before: Checkout | None, basket: Basket | None, *, at: datetime
+) -> Checkout | None:
+    """Follow what went out of an order that earned before its buyer left; else it is nobody's."""
     if before is None or before.status != Checkout.Status.COMMITTED:
         return None
+    if before.is_from_order:
+        take_difference(before, basket, at=at, by=_BY)
     _take_refund(order, before, at=at)
     return before
 
@@ -273,9 +284,11 @@ def _return_all(checkout: Checkout, why: str, *, at: datetime) -> None:
 
 def _take_refund(order: Order, checkout: Checkout, *, at: datetime) -> None:
     """Take back by what was paid back of the order as a whole."""
-    if order.whole_refund_minor > 0:
-        amount = min(order.whole_refund_minor, sum(map(_left_of, checkout.lines)))
-        ref = f"refund:{order.whole_refund_minor}"
+    refunds = checkout.returns.filter(ref__startswith="refund:").values_list("ref", flat=True)
+    so_far = max((int(ref.partition(":")[2]) for ref in refunds), default=0)
+    amount = min(order.whole_refund_minor, sum(map(_left_of, checkout.lines))) - so_far
+    if amount > 0:
+        ref = f"refund:{so_far + amount}"
         try:
             return_order(checkout.ref, return_ref=ref, amount_minor=amount, at=at, by=_BY)
         except ReturnTooLarge:  # what came back in pieces says it already

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from stamgast.customers.errors import InTheFuture
+from stamgast.customers.rules import is_in_future
 from stamgast.kernel import Points
 from stamgast.loyalty import queries, rules
 from stamgast.loyalty.actions.posting import about, posted
@@ -75,10 +77,13 @@ def earn_by_action(
 ) -> list[Outcome]:
     """Give a member what the rules promise for an action such as a review; nothing when none does.
 
-    Refuses while the programme does not run, and who left. A rule with a limit gives no more often.
+    Refuses while the programme does not run, who left, and what has not happened yet. A rule with a limit
+    gives no more often.
     """
     member = queries.taking_part(member)
     moment = happened_at or at
+    if is_in_future(moment, at):
+        raise InTheFuture()
     if not queries.is_running(queries.programme(), moment):
         raise ProgrammeNotRunning()
     outcomes = []
@@ -157,7 +162,10 @@ def hold_points(
     by: Who = None,
     ref: str = "",
 ) -> Outcome:
-    """Keep points apart until a moment; `made` is the hold. Refuses more than there are."""
+    """Keep points apart until a moment; `made` is the hold. Refuses more than there are.
+
+    Where the last entry was written by a clock that was ahead, they are kept apart as long from there.
+    """
     member = queries.taking_part(member)
     count = rules.whole(points)
     return posted(
@@ -165,7 +173,7 @@ def hold_points(
             do="hold",
             kind=Entry.Kind.HOLD,
             points=count,
-            hold_until=until,
+            hold_until=until + queries.ahead_of(member, at),
             asked={"points": count},
             **about(member, at, key, by, ref=ref),
         )

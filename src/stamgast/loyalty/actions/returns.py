@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -23,7 +25,7 @@ from stamgast.loyalty.actions.posting import posted
 from stamgast.loyalty.book import Operation
 from stamgast.loyalty.errors import BadCheckout, CheckoutClosed, NoSuchCheckout, ReturnTooLarge
 from stamgast.loyalty.models import Checkout, CheckoutReturn
-from stamgast.loyalty.parts import parts
+from stamgast.loyalty.parts import Basket, parts
 from stamgast.staff.queries import Who, actor
 
 
@@ -69,6 +71,68 @@ def return_order(
         made.save()
         checkout.save()
     return made
+
+
+def take_difference(checkout: Checkout, basket: Basket | None, *, at: datetime, by: Who) -> None:
+    """Take back what went out of an order that no longer earns: pieces, or what is paid less for them.
+
+    What came into it earns nothing. Again it changes nothing: what was taken stands with the lines.
+    """
+    told = basket.lines if basket else ()
+    pieces, paid = Counter[str](), Counter[str]()
+    for line, left in zip(told, (basket and basket.paid) or (), strict=True):
+        pieces[line.sku] += int(line.quantity * 1000)
+        paid[line.sku] += left
+    if gone := _gone(checkout, pieces):
+        ref = _change(checkout)
+        try:
+            return_order(checkout.ref, return_ref=ref, lines=gone, at=at, by=by)
+        except ReturnTooLarge:  # less was left of what was paid than these pieces cost
+            return_order(checkout.ref, return_ref=ref, at=at, by=by)
+        checkout.refresh_from_db()
+    if less := _paid_less(checkout, pieces, paid):
+        ref = _change(checkout)
+        return_order(checkout.ref, return_ref=ref, amount_minor=less, at=at, by=by)
+
+
+def _change(checkout: Checkout) -> str:
+    return f"changed:{checkout.returns.count() + 1}"
+
+
+def _gone(checkout: Checkout, pieces: Mapping[str, int]) -> list[ReturnedLine]:
+    """Note which pieces went out of an order since last time; returns those that had not come back."""
+    gone, kept = Counter[str](), Counter(pieces)
+    in_money = {line["sku"] for line in checkout.lines if line.get("less_minor")}
+    for place, line in enumerate(checkout.lines):
+        stays = line["quantity"] - line.get("gone", 0)
+        out = 0 if line["sku"] in in_money else max(0, stays - kept[line["sku"]])
+        kept[line["sku"]] -= stays - out
+        line["gone"] = line.get("gone", 0) + out
+        gone[line["sku"]] += min(out, line["quantity"] - checkout.returned_lines.get(str(place), 0))
+    checkout.save(update_fields=["lines"])
+    return [ReturnedLine(sku, Decimal(count) / 1000) for sku, count in gone.items() if count]
+
+
+def _paid_less(checkout: Checkout, pieces: Mapping[str, int], paid: Mapping[str, int]) -> int:
+    """Note how much less is paid than last time for the pieces that stayed; returns what is still left."""
+    stay, worth = Counter[str](), dict[str, Fraction]()
+    for place, (line, own) in enumerate(zip(_frozen(checkout), checkout.lines, strict=True)):
+        here = line.quantity - checkout.returned_lines.get(str(place), 0)
+        stay[line.sku] += here
+        value = Fraction(line.amount_minor * here, line.quantity) - own.get("less_minor", 0)
+        worth[line.sku] = worth.get(line.sku, Fraction(0)) + value
+    less = 0
+    for line in checkout.lines:
+        if (sku := line["sku"]) in worth:
+            now = paid[sku] * min(Fraction(1), Fraction(stay[sku], pieces[sku] or 1))
+            cheaper = max(0, math.floor(worth.pop(sku) - now))
+            line["less_minor"] = line.get("less_minor", 0) + cheaper
+            less += cheaper
+    checkout.save(update_fields=["lines"])
+    returned = {int(place): count for place, count in checkout.returned_lines.items()}
+    frozen = _frozen(checkout)
+    left = sum(line.amount_minor for line in frozen) - checkout.returned_minor
+    return min(less, max(0, left - _paid_for(frozen, returned)))
 
 
 def _add_up(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -132,14 +133,14 @@ def expected_redemption(cohorts: Sequence[Cohort], *, months: int) -> Share | No
 class Month:
     """What a rule would have given in one month."""
 
-    month: str  # 2026-11
+    month: date  # its first day
     orders: int
     points: int
 
 
-def by_month(given: Iterable[tuple[str, int]]) -> list[Month]:
+def by_month(given: Iterable[tuple[date, int]]) -> list[Month]:
     """Add points per order up by month, the oldest first."""
-    found: dict[str, list[int]] = {}
-    for month, points in given:
-        found.setdefault(month, []).append(points)
+    found: dict[date, list[int]] = {}
+    for day, points in given:
+        found.setdefault(day.replace(day=1), []).append(points)
     return [Month(month, len(some), sum(some)) for month, some in sorted(found.items())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -64,7 +64,7 @@ def try_rule(
     now = [one for one in points.rules_now() if one.rule != but and one.holds_at(at)]
     beside = [_whole_year(one, at) for one in now]
     zone = ZoneInfo(programme.zone)
-    given: list[tuple[str, int]] = []
+    given: list[tuple[date, int]] = []
     customers: set[int] = set()
     counted: dict[int, int] = defaultdict(int)
     measure = _MEASURES[tier_rule().measure]
@@ -80,7 +80,7 @@ def try_rule(
         more = with_it.points - without.points
         counted[order["customer"]] += measure(order, with_it)
         if more:
-            given.append((order["ordered_at"].astimezone(zone).strftime("%Y-%m"), more))
+            given.append((order["ordered_at"].astimezone(zone).date(), more))
             customers.add(order["customer"])
     total = sum(count for _, count in given)
     share = books(programme, as_of=at).share

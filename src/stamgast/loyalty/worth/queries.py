@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from stamgast.customers.models import Customer
 from stamgast.customers.queries import known
@@ -65,15 +65,20 @@ def benefits_of(member: Member, *, at: datetime) -> list[TierBenefit]:
     """
     tier = present_tier(member, at=at) if member.left_at is None else None
     every = list(tier.benefits.select_related("tier").order_by("pk")) if tier else []
-    subjects = {subject_of(one): one.pk for one in every}
-    left_out = Lot.objects.filter(
-        customer=member.customer_id,
+    without = left_out(at, customers=[member.customer_id]) if every else set()
+    return [one for one in every if (member.customer_id, one.pk) not in without]
+
+
+def left_out(at: datetime, *, customers: Iterable[int] | None = None) -> set[tuple[int, int]]:
+    """Return who does without which benefit by lot at a moment; of these customers when given."""
+    lots = Lot.objects.filter(
+        Q(experiment__ended_at=None) | Q(experiment__ended_at__gt=at),
         arm__is_control=True,
         experiment__kind="benefit",
-        experiment__subject__in=subjects,
-        experiment__ended_at=None,
+        experiment__subject__startswith="benefit:",
+        assigned_at__lte=at,
     )
-    missing = {
-        subjects[subject] for subject in left_out.values_list("experiment__subject", flat=True)
-    }
-    return [one for one in every if one.pk not in missing]
+    if customers is not None:
+        lots = lots.filter(customer__in=customers)
+    told = lots.values_list("customer", "experiment__subject")
+    return {(customer, int(subject.partition(":")[2])) for customer, subject in told}

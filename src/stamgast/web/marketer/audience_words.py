@@ -18,6 +18,7 @@ from stamgast.web.design.tags import listed, money, number, part_of_base, whole_
 from stamgast.web.marketer.selection_words import stage_words
 from stamgast.web.marketer.signals_words import KINDS as EVENT_KINDS
 from stamgast.web.marketer.why_they_stay_words import HOLDS, ONE_OF_KIND
+from stamgast.web.programme_words import BENEFIT_KINDS
 from stamgast.web.words import word_of
 
 Text = str | Promise
@@ -268,6 +269,11 @@ CONDITIONS: Final[dict[str, Said]] = {
         _("reached a tier in the last %(days)s days"),
         _("reached no tier in the last %(days)s days"),
     ),
+    "benefit_withheld": Said(
+        _("Without a benefit by lot"),
+        _("by lot does without: %(what)s"),
+        _("is not left out by lot of: %(what)s"),
+    ),
     "brought_friend": Said(_("Brought a friend"), _("brought a friend"), _("brought no friend")),
     "in_campaign": Said(
         _("Was in a campaign"),
@@ -355,6 +361,7 @@ def choice_word(code: str, field: str, value: str) -> str:
         "bond": HOLDS,
         "is_kind": PERSONS,
         "has_suggestion": SUGGESTIONS,
+        "benefit_withheld": BENEFIT_KINDS,
         "exposed_now": EVENT_KINDS,
     }.get(code) or (QUESTIONS if field == "question" else CHOICES)
     return str(words.get(value, value))

@@ -18,6 +18,7 @@ from stamgast.events.models import Job
 from stamgast.loyalty.codes import actions, queries
 from stamgast.loyalty.models import CodeSet, CodeUse
 from stamgast.staff.queries import actor
+from stamgast.web.code_words import gives
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.gift_cards import CardForm, cards_of
@@ -71,6 +72,7 @@ def shown(
     free = row.codes.filter(customer=None, uses=0, initial_minor=None).count()
     facts = {
         "set": row,
+        "gives": gives(row),
         "form": form or MakeForm(),
         "card_form": card_form or CardForm.blank(),
         "cards": cards_of(row) if row.kind == CodeSet.Kind.GIFT_CARD else [],

@@ -18,10 +18,12 @@ from stamgast.loyalty.codes import actions, queries
 from stamgast.loyalty.models import CodeSet
 from stamgast.loyalty.queries import programme
 from stamgast.loyalty.tiers.queries import tiers
+from stamgast.web.code_words import gives
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.programme_frame import (
     AmountField,
+    FoldedForm,
     day_begins,
     day_field,
     first_day,
@@ -32,9 +34,27 @@ from stamgast.web.marketer.writing import tried
 from stamgast.web.programme_words import CODE_KINDS, VAT_KINDS
 from stamgast.web.words import STAGES
 
+# What codes give of each kind says these fields; of other kinds they say nothing.
+OF_KINDS = {"percent": ("percent",), "amount_minor": ("amount",), "most_minor": ("percent",)}
 
-class SetForm(forms.Form):
+
+class SetForm(FoldedForm):
     """What codes give, on which conditions, how often."""
+
+    FOLDS = (
+        (
+            _("For which orders and customers"),
+            ("categories", "skus", "stages", "tiers", "is_first_order"),
+        ),
+        (
+            _("How often, and for how much in all"),
+            ("uses_per_code", "uses_per_customer", "uses_most", "budget_minor"),
+        ),
+        (
+            _("Beside other codes, and for VAT"),
+            ("is_exclusive", "family", "is_use_given_back", "vat_kind", "is_sold"),
+        ),
+    )
 
     name = forms.CharField(label=_("Name"), max_length=120)
     kind = forms.ChoiceField(label=_("What they give"), choices=list(CODE_KINDS.items()))
@@ -103,6 +123,9 @@ class SetForm(forms.Form):
         first, last = filled.pop("starts_on"), filled.pop("ends_on")
         for name in ("skus", "categories"):
             filled[name] = [part.strip() for part in filled[name].split(",")]
+        for name, kinds in OF_KINDS.items():
+            if filled["kind"] not in kinds:
+                filled[name] = None
         return {
             **filled,
             "currency": settings.currency,
@@ -128,7 +151,9 @@ class SetForm(forms.Form):
 @page("see programme")
 def codes(request: StaffRequest) -> HttpResponse:
     """Show the sets of codes."""
-    return show(request, "codes.html", {"sets": list(queries.sets()[:200])})
+    return show(
+        request, "codes.html", {"sets": [(row, gives(row)) for row in queries.sets()[:200]]}
+    )
 
 
 @page("edit programme")

@@ -15,6 +15,7 @@ from stamgast.loyalty.rules import USUAL_LIMITS
 from stamgast.sales.models import Product
 from stamgast.web.marketer.programme_frame import (
     AmountField,
+    FoldedForm,
     day_begins,
     day_field,
     first_day,
@@ -31,8 +32,17 @@ ACTIONS = {
 }
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(FoldedForm):
     """How the programme works."""
+
+    SHOWS_FILLED = False
+    FOLDS = (
+        (_("When points end"), ("expiry", "remind_days", "grace_days")),
+        (_("At the till, and what comes back"), ("hold_minutes", "owed", "rounding")),
+        (_("Points by hand"), ("month_service", "month_marketer")),
+        (_("The terms"), ("terms_version", "terms")),
+        (_("Orders from before"), ("does_history_earn",)),
+    )
 
     name = forms.CharField(label=_("Name of the programme"), max_length=120, required=False)
     joining = forms.ChoiceField(

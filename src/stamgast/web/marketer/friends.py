@@ -35,6 +35,7 @@ class RuleForm(forms.Form):
         CodeSet.objects.filter(closed_at=None).exclude(kind="gift_card"),
         label=_("A code for the friend, at once"),
         required=False,
+        empty_label=_("no code"),
     )
     least_order_minor = AmountField(label=_("First order from"), required=False)
     within_days = forms.IntegerField(label=_("Days in which they buy"), min_value=1, max_value=730)

@@ -17,7 +17,7 @@ from stamgast.loyalty.queries import programme
 from stamgast.loyalty.tiers import actions, queries
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
-from stamgast.web.marketer.programme_frame import AmountField, show
+from stamgast.web.marketer.programme_frame import AmountField, FoldedForm, show
 from stamgast.web.marketer.writing import tried
 from stamgast.web.programme_words import BENEFIT_KINDS, DOWNGRADES, MEASURES, WINDOWS
 
@@ -36,7 +36,7 @@ class RuleForm(forms.Form):
     grace_days = forms.IntegerField(label=_("Days before that happens"), min_value=0, max_value=366)
 
 
-class TierForm(forms.Form):
+class TierForm(FoldedForm):
     """A level with what it gives."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
@@ -51,10 +51,14 @@ class TierForm(forms.Form):
         known = list(tier.benefits.order_by("pk")) if tier else []
         if tier:
             self.initial.update(name=tier.name, threshold=tier.threshold)
+        folds = []
         for n in range(max(BENEFITS, len(known) + 1)):
-            self._add(n, known[n] if n < len(known) else None)
+            benefit = known[n] if n < len(known) else None
+            title = benefit.text if benefit else gettext("Benefit %(n)s") % {"n": n + 1}
+            folds.append((title, self._add(n, benefit)))
+        self.FOLDS = folds
 
-    def _add(self, n: int, known: Any) -> None:
+    def _add(self, n: int, known: Any) -> list[str]:
         choices = [("", "—"), *BENEFIT_KINDS.items()]
         for name, field, value in (
             ("kind", forms.ChoiceField(label=_("Benefit"), choices=choices, required=False), ""),
@@ -82,6 +86,7 @@ class TierForm(forms.Form):
             self.initial[f"{name}_{n}"] = getattr(known, name) if known else value
         if known is None or known.factor == 1:
             self.initial[f"factor_{n}"] = None
+        return [name for name in self.fields if name.endswith(f"_{n}")]
 
     def benefits(self) -> list[dict[str, Any]]:
         """Return the benefits that were filled in."""

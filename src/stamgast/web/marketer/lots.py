@@ -64,7 +64,9 @@ class InviteForm(_Lot):
 class BenefitForm(_Lot):
     """Which benefit to try."""
 
-    benefit = forms.ModelChoiceField(TierBenefit.objects.none(), label=_("Benefit"))
+    benefit = forms.ModelChoiceField(
+        TierBenefit.objects.none(), label=_("Benefit"), empty_label=_("choose one")
+    )
     field_order = ("benefit", "share", "days")
 
     def __init__(self, *given: object, **options: object) -> None:

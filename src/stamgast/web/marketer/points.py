@@ -22,6 +22,7 @@ from stamgast.loyalty.actions import (
     reverse_entry,
 )
 from stamgast.loyalty.actions.by_hand import left_this_month
+from stamgast.loyalty.book import MOST
 from stamgast.loyalty.codes.queries import codes_of, holds
 from stamgast.loyalty.membership.actions import Agreed, join, mail_page
 from stamgast.loyalty.membership.queries import consents_of
@@ -111,17 +112,21 @@ def history(request: StaffRequest, pk: int) -> HttpResponse:
         if kept is not None:
             say(request, gettext("Done. You can undo it below."))
             return redirect("points_of", pk=pk)
-    entries = history_of(member)[:SHOWN]
+    # That points became available is no second gift: it would read as one.
+    entries = (
+        history_of(member).exclude(kind=Entry.Kind.ACTIVATE).select_related("of_entry")[:SHOWN]
+    )
     undone = set(
         Entry.objects.filter(member=member, kind="reverse").values_list("of_entry", flat=True)
     )
     names = {actor(user): user.name for user in users()}
+    limit = limit_of(request.user.role)
     facts = {
         "customer": person,
         "member": member,
         "balance": balance_of(member, as_of=request.at),
         "form": form,
-        "limit": limit_of(request.user.role),
+        "limit": limit if limit < MOST else None,
         "left_now": left_this_month(request.user, at=request.at),
         "lines": [
             Line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -43,6 +44,30 @@ def show(
     ]
     shown = {"tabs": tabs, "ledger_alarm": ledger_alarm(), **facts}
     return render(request, f"programme/{template}", shown, status=status)
+
+
+class FoldedForm(forms.Form):
+    """A form that shows what is mostly filled in, and folds the rest away by subject."""
+
+    FOLDS: Sequence[tuple[Any, Sequence[str]]] = ()
+    SHOWS_FILLED = True  # a fold in which something optional was filled in is open
+
+    def in_sight(self) -> list[forms.BoundField]:
+        """Return the fields that are in no fold."""
+        folded = {name for _title, names in self.FOLDS for name in names}
+        return [field for field in self if field.name not in folded]
+
+    def folds(self) -> list[tuple[Any, list[forms.BoundField], bool]]:
+        """Return the title of each fold, its fields, and whether it is open."""
+        every = [
+            (title, [self[name] for name in names if name in self.fields])
+            for title, names in self.FOLDS
+        ]
+        return [(title, fields, any(map(self._is_telling, fields))) for title, fields in every]
+
+    def _is_telling(self, field: forms.BoundField) -> bool:
+        is_filled = not field.field.required and bool(field.value())
+        return bool(field.errors) or (self.SHOWS_FILLED and is_filled)
 
 
 class AmountField(forms.DecimalField):

@@ -93,8 +93,10 @@ class RewardForm(forms.Form):
 @page("see programme")
 def rewards(request: StaffRequest) -> HttpResponse:
     """Show rewards, and claims that wait."""
+    every = list(queries.rewards())
     facts = {
-        "rewards": list(queries.rewards()),
+        "rewards": every,
+        "is_taken": any(one.claimed for one in every),
         "claims": list(queries.open_claims()[:100]),
     }
     return show(request, "rewards.html", facts)

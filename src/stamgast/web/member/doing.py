@@ -154,9 +154,11 @@ def leaving(request: MemberRequest) -> HttpResponse:
 
 
 @member_page
-@require_POST
+@require_http_methods(["GET", "POST"])
 def download(request: MemberRequest) -> HttpResponse:
     """Hand over everything we hold on them to who entered a code a moment ago; else mail one."""
+    if request.method != "POST":  # the page that asks for the code, in another language
+        return _back()
     if problem := _unproven(request, "download"):
         return problem
     packed = export_person(request.customer, at=request.at, by="member")

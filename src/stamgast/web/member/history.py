@@ -30,6 +30,7 @@ class Happened:
 def history(member: Member, *, at: datetime, most: int = SHOWN) -> list[Happened]:
     """Return the last things that happened, the newest first."""
     rows = Entry.objects.filter(member=member).exclude(kind__in=_SILENT)
+    rows = rows.select_related("of_entry")
     entries = list(rows.order_by("-sequence")[:most])
     lots = _lots(entries)
     return [_told(entry, lots.get(entry.pk), at) for entry in entries]
@@ -68,8 +69,11 @@ def words_of(entry: Entry) -> str:
     if entry.kind == Entry.Kind.GRANT:
         return _action(reason)
     if entry.kind == Entry.Kind.RETURN:
-        return gettext("Return %(ref)s") % {"ref": ref} if ref else gettext("Return")
+        return _came_back(entry)
     said = {
+        Entry.Kind.HOLD: gettext("Kept apart for a purchase"),
+        Entry.Kind.RELEASE: gettext("No longer kept apart"),
+        Entry.Kind.LAPSE: gettext("Kept apart for too long; free again"),
         Entry.Kind.EXPIRE: gettext("Expired"),
         Entry.Kind.DEDUCT: gettext("Taken off: %(why)s"),
         Entry.Kind.CORRECT: gettext("Put right: %(why)s"),
@@ -79,6 +83,19 @@ def words_of(entry: Entry) -> str:
         Entry.Kind.FORFEIT: gettext("Given up"),
     }.get(Entry.Kind(entry.kind), entry.kind)
     return said % {"why": _action(reason)} if "%(why)s" in said else said
+
+
+def _came_back(entry: Entry) -> str:
+    """Say what came back: a return by its own number, else what became of the order."""
+    ref, of_order = entry.ref, _number(entry.of_entry.ref) if entry.of_entry else ""
+    said = {
+        "changed": gettext("Order %(ref)s changed"),
+        "cancelled": gettext("Order %(ref)s called off"),
+        "refund": gettext("Paid back of order %(ref)s"),
+    }.get(ref.partition(":")[0])
+    if said and of_order:
+        return said % {"ref": of_order}
+    return gettext("Return %(ref)s") % {"ref": ref} if ref else gettext("Return")
 
 
 def _action(reason: str) -> str:

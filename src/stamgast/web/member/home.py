@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from stamgast.customers.models import Customer
 from stamgast.loyalty.codes.queries import codes_of, holds
 from stamgast.loyalty.membership.queries import consents_of, missing_of
-from stamgast.loyalty.models import CodeSet, DiscountCode, Member, Programme, Referral
+from stamgast.loyalty.models import DiscountCode, Member, Programme, Referral
 from stamgast.loyalty.queries import Balance, balance_of, programme
 from stamgast.loyalty.referrals import queries as friends
 from stamgast.loyalty.referrals.actions import code_of
@@ -23,12 +23,11 @@ from stamgast.loyalty.rules import worth
 from stamgast.loyalty.tiers import queries as tiers
 from stamgast.loyalty.worth.queries import benefits_of, may_join
 from stamgast.mail.links import preferences_token
-from stamgast.web.design.tags import money, percent
+from stamgast.web.code_words import gives
 from stamgast.web.flash import flashes
 from stamgast.web.member.history import history
 from stamgast.web.member.look import look, qr
 from stamgast.web.member.who import MemberRequest, member_page, public_page
-from stamgast.web.words import word_of
 
 COMING_SHOWN = 3
 
@@ -99,19 +98,7 @@ def _is_ending_soon(balance: Balance, settings: Programme, request: MemberReques
 
 def _codes(customer: Customer, request: MemberRequest) -> list[CodeShown]:
     rows = [row for row in codes_of(customer, at=request.at) if holds(row, at=request.at)]
-    return [CodeShown(row, _given(row.code_set)) for row in rows]
-
-
-def _given(code_set: CodeSet) -> str:
-    if code_set.percent is not None:
-        decimals = 0 if code_set.percent == int(code_set.percent) else 1
-        share = percent(float(code_set.percent) / 100, decimals)
-        return gettext("%(amount)s off") % {"amount": share}
-    if code_set.amount_minor:
-        return gettext("%(amount)s off") % {
-            "amount": money(code_set.amount_minor, code_set.currency)
-        }
-    return word_of("code_kind", code_set.kind)
+    return [CodeShown(row, gives(row.code_set)) for row in rows]
 
 
 def _friends(request: MemberRequest, member: Member) -> dict[str, Any] | None:
@@ -145,6 +132,6 @@ def invitation(request: MemberRequest, text: str) -> HttpResponse:
         "programme": programme(),
         "rule": rule,
         "code": text.upper(),
-        "gives": _given(rule.code_set) if rule.code_set else "",
+        "gives": gives(rule.code_set) if rule.code_set else "",
     }
     return render(request, "member/invitation.html", facts)

@@ -41,9 +41,11 @@ def ask(request: StaffRequest) -> HttpResponse:
 
 
 @public_page
-@require_POST
+@require_http_methods(["GET", "POST"])
 def enter(request: StaffRequest) -> HttpResponse:
     """Let in whoever has the code that was mailed."""
+    if request.method != "POST":  # the page that asks for it, in another language
+        return redirect("member_sign_in")
     email = request.POST.get("email", "").strip()[:254]
     if is_too_often(request, "enter", at=request.at):
         return _shown(request, "member/code.html", email=email, problem=_later(), status=429)

@@ -17,13 +17,15 @@ from stamgast.api.v1.schemas.common import (
     Yes,
     amount,
     amount_if,
+    plain,
     plain_if,
 )
 from stamgast.loyalty.codes.queries import codes_of, holds
-from stamgast.loyalty.models import DiscountCode, Member
+from stamgast.loyalty.models import DiscountCode, Member, TierBenefit
 from stamgast.loyalty.queries import Coming, balance_of, programme
 from stamgast.loyalty.tiers import queries as tiers
 from stamgast.loyalty.tiers.queries import Shown
+from stamgast.loyalty.worth.queries import benefits_of
 
 
 class AgreedSaid(Said):
@@ -130,6 +132,23 @@ class NextTierTold(Told):
         )
 
 
+class BenefitTold(Told):
+    """Something that a member's tier gives them."""
+
+    kind: str = Field(
+        description="free_shipping, extra_points, birthday, early_access, service or other",
+        examples=["early_access"],
+    )
+    text: str = Field(description="As members read it.", examples=["First to see what is new"])
+    factor: str | None = Field(description="How many times the points, for extra points.")
+
+    @classmethod
+    def of(cls, row: TierBenefit) -> Self:
+        """Return it for an answer."""
+        is_extra = row.kind == TierBenefit.Kind.EXTRA_POINTS
+        return cls(kind=row.kind, text=row.text, factor=plain(row.factor) if is_extra else None)
+
+
 class OwnCodeTold(Told):
     """A code that is a member's own and still holds."""
 
@@ -175,6 +194,9 @@ class MemberTold(Told):
     expiring: list[ComingTold] = Field(description="When available points end.")
     tier: TierTold | None
     next_tier: NextTierTold | None
+    benefits: list[BenefitTold] = Field(
+        description="What their tier gives them now, without what a lot leaves them out of."
+    )
     codes: list[OwnCodeTold] = Field(description="Their own, that they may still use.")
 
     @classmethod
@@ -199,6 +221,7 @@ class MemberTold(Told):
             expiring=[ComingTold.of(one) for one in balance.expiring],
             tier=TierTold.of(shown) if shown else None,
             next_tier=NextTierTold.of(shown, programme().currency) if shown else None,
+            benefits=[BenefitTold.of(one) for one in benefits_of(member, at=at)],
             codes=[OwnCodeTold.of(one) for one in codes],
         )
 

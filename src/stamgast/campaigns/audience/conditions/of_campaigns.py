@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from stamgast.campaigns.audience.conditions.pieces import Given, among
-from stamgast.campaigns.audience.fields import days, names, whole
+from stamgast.campaigns.audience.fields import days, names, some_of, whole
 from stamgast.campaigns.audience.kinds import Kind
 from stamgast.campaigns.audience.looking import Looking, Sql
 from stamgast.campaigns.models import Assignment
-from stamgast.loyalty.models import Entry, Member, MemberTier, PointsLot, Referral, Tier, Wallet
+from stamgast.loyalty.models import (
+    Entry,
+    Member,
+    MemberTier,
+    PointsLot,
+    Referral,
+    Tier,
+    TierBenefit,
+    Wallet,
+)
+from stamgast.loyalty.tiers.rules import BENEFITS
+from stamgast.measurement.models import Arm, Experiment, Lot
 
 _ASSIGNED, _ENTRY, _MEMBER, _HAS, _TIER, _LOT, _REFERRAL, _WALLET = (
     model._meta.db_table
     for model in (Assignment, Entry, Member, MemberTier, Tier, PointsLot, Referral, Wallet)
+)
+_BENEFIT, _DRAWN, _ARM, _TRIED = (
+    model._meta.db_table for model in (TierBenefit, Lot, Arm, Experiment)
 )
 _TAKES_PART = "m.left_at IS NULL AND m.merged_into_id IS NULL"
 
@@ -64,9 +78,12 @@ def _points_end(given: Given, look: Looking) -> Sql:
 
 
 def _present(look: Looking, test: str, *filled: object) -> Sql:
+    """Say something of the tier that somebody has now: after their grace the one they fall to."""
     return look.who(
-        f"FROM {_MEMBER} m JOIN {_HAS} h ON h.member_id = m.id JOIN {_TIER} t ON t.id = h.tier_id"
+        f"FROM {_MEMBER} m JOIN {_HAS} h ON h.member_id = m.id JOIN {_TIER} t"
+        " ON t.id = CASE WHEN h.grace_until <= %s THEN h.falls_to_id ELSE h.tier_id END"
         f" WHERE {_TAKES_PART} AND h.until IS NULL AND {test}",
+        look.moment(0),
         *filled,
         customer="m.customer_id",
     )
@@ -79,6 +96,18 @@ def _has_tier(given: Given, look: Looking) -> Sql:
 
 def _reached_tier(given: Given, look: Looking) -> Sql:
     return _present(look, "h.since >= %s", look.moment(given["days"]))
+
+
+def _benefit_withheld(given: Given, look: Looking) -> Sql:
+    kind = among("b.kind", given["in"])
+    return look.who(
+        f"FROM {_DRAWN} l JOIN {_ARM} a ON a.id = l.arm_id"
+        f" JOIN {_TRIED} e ON e.id = l.experiment_id"
+        f" JOIN {_BENEFIT} b ON e.subject = 'benefit:' || b.id"
+        f" WHERE a.is_control AND e.kind = 'benefit' AND e.ended_at IS NULL AND {kind.text}",
+        *kind.filled,
+        customer="l.customer_id",
+    )
 
 
 def _brought_friend(given: Given, look: Looking) -> Sql:
@@ -101,5 +130,6 @@ CONDITIONS = (
     Kind("points_end", "programme", _points_end, (days(),)),
     Kind("has_tier", "programme", _has_tier, (names("in", "tier"),)),
     Kind("reached_tier", "programme", _reached_tier, (days(),)),
+    Kind("benefit_withheld", "programme", _benefit_withheld, (some_of("in", BENEFITS),)),
     Kind("brought_friend", "programme", _brought_friend),
 )
