@@ -10,7 +10,9 @@ import pytest
 from campaigns import world
 from cast import employ
 from mail.mailbox import Mailbox, listening
+from stamgast.campaigns.actions import change_campaign
 from stamgast.campaigns.models import Campaign, CodeList
+from stamgast.customers.actions import add_interaction
 from stamgast.customers.models import Customer
 from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
@@ -66,3 +68,15 @@ def offer(
 def running(offer: Campaign, marketer: User, at: datetime) -> Campaign:
     """The same, approved and running."""
     return world.start(offer, at, by=marketer)
+
+
+@pytest.fixture
+def capped(offer: Campaign, drifting: list[Customer], goal: Goal, at: datetime) -> Campaign:
+    """A campaign of whose audience everybody heard from us as often as the goal allows."""
+    Goal.objects.filter(pk=goal.pk).update(contacts_most=1, contacts_days=10)
+    for n, one in enumerate(drifting):
+        add_interaction(
+            one, kind="email", text="x", is_ours=True, at=at - timedelta(days=1), key=f"e{n}"
+        )
+    everybody = {"version": 1, "who": {"all": [{"is": "stage", "in": ["drifting"]}]}}
+    return change_campaign(offer, audience=everybody, at=at)

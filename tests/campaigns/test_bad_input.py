@@ -89,6 +89,19 @@ def test_a_budget_of_nothing(offer: Campaign, goal: Goal, at: datetime) -> None:
     assert refused(offer, at) == ["budget"]
 
 
+def test_what_costs_nothing_runs_on_a_budget_of_nothing(
+    offer: Campaign, goal: Goal, marketer: User, at: datetime
+) -> None:
+    Goal.objects.filter(pk=goal.pk).update(budget_minor=0)
+    assert refused(offer, at) == ["budget"]
+    offers, steps = plans_of(offer)
+    free = [replace(offers[0], cost_minor=0)]
+    row = change_campaign(offer, offers=free, steps=[replace(steps[0], cost_minor=0)], at=at)
+    world.start(row, at, by=marketer)
+    world.work(at)
+    assert Assignment.objects.filter(reservation=None).count() == Assignment.objects.count() > 0
+
+
 def test_a_budget_that_is_too_small_for_all_of_them(
     offer: Campaign, goal: Goal, at: datetime
 ) -> None:

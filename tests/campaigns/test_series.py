@@ -15,6 +15,7 @@ from stamgast.campaigns.actions.drafting import change_campaign, plans_of
 from stamgast.campaigns.errors import CampaignRuns
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.campaigns.rules import OfferPlan, StepPlan
+from stamgast.customers.actions import add_interaction, object_to_profiling, record_consent
 from stamgast.customers.models import Customer
 from stamgast.privacy.actions import erase_person, merge_customers
 from stamgast.staff.models import User
@@ -174,3 +175,39 @@ def test_who_is_merged_half_way_hears_the_rest_once_and_who_is_erased_nothing(
     assert mailbox.recipients.count(kept.email) == 3
     assert mailbox.recipients[before:].count(gone.email) == 0
     assert mailbox.recipients.count(address) == 1
+
+
+def test_who_objects_complains_or_withdraws_half_way_hears_no_more_of_it(
+    three: Campaign, at: datetime, mailbox: Mailbox
+) -> None:
+    world.work(at)
+    objects, complains, withdraws, goes_on = (
+        one.customer for one in Assignment.objects.order_by("pk")[:4]
+    )
+    object_to_profiling(objects, at=at + DAY, by=None)
+    add_interaction(complains, kind="complaint", text="Broken", at=at + DAY)
+    record_consent(
+        withdraws, channel="email", purpose="offers", is_granted=False, source="x", at=at + DAY
+    )
+    work(at + 5 * DAY)
+    work(at + 8 * DAY)
+    heard = [mailbox.recipients.count(one.email) for one in (objects, complains, withdraws)]
+    assert heard == [1, 1, 1]
+    assert mailbox.recipients.count(goes_on.email) == 3
+    theirs = Assignment.objects.filter(customer__in=[objects, complains, withdraws])
+    assert set(theirs.values_list("state", flat=True)) == {"given"}, "what they have stays theirs"
+
+
+def test_a_clock_that_jumps_back_half_way_sends_nothing_again_and_goes_on_in_time(
+    three: Campaign, at: datetime, mailbox: Mailbox
+) -> None:
+    world.work(at)
+    given = Assignment.objects.count()
+    work(at + 5 * DAY)
+    assert (sent_on(1), sent_on(2)) == (given, given)
+    for days in (1, 5, 6):  # the clock is set back by four days, and lives them again
+        work(at + days * DAY + timedelta(hours=1))
+    assert len(mailbox.received) == 2 * given
+    work(at + 8 * DAY)
+    assert sent_on(3) == given
+    assert len(mailbox.received) == len(set(mailbox.received)) == 3 * given

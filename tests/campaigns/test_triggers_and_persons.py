@@ -22,6 +22,7 @@ from stamgast.mail.models import Message
 from stamgast.measurement.models import Lot
 from stamgast.privacy.actions import erase_person, merge_customers, unmerge_customers
 from stamgast.staff.models import User
+from stamgast.strategy.models import Goal
 
 Drifting = list[Customer]
 
@@ -127,6 +128,24 @@ def test_two_records_of_one_person_get_one_mail(
     assert Assignment.objects.get(exit_reason="merged").customer == kept
     unmerge_customers(merge, at=at + timedelta(minutes=3), by=None)
     assert Assignment.objects.filter(customer=gone).count() == 1
+
+
+def test_who_goes_up_in_a_record_that_is_not_in_it_gets_it_there_once(
+    running: Campaign, at: datetime, mailbox: Mailbox, goal: Goal
+) -> None:
+    jobs.do_work(at=at)
+    one = Assignment.objects.select_related("customer").earliest("pk")
+    gone = one.customer.email
+    (kept,) = world.make_drifting(1, at, first=700)
+    merge_customers(kept, one.customer, at=at + timedelta(minutes=1), by=None)
+    world.work(at + timedelta(minutes=2))
+    one.refresh_from_db()
+    assert (one.customer, one.state) == (kept, "given")
+    assert mailbox.recipients.count(kept.email) == 1
+    assert gone not in mailbox.recipients
+    assert len(mailbox.received) == len(set(mailbox.recipients)) == Assignment.objects.count()
+    goal.refresh_from_db()
+    assert goal.reserved_minor == 500 * Assignment.objects.count()
 
 
 def test_who_drew_nothing_first_gets_nothing_by_another_record_of_theirs(

@@ -29,6 +29,7 @@ class Mailbox:
         # After the content is in: "cut" takes nothing and hangs up, "take and cut" takes it first.
         self.on_end: Callable[[str], str] = lambda to: ""
         self.seconds = 0.0
+        self.is_down = False  # who is connected is hung up on before the next message
 
     async def handle_EHLO(
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
@@ -40,6 +41,9 @@ class Mailbox:
     async def handle_MAIL(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        if self.is_down:
+            server.transport.abort()
+            return "421 gone"
         if (no := self.on_sender(address)) is not None:
             return no
         envelope.mail_from = address
@@ -91,6 +95,17 @@ class Open(Controller):
         assert self.server is not None
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
+
+    def go_down(self) -> None:
+        """Answer nobody any more; a message that is being taken is taken to the end."""
+        assert self.server is not None
+        self.handler.is_down = True
+        self.loop.call_soon_threadsafe(self.server.close)
+
+    def come_back(self) -> None:
+        """Listen again at the same port."""
+        self.server = asyncio.run_coroutine_threadsafe(self._create_server(), self.loop).result()
+        self.handler.is_down = False
 
 
 @contextmanager

@@ -42,6 +42,7 @@ STATUSES: Mapping[str, int] = {
     "left_campaign": _CONFLICT,
     "in_standing_control": _CONFLICT,
     "offer_expired": _CONFLICT,
+    "kept_back": _CONFLICT,
     "may_not_contact": _CONFLICT,
     "contact_taken": _CONFLICT,
     "call_in_hand": _CONFLICT,

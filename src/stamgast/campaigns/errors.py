@@ -121,6 +121,12 @@ class OfferExpired(Refusal):
     code: ClassVar[str] = "offer_expired"
 
 
+class KeptBack(Refusal):
+    """They heard from us as often as they may until the offer, or the window of the campaign, ended."""
+
+    code: ClassVar[str] = "kept_back"
+
+
 class MayNotContact(Refusal):
     """This customer may not be reached so: `reason` is the code of why."""
 

@@ -13,12 +13,14 @@ from stamgast.campaigns.actions.codes import settle_used_codes
 from stamgast.campaigns.actions.contacting import drop_stale
 from stamgast.campaigns.actions.following import expire_offers, follow_deliveries, hand_over_due
 from stamgast.campaigns.actions.giving import ungiven
+from stamgast.campaigns.actions.giving_up import give_up_kept_back
 from stamgast.campaigns.actions.lists import hand_list_over, waiting_for_list
 from stamgast.campaigns.actions.rounds import run_round
 from stamgast.campaigns.actions.sending_out import doubt_silent, due_to_tell, tell_contact
 from stamgast.campaigns.actions.waiting import REFUSED, goes_on, wait_after
 from stamgast.campaigns.errors import NothingToHandOver, NotRunning
 from stamgast.campaigns.freshness import is_too_early, orders_too_old, today_of
+from stamgast.campaigns.kept_back import kept_back
 from stamgast.campaigns.models import Assignment, Campaign, Code, Delivery, Offer
 from stamgast.campaigns.priority import in_order
 from stamgast.campaigns.series import most_each
@@ -113,7 +115,7 @@ def has_work(at: datetime) -> bool:
     running = _at_work(at)
     if any(is_due(campaign, at) for campaign in running):
         return True
-    if Delivery.objects.ended_unseen().exists():
+    if Delivery.objects.ended_unseen().exists() or kept_back(at).exists():
         return True
     unhanded = Delivery.objects.unhanded().filter(due_at__lte=at)
     to_hand_over = running.filter(pk__in=unhanded.values("assignment__campaign"))
@@ -140,6 +142,7 @@ def do_work(*, at: datetime, show: Any = lambda share: None) -> dict[str, int]:
             given += _do(campaign, at=at, show=show)
         except Refusal as refusal:
             wait_after(campaign, refusal, at=at)
+    give_up_kept_back(at=at)
     return {
         "given": given,
         "ended": follow_deliveries(at=at) + drop_stale(at=at) + doubt_silent(at=at),

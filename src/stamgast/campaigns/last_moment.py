@@ -8,17 +8,18 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from stamgast.campaigns.caps import capped
-from stamgast.campaigns.eligible import over_the_cap
+from stamgast.campaigns.caps import capped, capped_by_goal
 from stamgast.campaigns.errors import (
     AlreadyOrdered,
     CampaignOver,
     InStandingControl,
+    KeptBack,
     LeftCampaign,
     MayNotContact,
     OfferExpired,
 )
 from stamgast.campaigns.freshness import orders_too_old
+from stamgast.campaigns.kept_back import is_kept_back
 from stamgast.campaigns.models import Assignment, Campaign, Contact, Delivery
 from stamgast.campaigns.permission import refused
 from stamgast.campaigns.priority import gives_way
@@ -62,7 +63,10 @@ def still_meant(message: Message, at: datetime) -> Refusal | None:
         .only(*_DECIDES)[:1]
     )
     one = next(iter(found), None)
-    return None if one is None else objection_to(one, at)
+    if one is None:
+        return None
+    one.message = message
+    return objection_to(one, at)
 
 
 def may_not_make(
@@ -103,14 +107,18 @@ def objection_to(one: Delivery, at: datetime, *, is_new: bool = True) -> Refusal
         return InStandingControl()
     if campaign.exits_on_order and now.ordered:
         return AlreadyOrdered()
+    if is_kept_back(one, at):
+        return KeptBack()
     if assignment.expires_at <= at:
         return OfferExpired()
     if orders_too_old(campaign, at):
         return NotYet(until=at + _LATER, reason="orders_too_old")
     if not is_new:
         return None
-    if campaign.goal is not None and now.was_contacted and _is_over_the_cap(one, at):
-        return NotYet(until=at + _TOMORROW, reason="contacted_often")
+    if campaign.goal is not None and now.was_contacted:
+        often = capped_by_goal(campaign.goal, assignment.customer_id, at)
+        if often is not None:
+            return often
     if now.is_elsewhere and gives_way(one, at):
         return NotYet(until=at + _TOMORROW, reason="gives_way")
     return None
@@ -168,11 +176,3 @@ def _statement() -> str:
         f" EXISTS (SELECT 1 FROM {said} WHERE customer_id = %s AND is_ours = %s),"
         f" EXISTS (SELECT 1 FROM {given} WHERE customer_id = %s AND campaign_id <> %s)"
     )
-
-
-def _is_over_the_cap(one: Delivery, at: datetime) -> bool:
-    """Count what went, not what waits: this contact is itself among those."""
-    goal = one.assignment.campaign.goal
-    assert goal is not None
-    customer = one.assignment.customer_id
-    return bool(over_the_cap(goal, [customer], at))

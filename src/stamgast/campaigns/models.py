@@ -335,6 +335,7 @@ class Delivery(models.Model):
     channel = models.CharField(max_length=20)
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=40, blank=True)
+    facts = models.JSONField(default=dict)  # of the reason: {"times": 3, "days": 7}
     due_at = models.DateTimeField()
     message = models.OneToOneField(Message, models.PROTECT, null=True, related_name="delivery")
     contact = models.OneToOneField(Contact, models.PROTECT, null=True, related_name="delivery")

@@ -230,8 +230,14 @@ def lot_of(checkout: Checkout) -> PointsLot | None:
 
 def ahead_of(member: Member, at: datetime) -> timedelta:
     """Return how far a member's last entry lies after a moment: by the clock that wrote it."""
-    last = Wallet.objects.filter(member=member, kind="spendable", at__gt=at).first()
-    return last.at - at if last is not None and last.at is not None else timedelta()
+    later = first(_later_entries(member.pk, at))
+    return later - at if later is not None else timedelta()
+
+
+@prepared
+def _later_entries(member: int, moment: datetime) -> QuerySet[Wallet, datetime | None]:
+    later = Wallet.objects.filter(member=member, kind="spendable", at__gt=moment)
+    return later.values_list("at", flat=True)
 
 
 def balance_of(member: Member, *, as_of: datetime) -> Balance:

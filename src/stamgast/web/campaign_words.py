@@ -77,6 +77,7 @@ PROBLEMS: Words = {
     "left_campaign": _("they left the campaign"),
     "in_standing_control": _("they are in the standing control group"),
     "offer_expired": _("the offer ended"),
+    "kept_back": _("they heard from us often enough until it was over"),
     "budget": _("the money of the goal is used up"),
     "worst_case": _("it came to the most that the goal allows one campaign"),
     "goal_not_open": _("its goal is closed"),

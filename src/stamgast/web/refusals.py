@@ -206,6 +206,7 @@ SENTENCES: dict[str, str | Promise] = {
     "left_campaign": _("This customer left the campaign."),
     "in_standing_control": _("This customer is in the standing control group."),
     "offer_expired": _("What it offers ended before it could go."),
+    "kept_back": _("They heard from us often enough until it was over."),
     "may_not_contact": _("We may not reach them so: %(reason)s."),
     "contact_taken": _("A colleague has this one, or it is done already."),
     "call_in_hand": _("First say what came of the call that you have in hand."),

@@ -151,7 +151,9 @@ def delivery_of(contact: Contact) -> Delivery:
         "assignment__campaign__goal", "assignment__campaign__experiment", "assignment__customer",
         "assignment__lot__arm", "assignment__offer", "assignment__reservation", "step",
     )  # fmt: skip
-    return Delivery.objects.select_related(*related).get(Q(contact=contact))
+    one = Delivery.objects.select_related(*related).get(Q(contact=contact))
+    one.contact = contact
+    return one
 
 
 def about(contact: Contact, *, at: datetime, by: Who, **facts: Any) -> dict[str, Any]:

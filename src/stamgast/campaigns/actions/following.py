@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from stamgast.campaigns.actions.codes import sent_cost
 from stamgast.campaigns.actions.giving import GRACE, hand_over
@@ -10,7 +11,9 @@ from stamgast.campaigns.actions.programme import spent_at_once
 from stamgast.campaigns.actions.running import leave
 from stamgast.campaigns.audience import looking, members
 from stamgast.campaigns.channels import Outcome, channel_of, channels
+from stamgast.campaigns.errors import KeptBack
 from stamgast.campaigns.freshness import orders_too_old
+from stamgast.campaigns.kept_back import how_kept_back
 from stamgast.campaigns.last_moment import objection_to
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.customers.actions import add_interaction, take_back_interaction
@@ -73,8 +76,12 @@ def note_outcome(one: Delivery, outcome: Outcome, *, at: datetime) -> bool:
     """
     when = outcome.at or at
     rows = Delivery.objects.filter(pk=one.pk)
-    change = {"state": outcome.state, "reason": outcome.reason, "ended_at": when}
+    change: dict[str, Any] = {
+        "state": outcome.state, "reason": outcome.reason, "ended_at": when
+    }  # fmt: skip
     assignment = one.assignment
+    if outcome.reason == KeptBack.code:
+        change["facts"] = how_kept_back(one)
     did_not_go = outcome.state == State.FAILED and not outcome.has_gone
     if did_not_go and rows.filter(state=State.UNCERTAIN).update(**change):
         _did_not_go(one, at=at)
@@ -86,7 +93,10 @@ def note_outcome(one: Delivery, outcome: Outcome, *, at: datetime) -> bool:
         return bool(rows.filter(state__in=earlier).update(**change))
     if outcome.has_gone or outcome.state in (State.SENT, State.UNCERTAIN):
         _went(one, outcome, when)
-    elif not _has_more(assignment):
+        return True
+    if outcome.reason == KeptBack.code:  # what was to follow comes too late as well
+        Delivery.objects.unhanded().filter(assignment=assignment).update(**change)
+    if not _has_more(assignment):
         leave(assignment, outcome.reason or outcome.state, at=at)
     return True
 
@@ -167,16 +177,13 @@ def _is_meant(one: Delivery, at: datetime) -> bool:
         Delivery.objects.filter(pk=one.pk).update(due_at=refusal.until, reason=refusal.reason)
         return False
     if refusal is not None:
-        one.state, one.reason, one.ended_at = State.WITHHELD, refusal.code, at
-    elif one.step.only_if:
-        only = looking(at).at_only([one.assignment.customer_id])
-        if not members(one.step.only_if, only):
-            one.state, one.reason, one.ended_at = State.SKIPPED, "branch", at
-    if one.state == State.WAITING:
+        note_outcome(one, Outcome(State.WITHHELD, refusal.code), at=at)
+    elif one.step.only_if and not members(
+        one.step.only_if, looking(at).at_only([one.assignment.customer_id])
+    ):
+        note_outcome(one, Outcome(State.SKIPPED, "branch"), at=at)
+    else:
         return True
-    one.save(update_fields=["state", "reason", "ended_at"])
-    if not _has_more(one.assignment):
-        leave(one.assignment, one.reason, at=at)
     return False
 
 

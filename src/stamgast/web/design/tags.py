@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from stamgast.kernel import Money, minor_digits
 from stamgast.web.design.bundle import bundle_version
+from stamgast.web.kept_back import why_not
 from stamgast.web.places import country_name
 from stamgast.web.terms import TERMS
 from stamgast.web.words import word_of
@@ -222,6 +223,12 @@ def span(time: timedelta | None) -> str:
 def word(code: str | None, kind: str) -> str:
     """The word on screen for a code: {{ score.stage|word:"stage" }}."""
     return word_of(kind, code or "")
+
+
+@register.filter
+def why(delivery: Any) -> str:
+    """Why a contact of a campaign did not go: {{ delivery|why }}."""
+    return why_not(delivery)
 
 
 @register.filter

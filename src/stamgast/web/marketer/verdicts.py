@@ -26,6 +26,7 @@ from stamgast.measurement.queries import (
 from stamgast.web.design.tags import money_sign
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
+from stamgast.web.kept_back import kept_back_lines
 from stamgast.web.marketer import verdict_words as words
 from stamgast.web.marketer.jobs import busy_job, left
 from stamgast.web.marketer.verdict_groups import for_whom
@@ -108,6 +109,7 @@ def verdict(request: StaffRequest, pk: int) -> HttpResponse:
         "drawing": draw(readings),
         "money": _money_lines(one.facts) if one.verdict else [],
         "by_hand": Treatment.objects.filter(lot__experiment=experiment, is_by_hand=True).count(),
+        "kept_back": kept_back_lines(experiment.pk),
         "standing": Lot.objects.filter(experiment=experiment, is_standing=True).count(),
         "currency": experiment.currency,
         "unit": 10 ** minor_digits(experiment.currency),

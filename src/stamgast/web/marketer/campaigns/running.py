@@ -17,6 +17,7 @@ from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.measurement.models import Verdict
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
+from stamgast.web.kept_back import kept_back_lines
 from stamgast.web.marketer import audience_words as words
 from stamgast.web.marketer.campaigns import series_words
 from stamgast.web.marketer.campaigns.shown import counts_of, money_of, state_sentence
@@ -45,6 +46,7 @@ def show(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "refused": _refused(campaign),
         "headline": state_sentence(campaign, counts),
         "counts": counts,
+        "kept_back": kept_back_lines(campaign.experiment_id),
         "money": money_of(campaign),
         "job": job,
         "is_busy": True,
