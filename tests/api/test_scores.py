@@ -9,7 +9,9 @@ import pytest
 
 from api.conftest import MakeProgram, Program
 from scoring.shops import AS_OF, fill_shop
+from stamgast.campaigns.advice import ADVICE, CONTROL_GROUP
 from stamgast.customers.models import Customer, Identity
+from stamgast.measurement.actions import draw_standing, open_standing
 from stamgast.scoring.actions import score_base
 from stamgast.scoring.models import Score
 from stamgast.scoring.queries import score_of, summary
@@ -79,6 +81,28 @@ def test_reports_one_part_of_the_base(scored: Program) -> None:
     assert 0 < dutch["customers"] < SCORED
     assert scored.get("/report", facet="country", value="XX").code == "no_such_facet"
     assert scored.get("/report", facet="country").code == "facet_and_value"
+
+
+def test_advises_nothing_to_whom_the_lot_left_out(scored: Program, at: datetime) -> None:
+    before = {step["step"] for step in scored.get("/report").body["steps"]}
+    open_standing(0.3, name="Standing", at=at, key="standing")
+    draw_standing(at=at)
+    out = set(
+        Customer.objects.filter(lots__arm__is_control=True, scores__step__in=ADVICE).values_list(
+            "pk", flat=True
+        )
+    )
+    assert out
+    told = _all(scored)
+    kept = [one for one in told if one["reason"] == CONTROL_GROUP]
+    assert {one["customer_id"] for one in kept} == out
+    assert {one["step"] for one in kept} == {"let_be"}
+    assert scored.get(f"/scores/{kept[0]['key']}").body == kept[0]
+    report = scored.get("/report").body["steps"]
+    assert sum(step["customers"] for step in report) == SCORED
+    for step in before | {"let_be"}:
+        counted = sum(row["customers"] for row in report if row["step"] == step)
+        assert counted == len(_all(scored, step=step)) == sum(one["step"] == step for one in told)
 
 
 def test_says_that_a_customer_has_no_score_yet(scored: Program, at: datetime) -> None:

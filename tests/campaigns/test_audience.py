@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from campaigns.base import AS_OF, bond, score_cast
 from cast import buy
@@ -18,9 +19,11 @@ from stamgast.campaigns.audience import (
     read_audience,
     what_held,
 )
+from stamgast.campaigns.audience.members import compiled
 from stamgast.campaigns.errors import BadAudience
 from stamgast.customers.actions import add_interaction, close_complaint, record_consent
 from stamgast.customers.models import Answer, Customer
+from stamgast.database.bulk import select
 from stamgast.loyalty.actions import (
     grant_points,
     join_programme,
@@ -262,6 +265,22 @@ def test_every_condition_is_tried() -> None:
         for code, kind in kinds().items()
         if kind.test.__module__.startswith("stamgast.campaigns.audience")
     }
+
+
+def test_who_bought_many_products_is_found_without_fetching_all_lines(
+    base: People, at: datetime
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL weighs anew by what the tables hold")
+    audience = read_audience(
+        {"version": 1, "who": {"is": "bought_category", "in": ["Tea", "Coffee"], "days": 365}}
+    )
+    for ids, reads in ((None, "SCAN l"), ([base["daan"].pk], "SEARCH l")):
+        look = looking(at) if ids is None else looking(at).at_only(ids)
+        part = compiled(audience, look)
+        plan = select(f"EXPLAIN QUERY PLAN SELECT c.id {part.text}", part.filled)
+        lines = next(step for *_, step in plan if step.split()[1] == "l")
+        assert lines.startswith(f"{reads} USING COVERING INDEX line_order"), lines
 
 
 def test_groups_hold_all_any_or_none(base: People, at: datetime) -> None:

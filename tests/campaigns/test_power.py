@@ -11,6 +11,7 @@ from campaigns import world
 from stamgast.campaigns.models import Campaign
 from stamgast.campaigns.power import Power, power_of, spread
 from stamgast.customers.models import Customer
+from stamgast.insight.effect.power import Reads, detectable
 from stamgast.measurement.planning import usual_after_days
 from stamgast.measurement.rules import LONGEST
 from stamgast.sales.models import Order
@@ -60,6 +61,26 @@ def test_a_gain_that_has_to_stay_is_harder_to_see(
     assert followed.now
     assert by_window.now
     assert followed.now.detectable_minor > 2 * by_window.now.detectable_minor
+
+
+READ: list[tuple[str, bool, Reads]] = [
+    ("once", False, "daily"),
+    ("daily", False, "as_they_come"),
+    ("on_event", False, "as_they_come"),
+    ("daily", True, "daily"),  # a plan draws once
+]
+
+
+@pytest.mark.parametrize(("rhythm", "is_planned", "reads"), READ)
+def test_it_counts_on_the_reading_that_the_verdict_will_rest_on(
+    rhythm: str, is_planned: bool, reads: Reads, offer: Campaign, buying: list[Customer]
+) -> None:
+    offer.rhythm, offer.is_planned = rhythm, is_planned
+    power = told(offer, buying)
+    sd = spread([one.pk for one in buying], world.AS_OF, power.days).sd
+    assert power.now
+    share = power.now.share
+    assert power.now.detectable_minor == round(detectable(len(buying), share, sd, reads=reads))
 
 
 @pytest.mark.parametrize("judged", ["margin", "followed"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scoring.shops import fill_shop
+from stamgast.campaigns.advice import ADVICE, CONTROL_GROUP
 from stamgast.cli import stamgast
+from stamgast.measurement.actions import draw_standing, open_standing
 from stamgast.scoring.export import COLUMNS
+from stamgast.scoring.models import Score
 from stamgast.staff.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +94,22 @@ def test_scores_reports_and_exports(tmp_path: Path, at: datetime) -> None:
     told = json.loads((tmp_path / "scores.parquet.columns.json").read_text("utf-8"))
     assert [column["name"] for column in told["columns"]] == table.column_names
     assert all(column["meaning"] for column in told["columns"])
+
+
+def test_a_report_counts_nobody_for_a_step_whom_the_lot_left_out(at: datetime) -> None:
+    fill_shop(150, at=at)
+    run("score", "--as-of", "2026-11-20")
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)  # the command reads the clock
+    open_standing(0.3, name="Standing", at=long_ago, key="standing")
+    draw_standing(at=long_ago)
+    out = Score.objects.filter(customer__lots__arm__is_control=True, step__in=ADVICE)
+    steps = last_json(run("report", "--json"))["steps"]
+    kept = [row["customers"] for row in steps if row["reason"] == CONTROL_GROUP]
+    assert kept == [out.count()] != [0]
+    for row in steps:
+        of = Score.objects.filter(step=row["step"], reason=row["reason"])
+        if row["step"] in ADVICE:
+            assert row["customers"] == of.exclude(pk__in=out.values("pk")).count()
 
 
 def test_an_export_before_the_first_scoring_is_refused(tmp_path: Path) -> None:

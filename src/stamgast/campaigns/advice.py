@@ -6,9 +6,10 @@ The next step of a customer (`Score.step`) knows no lots. Pages, lists and count
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import (
@@ -33,8 +34,10 @@ from stamgast.customers.models import Customer
 from stamgast.insight.next_step import STEPS
 from stamgast.measurement.models import Lot
 from stamgast.scoring.models import Run, Score
+from stamgast.scoring.queries import summary
 
 LET_BE = "let_be"
+CONTROL_GROUP = "control_group"  # why somebody is let be whom the lot left out
 # Answering a complaint is never left to the lot.
 ADVICE = tuple(step for step in STEPS if step not in ("service_call", LET_BE, "nothing"))
 _COUNTED_FOR = 3600  # seconds
@@ -90,6 +93,35 @@ def advised(scores: QuerySet[Score], step: str, at: datetime) -> QuerySet[Score]
     if step != LET_BE:
         scores = scores.filter(step=step)
     return scores.alias(advice=advice(at)).filter(advice=step)
+
+
+def report_of(run: Run, at: datetime, facet: str = "", value: str = "") -> dict[str, Any]:
+    """Return the base in figures with its next steps as they may be advised; empty where it has none."""
+    facts = summary(facet, value, run=run)
+    here = {facet: value} if facet else {}
+    return facts and {**facts, "steps": steps_advised(facts.get("steps") or [], run, at, **here)}
+
+
+def steps_advised(
+    steps: Sequence[dict[str, Any]], run: Run, at: datetime, **facet: str
+) -> list[dict[str, Any]]:
+    """Return the next steps of a summary as they may be advised: whom the lot keeps is let be."""
+    kept = kept_per_step(run, at, **facet)
+    found, resting, margins = [], 0, []
+    for row in steps:
+        many, margin = kept.get((row["step"], row["reason"]), (0, 0))
+        expected = row["margin_minor"]
+        if many and expected is not None:
+            margins.append(margin)
+            expected -= margin
+        resting += many
+        if row["customers"] > many:
+            found.append({**row, "customers": row["customers"] - many, "margin_minor": expected})
+    if resting:
+        margin_minor = sum(margins) if margins else None
+        found.append({"step": LET_BE, "reason": CONTROL_GROUP, "customers": resting,
+                      "margin_minor": margin_minor})  # fmt: skip
+    return found
 
 
 def kept_per_step(run: Run, at: datetime, **facet: str) -> dict[tuple[str, str], tuple[int, int]]:

@@ -81,6 +81,11 @@ class Campaign(models.Model):
             )
         ]
 
+    @property
+    def keeps_drawing(self) -> bool:
+        """Whether its lots keep being drawn as customers come along; a plan draws once."""
+        return self.rhythm != self.Rhythm.ONCE and not self.is_planned
+
 
 class CodeList(models.Model):
     """Discount codes of the shop's own, to hand out once each."""

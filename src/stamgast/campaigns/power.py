@@ -57,7 +57,8 @@ class Power:
 def power_of(campaign: Campaign, customers: Sequence[int], as_of: date) -> Power:
     """Say what a control group of this audience can show over the time its verdict rests on.
 
-    That is the window, and the time after it too unless the goal is judged by the window alone.
+    That is the window, and the time after it too unless the goal is judged by the window alone. Where
+    lots keep being drawn, of as many customers as are in it now.
     """
     window = spread(customers, as_of, campaign.window_days)
     days = campaign.window_days
@@ -71,6 +72,7 @@ def power_of(campaign: Campaign, customers: Sequence[int], as_of: date) -> Power
         max(sd, 1.0),
         hoped=hoped,
         buying=window.buying,
+        reads="as_they_come" if campaign.keeps_drawing else "daily",
         shares=sorted({*SHARES, own}),
     )
     sizes = [

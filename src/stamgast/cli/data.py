@@ -198,8 +198,12 @@ def score(as_of: datetime | None, as_json: bool, for_job: int | None) -> None:
 @click.option("--country")
 @click.option("--channel")
 def report(as_json: bool, **facets: str | None) -> None:
-    """Say who the customers are, who drifts, what is at stake and what to do next."""
+    """Say who the customers are, who drifts, what is at stake and what to do next.
+
+    Whom a campaign left out by lot is counted under let be.
+    """
     set_up()
+    from stamgast.campaigns.advice import report_of
     from stamgast.scoring import queries
 
     chosen = [(name, value) for name, value in facets.items() if value is not None]
@@ -209,7 +213,7 @@ def report(as_json: bool, **facets: str | None) -> None:
     if run is None:
         stop("Nothing is scored yet. Run: stamgast score")
     facet, value = chosen[0] if chosen else ("", "")
-    facts = queries.summary(facet, value, run=run)
+    facts = report_of(run, datetime.now(UTC), facet, value)
     if not facts:
         stop(f"No customers with {facet} {value!r}.")
     if as_json:

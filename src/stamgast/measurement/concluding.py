@@ -179,6 +179,7 @@ class Comparison:
             net=pace,
             passed=passed,
             days_left=0 if self.plan.is_ongoing else self.times.days_left,
+            reads="as_they_come" if self.plan.is_ongoing else "daily",
             units_per_day=reading.found.n / days if self.plan.is_drawing else 0.0,
             level=self.level,
         )

@@ -133,7 +133,7 @@ class Order(models.Model):
 class Line(models.Model):
     """One line of an order or return, as the shop wrote it; a return's quantities are negative."""
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     product = models.ForeignKey(
         Product, models.PROTECT, null=True, db_index=False, related_name="+"
@@ -149,6 +149,13 @@ class Line(models.Model):
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     of_line = models.BigIntegerField(null=True)  # the line of a sale that this return reduces
     content = models.BigIntegerField(default=0)  # digest of what the file says of it
+
+    class Meta:
+        indexes = [
+            models.Index(  # the products of orders, order by order, without fetching the lines
+                fields=["order", "is_charge", "product"], name="line_order"
+            ),
+        ]
 
 
 class Contract(models.Model):

@@ -1,4 +1,4 @@
-"""How often readings of simulated campaigns are wrong, on any of the days they are read."""
+"""How often readings of simulated campaigns are wrong, at any of the looks at them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from stamgast.insight.effect import compare, read_once, until_planned_end
 from stamgast.insight.effect.reading import read_daily
 from stamgast.insight.effect.worlds import World, campaign, daily, expected_effect
 
-DAYS = 90
+LOOKS = 100  # while purchases accrue: over 90 days one every 21.6 hours
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """Shares of campaigns whose limits missed the truth on at least one day."""
+    """Shares of campaigns whose limits missed the truth at one look or more."""
 
-    campaigns: int  # with a reading on some day
+    campaigns: int  # with a reading at some look
     too_high: float  # the lower limit lay above the truth
     too_low: float
-    at_one_look_read_daily: float  # the t interval, looked at every day
+    at_one_look_read_daily: float  # the t interval, at all these looks
     without_guard: float  # the same line without guard and floor
 
     @property
@@ -31,13 +31,13 @@ class Wrong:
 def how_often_wrong(
     world: World, *, units: int, control: float, lift: float, times: int, seed: int
 ) -> Wrong:
-    """Draw campaigns and read each of them on each of 90 days."""
+    """Draw campaigns, everyone assigned at the start, and look a hundred times at each of them."""
     dice = np.random.default_rng([seed, units])
-    truth = expected_effect(world, lift, DAYS, dice)
+    truth = expected_effect(world, lift, LOOKS, dice)
     counts = np.zeros(5)
     for _ in range(times):
-        arms = daily(campaign(world, dice, units=units, control=control, days=DAYS, lift=lift))
-        seen = [_missed(*arms[day], (day + 1) / DAYS, truth[day]) for day in range(DAYS)]
+        arms = daily(campaign(world, dice, units=units, control=control, days=LOOKS, lift=lift))
+        seen = [_missed(*arms[n], (n + 1) / LOOKS, truth[n]) for n in range(LOOKS)]
         counts += np.any(seen, axis=0)
     read = max(counts[0], 1)
     return Wrong(int(counts[0]), *(counts[1:3] / read), *(counts[3:] / times))

@@ -8,14 +8,13 @@ import pytest
 from stamgast.insight.effect import (
     EffectRefusal,
     Sums,
+    as_they_come,
     chance_to_find,
     compare,
     detectable,
     less_noise,
     outlook,
     propose_control,
-    read_daily,
-    sums_of,
     units_needed,
 )
 
@@ -23,17 +22,26 @@ SD = 12.0  # margin of drifting customers of the music shop (CDNOW) in 90 days; 
 
 
 def test_500_customers_of_the_music_shop():
-    assert detectable(500, 0.1, SD, daily=False) == pytest.approx(5.0, abs=0.05)
-    assert detectable(500, 0.5, SD, daily=False) == pytest.approx(3.0, abs=0.05)
+    assert detectable(500, 0.1, SD, reads="once") == pytest.approx(5.0, abs=0.05)
+    assert detectable(500, 0.5, SD, reads="once") == pytest.approx(3.0, abs=0.05)
 
 
 def test_reading_every_day_costs_a_tenth_of_what_shows():
-    ratio = detectable(500, 0.5, SD) / detectable(500, 0.5, SD, daily=False)
+    ratio = detectable(500, 0.5, SD) / detectable(500, 0.5, SD, reads="once")
     assert 1.09 < ratio < 1.11
 
 
+def test_units_that_keep_coming_need_an_interval_a_quarter_wider_or_more():
+    planned, coming = (
+        [detectable(n, 0.5, SD, reads=reads) for n in (500, 5_000, 50_000)]
+        for reads in ("daily", "as_they_come")
+    )
+    ratios = np.divide(coming, planned)
+    assert ratios == pytest.approx([1.52, 1.26, 1.32], abs=0.01)
+
+
 def test_a_standing_control_of_one_in_a_hundred_sees_half_of_a_years_margin():
-    assert detectable(8000, 0.01, 21.0, daily=False) == pytest.approx(6.6, abs=0.1)
+    assert detectable(8000, 0.01, 21.0, reads="once") == pytest.approx(6.6, abs=0.1)
 
 
 def test_the_detectable_effect_is_found_in_80_of_100_and_twice_it_nearly_always():
@@ -42,16 +50,9 @@ def test_the_detectable_effect_is_found_in_80_of_100_and_twice_it_nearly_always(
     assert chance_to_find(2 * effect, 2000, 0.3, SD) > 0.99
     assert units_needed(effect, 0.3, SD) == pytest.approx(2000, abs=2)
     assert units_needed(0.0, 0.3, SD) is None
-
-
-def test_the_stated_chance_is_what_simulated_campaigns_show():
-    dice = np.random.default_rng(8)
-    effect, times, found = detectable(400, 0.25, SD), 400, 0
-    for _ in range(times):
-        treated, control = dice.normal(effect, SD, 300), dice.normal(0, SD, 100)
-        reading = read_daily(sums_of(treated.tolist()), sums_of(control.tolist()), passed=1)
-        found += reading.interval is not None and reading.interval.is_above_zero
-    assert found / times == pytest.approx(0.8, abs=0.06)
+    coming = detectable(2000, 0.3, SD, reads="as_they_come")
+    assert chance_to_find(coming, 2000, 0.3, SD, reads="as_they_come") == pytest.approx(0.8)
+    assert units_needed(-coming, 0.3, SD, reads="as_they_come") == pytest.approx(2000, abs=2)
 
 
 def test_the_time_before_lowers_the_noise():
@@ -115,6 +116,17 @@ def test_what_takes_more_than_a_year_cannot_be_known_and_it_says_what_would_show
     once = outlook(at_end, net=0.2, passed=1, days_left=0)
     assert once.days is None
     assert once.shows_above == pytest.approx(2.2414 * SD * (4 / 1000) ** 0.5, abs=0.01)
+
+
+def test_of_units_that_keep_coming_it_is_known_once_their_own_interval_leaves_zero_out():
+    so_far = compare(arm(1500, 1.5), arm(1500, 0.0))
+    assert outlook(so_far, net=1.5, passed=1, days_left=0).days == 0
+    coming = {"net": 1.2, "passed": 1, "days_left": 0, "reads": "as_they_come"}
+    found = outlook(so_far, units_per_day=10, **coming)
+    assert found.days
+    for days, is_known in ((found.days - 1, False), (found.days, True)):
+        n = (3000 + 10 * days) // 2
+        assert as_they_come(compare(arm(n, 1.2), arm(n, 0.0))).is_above_zero == is_known
 
 
 @pytest.mark.parametrize("control", [0, 1, -0.1, 1.5])

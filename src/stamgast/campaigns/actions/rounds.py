@@ -64,8 +64,7 @@ def run_round(
     drawn = _draw(row, may[:room], at, is_whole=is_whole and not is_stuck)
     show(0.2)
     given = give(row, at=at, show=lambda share: show(0.2 + 0.8 * share))
-    runs_on = row.rhythm != Campaign.Rhythm.ONCE and not row.is_planned
-    if is_stuck or (limit and len(may) > room and runs_on):
+    if is_stuck or (limit and len(may) > room and row.keeps_drawing):
         stand_still(row, limit, at)  # who found no room comes in once there is some
     if drawn or given:
         tell("campaign_round", **about(row, at=at, by="campaigns", drawn=drawn, given=given))

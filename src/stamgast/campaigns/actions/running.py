@@ -71,7 +71,7 @@ def _begin(row: Campaign, *, at: datetime, by: Who) -> Experiment:
         window_days=row.window_days,
         after_days=usual_after_days(may),
         rests_on_window=rests_on_window(row),
-        is_ongoing=row.rhythm != Campaign.Rhythm.ONCE and not row.is_planned,
+        is_ongoing=row.keeps_drawing,
         at=at,
         by=by,
         key=f"campaign:{row.pk}",

@@ -118,7 +118,7 @@ def refuse_too_few(*arms: Sums) -> None:
 def read_once(found: Difference, *, level: float = 0.95) -> Interval:
     """Return the t interval for a difference looked at on one day fixed beforehand.
 
-    Read daily it is wrong in 30 to 42 of 100 comparisons of equal arms: use `sequential` for that.
+    Read daily it is wrong in 22 to 77 of 100 campaigns that do nothing: use `sequential` for that.
     """
     half = special.stdtrit(found.df, (1 + checked_level(level)) / 2)
     p = 1.0

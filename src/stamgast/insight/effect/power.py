@@ -1,59 +1,78 @@
 """What a lot can show before anything is sent, and when a verdict will be known.
 
 Effects are per unit (household), in the measure whose standard deviation is given: margin over the
-whole time that is followed. All figures count on a chance of 80 % to find the effect.
+whole time that is followed. All figures count on a chance of 80 % to find the effect, by the reading
+that the verdict will rest on (`Reads`): `once`, the t interval on one day; `daily`, everyone followed
+for a planned time (`until_planned_end`); or `as_they_come`, units that keep coming in.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
 from stamgast.insight.effect.difference import Difference
 from stamgast.insight.effect.errors import EffectRefusal
 from stamgast.insight.effect.interval import checked_level
 from stamgast.insight.effect.reading import FEWEST_BUYERS
+from stamgast.insight.effect.sequential import TUNED_AT, mixture_reach
 
+Reads = Literal["once", "daily", "as_they_come"]
 POWER = 0.8
 LARGEST = 0.5  # share of control
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 YEAR_DAYS = 365
+_MOST_UNITS = 10**15
 _NORMAL = NormalDist()
 
 
 def detectable(
-    units: int, control: float, sd: float, *, daily: bool = True, level: float = 0.95
+    units: int, control: float, sd: float, *, reads: Reads = "daily", level: float = 0.95
 ) -> float:
     """Return the smallest true effect per unit that is found in 80 of 100 campaigns.
 
-    With `daily` the interval may be read every day (`until_planned_end`), which costs a tenth over
-    one look at the end. Refuses with `no_control` a share outside (0, 1), with `too_few_units` an
-    arm of fewer than two.
+    An interval that may be read every day costs a tenth over one look at the end, one of units that
+    keep coming in four tenths or more. Refuses with `no_control` a share outside (0, 1), with
+    `too_few_units` an arm of fewer than two.
     """
-    return _looks(daily, level) * _error(units, control, sd)
+    return _looks(reads, units, level) * _error(units, control, sd)
 
 
 def chance_to_find(
-    effect: float, units: int, control: float, sd: float, *, daily: bool = True, level: float = 0.95
+    effect: float,
+    units: int,
+    control: float,
+    sd: float,
+    *,
+    reads: Reads = "daily",
+    level: float = 0.95,
 ) -> float:
     """Return the chance that a true effect per unit is proven at the end, with its right sign."""
     error = _error(units, control, sd)
     if error == 0:
         return float(effect != 0)
-    return _NORMAL.cdf(abs(effect) / error - _critical(daily, level))
+    return _NORMAL.cdf(abs(effect) / error - _critical(reads, units, level))
 
 
 def units_needed(
-    effect: float, control: float, sd: float, *, daily: bool = True, level: float = 0.95
+    effect: float, control: float, sd: float, *, reads: Reads = "daily", level: float = 0.95
 ) -> int | None:
     """Return how many units find an effect in 80 of 100 campaigns; None if no number does."""
     _checked_share(control)
     if effect == 0:
         return None
-    spread = sd * sd / (control * (1 - control))
-    return max(4, math.ceil(spread * (_looks(daily, level) / effect) ** 2))
+    spread = sd / math.sqrt(control * (1 - control))
+    sizes = range(4, _MOST_UNITS)
+    found = bisect_left(
+        sizes,
+        True,
+        key=lambda n: _looks(reads, n, level) * spread / math.sqrt(n) <= abs(effect),
+    )
+    return sizes[found] if found < len(sizes) else None
 
 
 def less_noise(sd: float, correlation: float) -> float:
@@ -97,7 +116,7 @@ def propose_control(
     *,
     hoped: float,
     buying: float | None = None,
-    daily: bool = True,
+    reads: Reads = "daily",
     level: float = 0.95,
     shares: Sequence[float] = SHARES,
 ) -> Proposal:
@@ -111,7 +130,7 @@ def propose_control(
     if not hoped > 0:
         raise EffectRefusal("no_hope", "the effect hoped for is above zero", hoped=hoped)
     choices = tuple(
-        _choice(units, share, sd, hoped, buying, daily, level)
+        _choice(units, share, sd, hoped, buying, reads, level)
         for share in sorted(shares)
         if min(_arms(units, share)) >= 2
     )
@@ -132,14 +151,14 @@ def _choice(
     sd: float,
     hoped: float,
     buying: float | None,
-    daily: bool,
+    reads: Reads,
     level: float,
 ) -> Choice:
     treated, held_out = _arms(units, control)
     return Choice(
         control=control,
         held_out=held_out,
-        detectable=detectable(units, control, sd, daily=daily, level=level),
+        detectable=detectable(units, control, sd, reads=reads, level=level),
         price=held_out * hoped,
         buyers=None if buying is None else buying * min(treated, held_out),
     )
@@ -164,6 +183,7 @@ def outlook(
     passed: float,
     days_left: int,
     units_per_day: float = 0.0,
+    reads: Reads = "daily",
     level: float = 0.95,
 ) -> Outlook:
     """Return when the verdict will be known at this pace.
@@ -173,27 +193,31 @@ def outlook(
     grows with the time passed; after it only more units help (`units_per_day`: new ones that enter
     the same lot, or rounds to come), each counted once its own time is over.
     """
-    alpha = 1 - checked_level(level)
     at_end = math.sqrt(found.variance / passed)
-    reach = _NORMAL.inv_cdf(1 - alpha / 4) * at_end
-    if abs(net) > reach:
-        return Outlook(days_left, reach)
-    more = found.n + units_per_day * max(YEAR_DAYS - days_left, 0)
-    after_a_year = reach * math.sqrt(found.n / more)
-    if units_per_day <= 0 or net == 0:
-        return Outlook(None, reach if units_per_day <= 0 else after_a_year)
-    needed = found.n * (reach / net) ** 2
-    days = days_left + math.ceil((needed - found.n) / units_per_day)
-    return Outlook(days, abs(net)) if days <= YEAR_DAYS else Outlook(None, after_a_year)
+
+    def reach(day: int) -> float:
+        units = found.n + units_per_day * (day - days_left)
+        return _critical(reads, units, level) * at_end * math.sqrt(found.n / units)
+
+    if abs(net) >= reach(days_left):
+        return Outlook(days_left, reach(days_left))
+    after_a_year = reach(max(YEAR_DAYS, days_left))
+    if units_per_day <= 0 or net == 0 or after_a_year > abs(net):
+        return Outlook(None, after_a_year)
+    days = range(days_left, YEAR_DAYS + 1)
+    return Outlook(days[bisect_left(days, True, key=lambda day: reach(day) <= abs(net))], abs(net))
 
 
-def _looks(daily: bool, level: float) -> float:
-    return _critical(daily, level) + _NORMAL.inv_cdf(POWER)
+def _looks(reads: Reads, units: float, level: float) -> float:
+    return _critical(reads, units, level) + _NORMAL.inv_cdf(POWER)
 
 
-def _critical(daily: bool, level: float) -> float:
+def _critical(reads: Reads, units: float, level: float) -> float:
+    """Return how many standard errors the interval reaches at so many units."""
     alpha = 1 - checked_level(level)
-    return _NORMAL.inv_cdf(1 - alpha / (4 if daily else 2))
+    if reads == "as_they_come":
+        return mixture_reach(units, TUNED_AT, alpha)
+    return _NORMAL.inv_cdf(1 - alpha / (4 if reads == "daily" else 2))
 
 
 def _error(units: int, control: float, sd: float) -> float:

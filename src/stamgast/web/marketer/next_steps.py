@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from stamgast.campaigns.advice import kept_per_step
+from stamgast.campaigns.advice import steps_advised
 from stamgast.web.design.tags import number
 from stamgast.web.marketer.base_shown import Base
 from stamgast.web.sentences import filled
@@ -73,34 +72,20 @@ def steps_of(base: Base, at: datetime) -> list[Step]:
     Whom the lot keeps from a step is not counted: the list behind it does not hold them either.
     """
     here = {base.facet: base.value} if base.facet else {}
-    kept = kept_per_step(base.run, at, **here)
-    found = {
-        code: [_less(r, kept) for r in base.rows("steps") if r.get("step") == code]
-        for code in _URGENCY
-    }
+    advised = steps_advised(base.rows("steps"), base.run, at, **here)
+    found = {code: [row for row in advised if row["step"] == code] for code in _URGENCY}
     steps = []
     for code, rows in found.items():  # a row per reason
-        customers = sum(row.get("customers") or 0 for row in rows)
-        margins = [row["margin_minor"] for row in rows if row.get("margin_minor") is not None]
+        customers = sum(row["customers"] for row in rows)
+        margins = [row["margin_minor"] for row in rows if row["margin_minor"] is not None]
         minutes = _URGENCY[code] + sum(
-            _EACH.get(row.get("reason", ""), 0) * (row.get("customers") or 0) for row in rows
+            _EACH.get(row["reason"], 0) * row["customers"] for row in rows
         )
         query = urlencode({"step": code, **here})
         margin = sum(margins) if margins else None
         if customers:
             steps.append(Step(code, customers, margin, minutes, query))
     return steps
-
-
-def _less(row: dict[str, Any], kept: Mapping[tuple[str, str], tuple[int, int]]) -> dict[str, Any]:
-    """Return a row of the summary without whom the lot keeps from its step."""
-    customers, margin = kept.get((row["step"], row.get("reason", "")), (0, 0))
-    expected = row.get("margin_minor")
-    return {
-        **row,
-        "customers": (row.get("customers") or 0) - customers,
-        "margin_minor": None if expected is None else expected - margin,
-    }
 
 
 _SENTENCES: dict[str, Callable[[int], str]] = {

@@ -19,7 +19,7 @@ from stamgast.api.v1.schemas.scores import (
     ScoresQuery,
     ScoreTold,
 )
-from stamgast.campaigns.advice import advised
+from stamgast.campaigns.advice import advice, advised, report_of
 from stamgast.scoring import queries
 from stamgast.scoring.models import Run
 
@@ -37,7 +37,7 @@ def _run() -> Run:
 def list_scores(request: ApiRequest, asked: Query[ScoresQuery]) -> ScorePage:
     """List the current scores by customer, of one stage or next step when asked.
 
-    Asked for a step, whoever by lot may not be advised it now is left out.
+    Whoever by lot may not be advised their next step now is let be.
     """
     run = _run()
     rows = queries.scores(run)
@@ -48,6 +48,7 @@ def list_scores(request: ApiRequest, asked: Query[ScoresQuery]) -> ScorePage:
     customer = customer_asked(asked.customer, asked.customer_id)
     if customer is not None:
         rows = rows.filter(customer=customer)
+    rows = rows.annotate(advice=advice(request.at))
     found, following = page_of(rows, asked, place="customer_id")
     return ScorePage(items=[ScoreTold.of(one, run) for one in found], next=following)
 
@@ -57,7 +58,8 @@ def get_score(request: ApiRequest, key: Annotated[ShopKey, Path()]) -> ScoreTold
     """Return the current score of the customer with this key of yours."""
     run = _run()
     customer = customer_meant(CustomerRef.model_construct(key=key, id=None, email=None))
-    row = queries.scores(run).filter(customer=customer).first()
+    rows = queries.scores(run).filter(customer=customer)
+    row = rows.annotate(advice=advice(request.at)).first()
     if row is None:
         raise Fault(404, "no_score", "This customer was not there yet when the base was scored.")
     return ScoreTold.of(row, run)
@@ -69,7 +71,7 @@ def get_report(request: ApiRequest, asked: Query[ReportQuery]) -> ReportTold:
     run = _run()
     if (asked.facet is None) != (asked.value is None):
         raise Fault(422, "facet_and_value", "Name a facet together with its value.")
-    facts = queries.summary(asked.facet or "", asked.value or "", run=run)
+    facts = report_of(run, request.at, asked.facet or "", asked.value or "")
     if not facts:
         raise Fault(404, "no_such_facet", "There are no figures apart for this one.")
     return ReportTold.of(facts, run)

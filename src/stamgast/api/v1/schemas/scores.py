@@ -9,7 +9,8 @@ from pydantic import Field
 
 from stamgast.api.paging import Page, PageQuery
 from stamgast.api.v1.schemas.common import Day, Moment, Needed, ShopKey, Told, amount, amount_if
-from stamgast.scoring.models import Run, Score
+from stamgast.campaigns.advice import CONTROL_GROUP
+from stamgast.scoring.models import Run
 
 StageName = Literal["none", "new", "active", "drifting", "lost", "won_back", "withheld"]
 
@@ -27,7 +28,7 @@ class ScoreTold(Told):
     currency: str
     stage: StageName = Field(description="`none`: no purchase yet.")
     step: str = Field(description="What kind of thing to do next; a rule of thumb.")
-    reason: str = Field(description="Why that step.")
+    reason: str = Field(description="Why that step; `control_group`: left out by lot.")
     orders: int
     first_day: Day | None
     last_day: Day | None
@@ -53,8 +54,8 @@ class ScoreTold(Told):
     channel: str
 
     @classmethod
-    def of(cls, row: Score, run: Run) -> Self:
-        """Return a score for an answer."""
+    def of(cls, row: Any, run: Run) -> Self:
+        """Return a score for an answer, with the step that may be advised (`advice`)."""
         own = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
         kept = ("revenue", "margin")
         expected = ("margin_90", "margin_365", "margin_365_low", "margin_365_high")
@@ -63,6 +64,8 @@ class ScoreTold(Told):
             **{name: amount_if(getattr(row, f"{name}_minor"), run.currency) for name in expected},
         }
         about = {"key": row.customer.key, "as_of": run.as_of, "currency": run.currency}
+        if row.advice != row.step:
+            about |= {"step": row.advice, "reason": CONTROL_GROUP}
         return cls.model_construct(**{**own, **amounts, **about})
 
 

@@ -51,7 +51,6 @@ def step(
         "is_by_window": rests_on_window(campaign),
         "currency": currency,
         "has_standing": standing_control() is not None,
-        "is_ongoing": campaign.rhythm != Campaign.Rhythm.ONCE,
         **forms,
     }
     return render(request, "campaigns/control.html", shown, status=422 if forms else 200)
