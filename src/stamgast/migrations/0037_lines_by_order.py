@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stamgast', '0035_one_grace'),
+        ('stamgast', '0036_contacts_kept_back'),
     ]
 
     operations = [
