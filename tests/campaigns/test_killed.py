@@ -44,7 +44,7 @@ log = logging.getLogger("tests.killed")
 COST = 500
 DAY = timedelta(days=1)
 A_WHILE = timedelta(seconds=6)  # until some may hear from us again
-NOON = datetime.min.time()  # quiet from and until the same hour: never
+NEVER_QUIET = {"quiet_from": datetime.min.time(), "quiet_until": datetime.min.time()}
 # What `stamgast work` does for campaigns and mail, but it comes back at once to what waits, to a
 # server that is down and to the job of a worker that was killed.
 WORK = """
@@ -163,16 +163,17 @@ def withdraw_one(at: datetime) -> Customer | None:
     message = Message.objects.filter(status="waiting").select_related("customer").order_by("?")[:1]
     for one in message:
         assert one.customer is not None
-        record_consent(
-            one.customer, channel="email", purpose="offers", is_granted=False, source="x", at=at
-        )
-        one.refresh_from_db()
+        say(one.customer, is_granted=False, at=at)
+        one.refresh_from_db(fields=["status"])
         if one.status == "waiting":
             return one.customer
-        record_consent(
-            one.customer, channel="email", purpose="offers", is_granted=True, source="x", at=at
-        )
+        say(one.customer, is_granted=True, at=at)
     return None
+
+
+def say(customer: Customer, *, is_granted: bool, at: datetime) -> None:
+    said = {"channel": "email", "purpose": "offers", "source": "x"}
+    record_consent(customer, is_granted=is_granted, at=at, **said)  # type: ignore[arg-type]
 
 
 def promise_the_rest(goal: Goal) -> None:
@@ -230,7 +231,7 @@ def run(
     at = now - timedelta(minutes=1)
     server = Server(dice, pace=pace)
     world.set_up_mail(server.port, at)
-    change_mail_settings(at=at, quiet_from=NOON, quiet_until=NOON)
+    change_mail_settings(at=at, **NEVER_QUIET)
     world.order_now(None, "N-1", at)
     people = world.make_drifting(count, at)
     days = {"baseline_on": now.date(), "due_on": now.date() + 200 * DAY}
@@ -325,7 +326,7 @@ def check(
     assert set(given_up.values_list("customer__email", flat=True)) == waiting
     goal.refresh_from_db()
     assert goal.reserved_minor == COST * len(sent | uncertain) + other
-    log.warning(
+    log.info(
         "%s lots, %s assigned, %s workers killed: %s received, %s failed, %s uncertain, %s withheld, "
         "%s wait; %s promised to others",
         *(Lot.objects.count(), len(assigned), killed, len(received), len(failed)),
