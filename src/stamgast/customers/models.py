@@ -100,7 +100,9 @@ class Consent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["customer", "channel", "purpose", "at"], name="consent_now")
+            models.Index(  # the last row of equal moments is the newest
+                fields=["customer", "channel", "purpose", "at", "id"], name="consent_now"
+            )
         ]
 
 
