@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stamgast', '0036_lines_by_order'),
+        ('stamgast', '0037_lines_by_order'),
     ]
 
     operations = [
