@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,11 +26,13 @@ from stamgast.loyalty.actions import (
     leave_programme,
     quote,
     record_purchase,
+    return_order,
     set_programme,
     start_programme,
     stop_programme,
 )
 from stamgast.loyalty.actions.orders import follow_order, orders_of_file
+from stamgast.loyalty.actions.returns import ReturnedLine
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.queries import balance_of, member_of
@@ -416,6 +419,40 @@ def test_a_refund_that_grows_is_taken_back_once(member: Member, at: datetime) ->
         buy_lines(member, *FIRST, at=at, refund=refund)
         work()
     assert balance_of(member, as_of=at).pending == 70
+
+
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        ({"return_ref": "refund:R-7", "lines": [ReturnedLine("TEA", Decimal(1))]}, 70),
+        ({"return_ref": "refund:50000", "lines": [ReturnedLine("TEA", Decimal(1))]}, 70),
+        ({"return_ref": "refund:1000", "lines": [ReturnedLine("TEA", Decimal(1))]}, 80),
+        ({"return_ref": "R-7", "amount_minor": 400}, 90),  # part of what the order says
+        ({"return_ref": "R-7", "amount_minor": 2500}, 75),
+    ],
+)
+def test_a_refund_of_an_order_goes_with_what_the_till_told_whatever_it_calls_that(
+    member: Member, at: datetime, told: dict[str, Any], left: int
+) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    return_order("1001", at=at, **told)
+    for _ in range(2):
+        buy_lines(member, *FIRST, at=at, refund="10")
+        work()
+        assert balance_of(member, as_of=at).pending == left
+
+
+def test_a_refund_and_a_lower_price_after_leaving_are_both_taken_back_once(
+    member: Member, at: datetime
+) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    leave_programme(member, at=at)
+    for refund, left in (("10", 85), ("10", 85), ("25", 70)):
+        buy_lines(member, ("CUP", 2, "40"), ("TEA", 1, "15"), at=at, refund=refund)
+        work()
+        assert balance_of(member, as_of=at).pending == left
 
 
 def test_calling_off_what_was_given_up_on_leaving_makes_no_debt(

@@ -283,13 +283,14 @@ def _return_all(checkout: Checkout, why: str, *, at: datetime) -> None:
 
 
 def _take_refund(order: Order, checkout: Checkout, *, at: datetime) -> None:
-    """Take back by what was paid back of the order as a whole."""
-    refunds = checkout.returns.filter(ref__startswith="refund:").values_list("ref", flat=True)
-    so_far = max((int(ref.partition(":")[2]) for ref in refunds), default=0)
+    """Take back what was paid back of the order as a whole, past what came back of that so far."""
+    if order.whole_refund_minor <= 0:
+        return
+    checkout.refresh_from_db(fields=["lines", "returned_minor"])
+    so_far = checkout.returned_minor - sum(line.get("less_minor", 0) for line in checkout.lines)
     amount = min(order.whole_refund_minor, sum(map(_left_of, checkout.lines))) - so_far
     if amount > 0:
         ref = f"refund:{so_far + amount}"
-        try:
+        # What came back in pieces says it already, or the till told of it by this name.
+        with suppress(ReturnTooLarge, KeyReused):
             return_order(checkout.ref, return_ref=ref, amount_minor=amount, at=at, by=_BY)
-        except ReturnTooLarge:  # what came back in pieces says it already
-            return
