@@ -542,6 +542,18 @@ def test_the_first_file_is_history_and_what_is_ordered_after_it_earns_by_itself(
     assert balance_of(buyer, as_of=then).pending == 50
 
 
+def test_an_order_that_a_file_dates_ahead_earns_from_now_and_holds_up_no_other(
+    buyer: Member, tmp_path: Path, at: datetime
+) -> None:
+    bring(tmp_path, at, ("1", EARLIER, "1", "121.00"))
+    then = at + timedelta(days=4)
+    ahead = f"{then + timedelta(hours=5):%Y-%m-%d %H:%M}"
+    bring(tmp_path, then, ("2", ahead, "1", "50.00"), ("3", ahead, "1", "30.00"))
+    now = balance_of(buyer, as_of=then)
+    assert now.pending == 80
+    assert {one.at for one in now.activating} == {then + timedelta(days=14)}
+
+
 def test_only_orders_of_members_and_of_friends_in_a_file_are_looked_at(
     buyer: Member, bram: Customer, at: datetime
 ) -> None:

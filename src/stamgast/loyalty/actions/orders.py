@@ -54,10 +54,9 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
             return _no_longer_theirs(order, before, basket, at=at)
         if before is not None and _is_other(before, basket):
             _step_aside(before, at=at)
+        when = min(order.ordered_at, at)  # a file may date an order a little ahead of our clock
         try:
-            checkout, is_new = record_purchase(
-                basket, member, at=at, ordered_at=order.ordered_at, by=_BY
-            )
+            checkout, is_new = record_purchase(basket, member, at=at, ordered_at=when, by=_BY)
         except (KeyReused, CheckoutClosed):  # it went through the till, which knows better
             return before
         except OtherCurrency:
