@@ -455,6 +455,37 @@ def test_a_refund_and_a_lower_price_after_leaving_are_both_taken_back_once(
         assert balance_of(member, as_of=at).pending == left
 
 
+@pytest.mark.parametrize("leaves", [False, True])
+def test_pieces_sent_back_after_a_refund_leave_nothing_of_what_they_earned(
+    member: Member, at: datetime, leaves: bool
+) -> None:
+    order = buy_lines(member, *FIRST, at=at, refund="30")
+    work()
+    if leaves:
+        leave_programme(member, at=at)
+    for place, (_, pieces, _), left in ((2, FIRST[1], 50), (1, FIRST[0], 0)):
+        line = order.lines.select_related("product").get(position=place)
+        assert line.product
+        back = OrderLine(Decimal(pieces), unit_price=line.unit_price, sku=line.product.sku)
+        facts = ReturnFacts(number=f"B-{place}", returned_at=at, lines=[back], of_order="1001")
+        record_return(facts, at=at)
+        work()
+        assert balance_of(member, as_of=at).pending == left
+
+
+def test_pieces_sent_back_after_their_price_was_lowered_leave_nothing_of_what_they_earned(
+    member: Member, at: datetime
+) -> None:
+    buy_lines(member, ("CUP", 1, "40"), at=at)
+    work()
+    leave_programme(member, at=at)
+    order = buy_lines(member, ("CUP", 1, "30"), at=at)
+    work()
+    send_back(order, "B-1", at)
+    work()
+    assert balance_of(member, as_of=at).pending == 0
+
+
 def test_calling_off_what_was_given_up_on_leaving_makes_no_debt(
     member: Member, at: datetime
 ) -> None:
