@@ -28,6 +28,7 @@ from stamgast.mail.models import MailSettings, Message
 from stamgast.measurement.models import Verdict
 from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
+from stamgast.web.marketer.campaigns.shown import counts_of
 
 DAY = timedelta(days=1)
 
@@ -60,6 +61,19 @@ def test_what_may_not_go_before_the_offer_ends_is_kept_back_with_its_money_and_i
     assert set(Assignment.objects.values_list("state", "exit_reason")) == {("exited", "kept_back")}
     goal.refresh_from_db()
     assert (goal.reserved_minor, goal.spent_minor) == (0, 0)
+
+
+def test_what_was_kept_back_is_not_counted_as_no_longer_meant_as_well(
+    capped: Campaign, marketer: User, at: datetime, mailbox: Mailbox, goal: Goal
+) -> None:
+    Goal.objects.filter(pk=goal.pk).update(contacts_days=200)
+    world.start(capped, at, by=marketer)
+    work_on(at, 0, 30)
+    left = Delivery.objects.earliest("pk").pk
+    Delivery.objects.filter(pk=left).update(reason="left_campaign")
+    found, given = counts_of(capped), Assignment.objects.count()
+    assert (found.withheld, found.kept_back, found.waiting) == (1, given - 1, 0)
+    assert found.done_share == 1
 
 
 def test_it_waits_until_the_last_moment_of_the_offer(
