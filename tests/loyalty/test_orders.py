@@ -327,6 +327,21 @@ def buy_lines(
 FIRST = (("CUP", 2, "40"), ("TEA", 1, "20"))
 
 
+def test_an_order_that_was_empty_for_a_while_earns_anew(member: Member, at: datetime) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    shipping = OrderLine(Decimal(1), Decimal(4), name="Shipping", is_charge=True)
+    facts = OrderFacts(
+        number="1001", ordered_at=at, currency="EUR", lines=[shipping], customer=member.customer
+    )
+    for _ in range(2):
+        follow_order(record_order(facts, at=at)[0], at=at)
+        assert balance_of(member, as_of=at).pending == 0
+    buy_lines(member, *FIRST, at=at)
+    work()
+    assert balance_of(member, as_of=at).pending == 100
+
+
 @pytest.mark.parametrize(
     ("now", "left"),
     [

@@ -50,10 +50,10 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
         if order.is_cancelled:
             return _called_off(before, at=at)
         member, basket = _member(order, before, at), _basket(order)
+        if member is not None and before is not None and _is_other(before, basket):
+            _step_aside(before, at=at)
         if member is None or basket is None:
             return _no_longer_theirs(order, before, basket, at=at)
-        if before is not None and _is_other(before, basket):
-            _step_aside(before, at=at)
         when = min(order.ordered_at, at)  # a file may date an order a little ahead of our clock
         try:
             checkout, is_new = record_purchase(basket, member, at=at, ordered_at=when, by=_BY)
@@ -230,8 +230,12 @@ def _with_vat(net_minor: int, rate: Decimal) -> int:
     return int(gross.to_integral_value(rounding=ROUND_HALF_UP))
 
 
-def _is_other(before: Checkout, basket: Basket) -> bool:
+def _is_other(before: Checkout, basket: Basket | None) -> bool:
     """Say whether an order says something else now than when it was last followed."""
+    if before.status != Checkout.Status.COMMITTED or not before.is_from_order:
+        return False
+    if basket is None:
+        return True
     kept = [
         (line["sku"], line["quantity"], line["amount_minor"], _left_of(line))
         for line in before.lines
@@ -240,8 +244,7 @@ def _is_other(before: Checkout, basket: Basket) -> bool:
         (line.sku, int(line.quantity * 1000), line.amount_minor, paid)
         for line, paid in zip(basket.lines, basket.paid or (), strict=True)
     ]
-    is_ours = before.status == Checkout.Status.COMMITTED and before.is_from_order
-    return is_ours and (kept, before.codes) != (told, list(basket.codes))
+    return (kept, before.codes) != (told, list(basket.codes))
 
 
 def _left_of(line: Mapping[str, Any]) -> int:
@@ -254,8 +257,9 @@ def _step_aside(before: Checkout, *, at: datetime) -> None:
     for part in parts():
         part.undo(before, at=at, by=_BY)
     _return_all(before, "changed", at=at)
+    before.status = Checkout.Status.REPLACED
     Checkout.objects.filter(pk=before.pk).update(
-        ref=f"{before.ref[:100]}~{before.pk}", status=Checkout.Status.REPLACED
+        ref=f"{before.ref[:100]}~{before.pk}", status=before.status
     )
 
 
