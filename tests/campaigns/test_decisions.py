@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -66,6 +67,16 @@ def test_who_got_it_by_lot_is_shown_it_in_both_languages_and_the_others_nothing(
     assert said["nl"]["text"] == f"Uw code: {code.text}"
     assert said["nl"]["url"] == "https://koffiehuis.example"
     assert one.probability == one.contact.delivery.assignment.lot.probability
+
+
+def test_at_a_visit_nothing_is_fetched_in_a_statement_of_its_own(
+    on_site: Campaign, at: datetime, django_assert_num_queries: Any
+) -> None:
+    who = treated()
+    first = decide(who, placement="home", at=at)
+    # whether there is any, what is ready, how things stand, the shop, its newest order, what was shown
+    with django_assert_num_queries(6):
+        assert decide(who, placement="home", at=at) == first
 
 
 def test_asked_again_it_is_the_same_and_counts_as_treatment_once(

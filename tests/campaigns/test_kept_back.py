@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,18 +14,21 @@ from campaigns.test_pages import at_this_moment, signed_in, text  # noqa: F401
 from mail.letters import HELLO
 from mail.mailbox import Mailbox
 from measurement.conclusions import CASES
-from stamgast.campaigns.actions import pause_campaign, resume_campaign
+from stamgast.campaigns.actions import giving_up, pause_campaign, resume_campaign
 from stamgast.campaigns.actions.contacting import take_contact
 from stamgast.campaigns.actions.drafting import change_campaign, plans_of
+from stamgast.campaigns.actions.following import hand_over_due
 from stamgast.campaigns.models import Assignment, Campaign, Contact, Delivery
 from stamgast.campaigns.rules import StepPlan
 from stamgast.customers.actions import record_consent
 from stamgast.customers.models import Customer
+from stamgast.database.bulk import Pace
 from stamgast.mail.actions import queue_message
 from stamgast.mail.models import MailSettings, Message
 from stamgast.measurement.models import Verdict
 from stamgast.staff.models import User
 from stamgast.strategy.models import Goal
+from stamgast.web.marketer.campaigns.shown import counts_of
 
 DAY = timedelta(days=1)
 
@@ -57,6 +61,19 @@ def test_what_may_not_go_before_the_offer_ends_is_kept_back_with_its_money_and_i
     assert set(Assignment.objects.values_list("state", "exit_reason")) == {("exited", "kept_back")}
     goal.refresh_from_db()
     assert (goal.reserved_minor, goal.spent_minor) == (0, 0)
+
+
+def test_what_was_kept_back_is_not_counted_as_no_longer_meant_as_well(
+    capped: Campaign, marketer: User, at: datetime, mailbox: Mailbox, goal: Goal
+) -> None:
+    Goal.objects.filter(pk=goal.pk).update(contacts_days=200)
+    world.start(capped, at, by=marketer)
+    work_on(at, 0, 30)
+    left = Delivery.objects.earliest("pk").pk
+    Delivery.objects.filter(pk=left).update(reason="left_campaign")
+    found, given = counts_of(capped), Assignment.objects.count()
+    assert (found.withheld, found.kept_back, found.waiting) == (1, given - 1, 0)
+    assert found.done_share == 1
 
 
 def test_it_waits_until_the_last_moment_of_the_offer(
@@ -129,6 +146,29 @@ def test_a_later_contact_is_kept_back_and_the_offer_stays_theirs(
     assert len(mailbox.received) == given
     assert sorted(one[:2] for one in kept_back()) == [("sent", ""), ("withheld", "kept_back")]
     assert set(Assignment.objects.values_list("state", flat=True)) == {"given"}
+
+
+def test_what_another_worker_handed_over_in_the_last_moment_is_not_kept_back(
+    offer: Campaign, marketer: User, at: datetime, goal: Goal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Goal.objects.filter(pk=goal.pk).update(contacts_most=1, contacts_days=10)
+    _, steps = plans_of(offer)
+    two = [steps[0], replace(steps[0], wait_days=5)]
+    row = world.start(change_campaign(offer, steps=two, window_days=12, at=at), at, by=marketer)
+    work_on(at, 0, 5)
+    early = at + 11.9 * DAY
+    world.order_now(None, "N-early", early)
+    row.refresh_from_db()
+
+    class Late(Pace):
+        def portion(self, rows: int) -> AbstractContextManager[None]:
+            hand_over_due(row, at=early)
+            return super().portion(rows)
+
+    monkeypatch.setattr(giving_up, "Pace", Late)
+    assert giving_up.give_up_kept_back(at=at + 12 * DAY) == 0
+    later = Delivery.objects.filter(step__position=2)
+    assert set(later.values_list("state", "message__status")) == {("waiting", "waiting")}
 
 
 def test_a_call_is_kept_back_and_leaves_the_list(

@@ -258,6 +258,18 @@ def test_an_amount_of_the_whole_comes_back_and_no_more_than_was_paid(
     assert balance_of(member, as_of=at).pending == 0
 
 
+def test_pieces_come_back_also_when_an_amount_was_paid_back_before(
+    member: Member, at: datetime, buy_for: Buy
+) -> None:
+    buy_for(member, "R-1", 60, 40)
+    return_order("R-1", return_ref="A", amount_minor=5000, at=at)
+    assert return_order("R-1", return_ref="B", lines=_one("S-2"), at=at).taken_back == 40
+    assert return_order("R-1", return_ref="C", lines=_one("S-1"), at=at).taken_back == 10
+    with pytest.raises(errors.ReturnTooLarge):
+        return_order("R-1", return_ref="D", amount_minor=1, at=at)
+    assert balance_of(member, as_of=at).pending == 0
+
+
 def test_multipliers_and_points_per_order_come_back_with_their_lines(
     member: Member, at: datetime, buy_for: Buy
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -22,8 +24,9 @@ from stamgast.loyalty.actions import (
 )
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.codes.errors import CodeNotApplied
-from stamgast.loyalty.models import CodeUse, DiscountCode, Hold, Member
+from stamgast.loyalty.models import Checkout, CodeUse, DiscountCode, Hold, Member
 from stamgast.loyalty.queries import balance_of
+from stamgast.privacy.actions import erase_person
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +159,31 @@ def test_effects_keep_their_facts_when_they_are_read_again(member: Member, at: d
     big, old = map(Effect.of, done.effects)
     assert (big.reason, big.facts["missing"], big.factor) == ("below_minimum", 5000, 1)
     assert old.facts == {"until": at.isoformat()}
+
+
+@pytest.mark.parametrize(
+    ("is_committed", "end", "left", "state"),
+    [
+        (False, commit_checkout, 4000, "used"),
+        (False, release_checkout, 10_000, "released"),
+        (True, partial(return_order, return_ref="B"), 10_000, "used"),
+    ],
+    ids=["committed", "released", "returned"],
+)
+def test_a_card_pays_and_is_filled_again_though_its_buyer_was_erased_meanwhile(
+    member: Member,
+    at: datetime,
+    is_committed: bool,
+    end: Callable[..., object],
+    left: int,
+    state: str,
+) -> None:
+    card = issue_gift_card(a_card_set(at), amount_minor=10_000, at=at, key="sale")
+    hold_checkout(replace(basket("R-1", 60.0), codes=[card.text]), member, at=at)
+    if is_committed:
+        commit_checkout("R-1", at=at)
+    erase_person(member.customer, at=at, by=None)
+    end("R-1", at=at)
+    assert DiscountCode.objects.get().balance_minor == left
+    assert CodeUse.objects.get().state == state
+    assert Checkout.objects.get().to_pay_minor == 0

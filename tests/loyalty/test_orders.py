@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,11 +26,13 @@ from stamgast.loyalty.actions import (
     leave_programme,
     quote,
     record_purchase,
+    return_order,
     set_programme,
     start_programme,
     stop_programme,
 )
 from stamgast.loyalty.actions.orders import follow_order, orders_of_file
+from stamgast.loyalty.actions.returns import ReturnedLine
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import Checkout, CodeUse, Member
 from stamgast.loyalty.queries import balance_of, member_of
@@ -324,6 +327,21 @@ def buy_lines(
 FIRST = (("CUP", 2, "40"), ("TEA", 1, "20"))
 
 
+def test_an_order_that_was_empty_for_a_while_earns_anew(member: Member, at: datetime) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    shipping = OrderLine(Decimal(1), Decimal(4), name="Shipping", is_charge=True)
+    facts = OrderFacts(
+        number="1001", ordered_at=at, currency="EUR", lines=[shipping], customer=member.customer
+    )
+    for _ in range(2):
+        follow_order(record_order(facts, at=at)[0], at=at)
+        assert balance_of(member, as_of=at).pending == 0
+    buy_lines(member, *FIRST, at=at)
+    work()
+    assert balance_of(member, as_of=at).pending == 100
+
+
 @pytest.mark.parametrize(
     ("now", "left"),
     [
@@ -418,6 +436,71 @@ def test_a_refund_that_grows_is_taken_back_once(member: Member, at: datetime) ->
     assert balance_of(member, as_of=at).pending == 70
 
 
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        ({"return_ref": "refund:R-7", "lines": [ReturnedLine("TEA", Decimal(1))]}, 70),
+        ({"return_ref": "refund:50000", "lines": [ReturnedLine("TEA", Decimal(1))]}, 70),
+        ({"return_ref": "refund:1000", "lines": [ReturnedLine("TEA", Decimal(1))]}, 80),
+        ({"return_ref": "R-7", "amount_minor": 400}, 90),  # part of what the order says
+        ({"return_ref": "R-7", "amount_minor": 2500}, 75),
+    ],
+)
+def test_a_refund_of_an_order_goes_with_what_the_till_told_whatever_it_calls_that(
+    member: Member, at: datetime, told: dict[str, Any], left: int
+) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    return_order("1001", at=at, **told)
+    for _ in range(2):
+        buy_lines(member, *FIRST, at=at, refund="10")
+        work()
+        assert balance_of(member, as_of=at).pending == left
+
+
+def test_a_refund_and_a_lower_price_after_leaving_are_both_taken_back_once(
+    member: Member, at: datetime
+) -> None:
+    buy_lines(member, *FIRST, at=at)
+    work()
+    leave_programme(member, at=at)
+    for refund, left in (("10", 85), ("10", 85), ("25", 70)):
+        buy_lines(member, ("CUP", 2, "40"), ("TEA", 1, "15"), at=at, refund=refund)
+        work()
+        assert balance_of(member, as_of=at).pending == left
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_pieces_sent_back_after_a_refund_leave_nothing_of_what_they_earned(
+    member: Member, at: datetime, leaves: bool
+) -> None:
+    order = buy_lines(member, *FIRST, at=at, refund="30")
+    work()
+    if leaves:
+        leave_programme(member, at=at)
+    for place, (_, pieces, _), left in ((2, FIRST[1], 50), (1, FIRST[0], 0)):
+        line = order.lines.select_related("product").get(position=place)
+        assert line.product
+        back = OrderLine(Decimal(pieces), unit_price=line.unit_price, sku=line.product.sku)
+        facts = ReturnFacts(number=f"B-{place}", returned_at=at, lines=[back], of_order="1001")
+        record_return(facts, at=at)
+        work()
+        assert balance_of(member, as_of=at).pending == left
+
+
+def test_pieces_sent_back_after_their_price_was_lowered_leave_nothing_of_what_they_earned(
+    member: Member, at: datetime
+) -> None:
+    buy_lines(member, ("CUP", 1, "40"), at=at)
+    work()
+    leave_programme(member, at=at)
+    order = buy_lines(member, ("CUP", 1, "30"), at=at)
+    work()
+    send_back(order, "B-1", at)
+    work()
+    assert balance_of(member, as_of=at).pending == 0
+
+
 def test_calling_off_what_was_given_up_on_leaving_makes_no_debt(
     member: Member, at: datetime
 ) -> None:
@@ -503,6 +586,18 @@ def test_the_first_file_is_history_and_what_is_ordered_after_it_earns_by_itself(
     bring(tmp_path, then, ("1", EARLIER, "1", "121.00"), ("2", LATER, "1", "50.00"))
     assert Checkout.objects.get().ref == "2"
     assert balance_of(buyer, as_of=then).pending == 50
+
+
+def test_an_order_that_a_file_dates_ahead_earns_from_now_and_holds_up_no_other(
+    buyer: Member, tmp_path: Path, at: datetime
+) -> None:
+    bring(tmp_path, at, ("1", EARLIER, "1", "121.00"))
+    then = at + timedelta(days=4)
+    ahead = f"{then + timedelta(hours=5):%Y-%m-%d %H:%M}"
+    bring(tmp_path, then, ("2", ahead, "1", "50.00"), ("3", ahead, "1", "30.00"))
+    now = balance_of(buyer, as_of=then)
+    assert now.pending == 80
+    assert {one.at for one in now.activating} == {then + timedelta(days=14)}
 
 
 def test_only_orders_of_members_and_of_friends_in_a_file_are_looked_at(

@@ -22,7 +22,10 @@ SITE = "site"
 Status = Contact.Status
 SHOWABLE = (Status.WAITING, Status.SENT)
 # What is read of what is prepared: the rest of those tables would cost more than the answer.
-_READ = ("customer", "status", "facts", "due_at", "ended_at", "delivery__assignment")
+_READ = (
+    *("customer", "status", "reason", "facts", "due_at", "ended_at"),
+    *("delivery__message", "delivery__assignment"),
+)
 _READ_OF_GIVEN = (
     "at", "state", "expires_at", "held", "customer", "campaign__status",
     "campaign__exits_on_order", "campaign__priority", "campaign__experiment", "campaign__orders_may_be_old",

@@ -9,7 +9,7 @@ from stamgast.campaigns.actions.following import note_outcome
 from stamgast.campaigns.channels import Outcome, channel_of
 from stamgast.campaigns.errors import KeptBack
 from stamgast.campaigns.kept_back import kept_back
-from stamgast.campaigns.models import Delivery
+from stamgast.campaigns.models import Campaign, Delivery
 from stamgast.database.bulk import Pace
 
 _AT_ONCE = 5  # per transaction, to begin with: each writes several rows
@@ -29,7 +29,11 @@ def give_up_kept_back(*, at: datetime) -> int:
     while part := list(rows.filter(pk__gt=last).order_by("pk")[: pace.size]):
         last = part[-1].pk
         with pace.portion(len(part)):
-            given_up += sum(_give_up(one, at=at) for one in part)
+            # Another worker may hand over at this moment what it found not to wait any more.
+            campaigns = Campaign.objects.filter(pk__in=[one.assignment.campaign_id for one in part])
+            list(campaigns.select_for_update().order_by("pk"))
+            now = list(rows.filter(pk__in=[one.pk for one in part]))
+            given_up += sum(_give_up(one, at=at) for one in now)
     return given_up
 
 

@@ -50,14 +50,13 @@ def follow_order(order: Order, *, at: datetime) -> Checkout | None:
         if order.is_cancelled:
             return _called_off(before, at=at)
         member, basket = _member(order, before, at), _basket(order)
+        if member is not None and before is not None and _is_other(before, basket):
+            _step_aside(before, at=at)
         if member is None or basket is None:
             return _no_longer_theirs(order, before, basket, at=at)
-        if before is not None and _is_other(before, basket):
-            _step_aside(before, at=at)
+        when = min(order.ordered_at, at)  # a file may date an order a little ahead of our clock
         try:
-            checkout, is_new = record_purchase(
-                basket, member, at=at, ordered_at=order.ordered_at, by=_BY
-            )
+            checkout, is_new = record_purchase(basket, member, at=at, ordered_at=when, by=_BY)
         except (KeyReused, CheckoutClosed):  # it went through the till, which knows better
             return before
         except OtherCurrency:
@@ -231,8 +230,12 @@ def _with_vat(net_minor: int, rate: Decimal) -> int:
     return int(gross.to_integral_value(rounding=ROUND_HALF_UP))
 
 
-def _is_other(before: Checkout, basket: Basket) -> bool:
+def _is_other(before: Checkout, basket: Basket | None) -> bool:
     """Say whether an order says something else now than when it was last followed."""
+    if before.status != Checkout.Status.COMMITTED or not before.is_from_order:
+        return False
+    if basket is None:
+        return True
     kept = [
         (line["sku"], line["quantity"], line["amount_minor"], _left_of(line))
         for line in before.lines
@@ -241,8 +244,7 @@ def _is_other(before: Checkout, basket: Basket) -> bool:
         (line.sku, int(line.quantity * 1000), line.amount_minor, paid)
         for line, paid in zip(basket.lines, basket.paid or (), strict=True)
     ]
-    is_ours = before.status == Checkout.Status.COMMITTED and before.is_from_order
-    return is_ours and (kept, before.codes) != (told, list(basket.codes))
+    return (kept, before.codes) != (told, list(basket.codes))
 
 
 def _left_of(line: Mapping[str, Any]) -> int:
@@ -255,8 +257,9 @@ def _step_aside(before: Checkout, *, at: datetime) -> None:
     for part in parts():
         part.undo(before, at=at, by=_BY)
     _return_all(before, "changed", at=at)
+    before.status = Checkout.Status.REPLACED
     Checkout.objects.filter(pk=before.pk).update(
-        ref=f"{before.ref[:100]}~{before.pk}", status=Checkout.Status.REPLACED
+        ref=f"{before.ref[:100]}~{before.pk}", status=before.status
     )
 
 
@@ -283,13 +286,14 @@ def _return_all(checkout: Checkout, why: str, *, at: datetime) -> None:
 
 
 def _take_refund(order: Order, checkout: Checkout, *, at: datetime) -> None:
-    """Take back by what was paid back of the order as a whole."""
-    refunds = checkout.returns.filter(ref__startswith="refund:").values_list("ref", flat=True)
-    so_far = max((int(ref.partition(":")[2]) for ref in refunds), default=0)
+    """Take back what was paid back of the order as a whole, past what came back of that so far."""
+    if order.whole_refund_minor <= 0:
+        return
+    checkout.refresh_from_db(fields=["lines", "returned_minor"])
+    so_far = checkout.returned_minor - sum(line.get("less_minor", 0) for line in checkout.lines)
     amount = min(order.whole_refund_minor, sum(map(_left_of, checkout.lines))) - so_far
     if amount > 0:
         ref = f"refund:{so_far + amount}"
-        try:
+        # What came back in pieces says it already, or the till told of it by this name.
+        with suppress(ReturnTooLarge, KeyReused):
             return_order(checkout.ref, return_ref=ref, amount_minor=amount, at=at, by=_BY)
-        except ReturnTooLarge:  # what came back in pieces says it already
-            return

@@ -84,15 +84,10 @@ def take_difference(checkout: Checkout, basket: Basket | None, *, at: datetime, 
         pieces[line.sku] += int(line.quantity * 1000)
         paid[line.sku] += left
     if gone := _gone(checkout, pieces):
-        ref = _change(checkout)
-        try:
-            return_order(checkout.ref, return_ref=ref, lines=gone, at=at, by=by)
-        except ReturnTooLarge:  # less was left of what was paid than these pieces cost
-            return_order(checkout.ref, return_ref=ref, at=at, by=by)
+        return_order(checkout.ref, return_ref=_change(checkout), lines=gone, at=at, by=by)
         checkout.refresh_from_db()
     if less := _paid_less(checkout, pieces, paid):
-        ref = _change(checkout)
-        return_order(checkout.ref, return_ref=ref, amount_minor=less, at=at, by=by)
+        return_order(checkout.ref, return_ref=_change(checkout), amount_minor=less, at=at, by=by)
 
 
 def _change(checkout: Checkout) -> str:
@@ -130,9 +125,7 @@ def _paid_less(checkout: Checkout, pieces: Mapping[str, int], paid: Mapping[str,
             less += cheaper
     checkout.save(update_fields=["lines"])
     returned = {int(place): count for place, count in checkout.returned_lines.items()}
-    frozen = _frozen(checkout)
-    left = sum(line.amount_minor for line in frozen) - checkout.returned_minor
-    return min(less, max(0, left - _paid_for(frozen, returned)))
+    return min(less, _left_in_money(checkout, returned))
 
 
 def _add_up(
@@ -144,17 +137,13 @@ def _add_up(
         returned = {place: line["quantity"] for place, line in enumerate(checkout.lines)}
     for line in lines or ():
         _add_line(checkout, returned, line)
-    frozen = _frozen(checkout)
-    left = sum(line.amount_minor for line in frozen) - checkout.returned_minor
     if amount_minor is not None:
         if type(amount_minor) is not int or amount_minor <= 0:
             raise BadCheckout(field="amount")
-        left -= _paid_for(frozen, returned)
+        left = _left_in_money(checkout, returned)
         if amount_minor > left:
-            raise ReturnTooLarge(sku="", left=str(max(left, 0)))
+            raise ReturnTooLarge(sku="", left=str(left))
         checkout.returned_minor += amount_minor
-    elif lines is not None and checkout.returned_minor and _paid_for(frozen, returned) > left:
-        raise ReturnTooLarge(sku=lines[-1].sku, left=str(left))
     checkout.returned_lines = {str(place): pieces for place, pieces in sorted(returned.items())}
 
 
@@ -188,16 +177,18 @@ def _frozen(checkout: Checkout) -> list[rules.FrozenLine]:
     ]
 
 
-def _paid_for(lines: Sequence[rules.FrozenLine], returned: dict[int, int]) -> int:
-    """Return what was paid for the pieces that came back, rounded down."""
-    paid = sum(
+def _left_in_money(checkout: Checkout, returned: Mapping[int, int]) -> int:
+    """Return what is left of what was paid, after amounts and these pieces, rounded up."""
+    lines = _frozen(checkout)
+    pieces = sum(
         (
-            Fraction(lines[place].amount_minor * pieces, lines[place].quantity)
-            for place, pieces in returned.items()
+            Fraction(lines[place].amount_minor * count, lines[place].quantity)
+            for place, count in returned.items()
         ),
         Fraction(0),
     )
-    return paid.numerator // paid.denominator
+    paid = sum(line.amount_minor for line in lines) - checkout.returned_minor
+    return max(0, math.ceil(paid - pieces))
 
 
 def _follow(checkout: Checkout, made: CheckoutReturn, *, at: datetime, by: Who) -> None:

@@ -61,10 +61,10 @@ class CodesPart:
         An order that never was held has been paid: it takes the codes that apply, and tells of the
         others why they do not, as of a code that the shop gave elsewhere.
         """
-        if not basket.codes:
+        effects = [Effect.of(one) for one in _kept(checkout)]
+        if not (basket.codes or effects):
             return []
         key = _key(checkout)
-        effects = [one for one in map(Effect.of, checkout.effects) if one.part == PART]
         if not any(use.state == CodeUse.State.HELD for use in uses_of(key)):
             effects = _take_at_once(checkout, basket, key, at=at)
         if any(use.state == CodeUse.State.HELD for use in uses_of(key)):
@@ -73,12 +73,12 @@ class CodesPart:
 
     def release(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
         """Let go what is kept apart."""
-        if checkout.codes:
+        if _kept(checkout):
             release_codes(_key(checkout), at=at)
 
     def give_back(self, checkout: Checkout, share: Fraction, *, at: datetime, by: Who) -> None:
         """Bring what came back in all up to this share of what was paid."""
-        if not checkout.codes:
+        if not _kept(checkout):
             return
         give_back_codes(
             _key(checkout),
@@ -90,7 +90,7 @@ class CodesPart:
 
     def undo(self, checkout: Checkout, *, at: datetime, by: Who) -> None:
         """Let the codes be as if this purchase had not used them."""
-        if checkout.codes:
+        if _kept(checkout):
             undo_codes(_key(checkout), at=at, by=by)
 
 
@@ -112,6 +112,11 @@ def _take_at_once(checkout: Checkout, basket: Basket, key: str, *, at: datetime)
         else:
             return [*(_effect(answer) for answer in taken), *others]
     return others
+
+
+def _kept(checkout: Checkout) -> list[dict[str, Any]]:
+    """Return what codes did for a purchase as it keeps that: the codes themselves go with who is erased."""
+    return [effect for effect in checkout.effects if effect["part"] == PART]
 
 
 def _key(checkout: Checkout) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from stamgast.campaigns.errors import KeptBack
 from stamgast.campaigns.models import Assignment, Campaign, Delivery
 from stamgast.measurement.models import Lot
 from stamgast.strategy.models import Reservation
@@ -33,6 +34,7 @@ class Counts:
     waiting: int
     failed: int
     withheld: int
+    kept_back: int  # by a cap until it was over
     uncertain: int
 
     @property
@@ -43,8 +45,9 @@ class Counts:
     @property
     def done_share(self) -> float:
         """How far the contacts are, from 0 to 1."""
-        every = self.sent + self.waiting + self.failed + self.withheld + self.uncertain
-        return (every - self.waiting) / every if every else 0.0
+        ended = self.sent + self.failed + self.withheld + self.kept_back + self.uncertain
+        every = self.waiting + ended
+        return ended / every if every else 0.0
 
 
 def counts_of(campaign: Campaign) -> Counts:
@@ -54,10 +57,15 @@ def counts_of(campaign: Campaign) -> Counts:
     given = Assignment.objects.filter(campaign=campaign).aggregate(
         given=Count("pk"), used=Count("pk", filter=Q(state=Assignment.State.USED))
     )
-    rows = Delivery.objects.filter(assignment__campaign=campaign).values_list("state")
-    states = dict(rows.annotate(n=Count("pk")))
-    names = ("sent", "waiting", "failed", "withheld", "uncertain")
-    return Counts(**arms, **given, **{name: states.get(name, 0) for name in names})
+    kept_back = Q(reason=KeptBack.code)
+    contacts = Delivery.objects.filter(assignment__campaign=campaign).aggregate(
+        kept_back=Count("pk", filter=kept_back),
+        **{
+            name: Count("pk", filter=Q(state=name) & ~kept_back)
+            for name in ("sent", "waiting", "failed", "withheld", "uncertain")
+        },
+    )
+    return Counts(**arms, **given, **contacts)
 
 
 @dataclass(frozen=True)
