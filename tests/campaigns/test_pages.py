@@ -109,6 +109,15 @@ def test_a_finished_campaign_goes_from_the_list_to_the_customers_and_ends(
     assert Campaign.objects.get().status == "ended"
 
 
+def test_looking_at_where_a_step_is_kept_leads_to_the_campaign(drifting: Drifting) -> None:
+    client = signed_in()
+    row = begin(client)
+    for kept in ("give", "size", "text/nl", "contacts/1/if/0/0", "condition/0/0"):
+        answer = client.get(f"/campaigns/{row.pk}/{kept}", follow=True)
+        assert answer.status_code == 200
+        assert answer.request["PATH_INFO"] != f"/campaigns/{row.pk}/{kept}"
+
+
 def test_conditions_are_added_changed_taken_out_and_put_back(drifting: Drifting) -> None:
     client = signed_in()
     row = begin(client)
