@@ -71,7 +71,7 @@ def shoot(browser: Browser, address: str, email: str, password: str, language: s
         if name == "verdict":
             page.locator("main a[href^='/verdicts/']").last.click()
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=FOLDER / f"{name}-{language}.png", clip=clip(page))
+        page.screenshot(path=FOLDER / f"{name}-{language}.png")
     shoot_campaign(page, address, language)
     page.close()
 
@@ -86,15 +86,9 @@ def shoot_campaign(page: Any, address: str, language: str) -> None:
         page.goto(f"{draft}/{step}")
         page.wait_for_load_state("load")
         page.wait_for_timeout(500)  # the mail beside its text
-        page.screenshot(path=FOLDER / f"campaign-{step}-{language}.png", clip=clip(page))
+        page.screenshot(path=FOLDER / f"campaign-{step}-{language}.png")
     page.locator("details:has(form[action$='/remove']) summary").click()
     page.locator("form[action$='/remove'] button").click()
-
-
-def clip(page: object) -> dict[str, float]:
-    """Keep a screenshot to one and a half windows, so that the pages of the docs stay light."""
-    height = page.evaluate("document.documentElement.scrollHeight")  # type: ignore[attr-defined]
-    return {"x": 0, "y": 0, "width": 1280, "height": min(height, 1350)}
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from campaigns import world
 from cast import employ
 from mail.mailbox import Mailbox
+from stamgast.campaigns.actions import start_from_preset
 from stamgast.campaigns.models import Assignment, Campaign, CodeList
 from stamgast.campaigns.presets import presets
 from stamgast.customers.models import Customer
@@ -97,6 +98,9 @@ def test_a_finished_campaign_goes_from_the_list_to_the_customers_and_ends(
     assert "the lot has not been drawn yet" in text(client.get(f"/campaigns/{row.pk}"))
     world.work(at)
     given = Assignment.objects.count()
+    row.refresh_from_db()
+    verdict = client.get(f"/verdicts/{row.experiment_id}").content.decode()
+    assert f'<a href="/campaigns/{row.pk}">Show the campaign</a>' in verdict
     page = text(client.get(f"/campaigns/{row.pk}"))
     assert f"{given} customers get it, {40 - given} by lot do not." in page
     assert f"{given} sent" in page
@@ -107,6 +111,24 @@ def test_a_finished_campaign_goes_from_the_list_to_the_customers_and_ends(
     client.post(f"/campaigns/{row.pk}/resume")
     assert "ended" in text(client.post(f"/campaigns/{row.pk}/end", follow=True))
     assert Campaign.objects.get().status == "ended"
+
+
+def test_looking_at_where_a_step_is_kept_leads_to_the_campaign(drifting: Drifting) -> None:
+    client = signed_in()
+    row = begin(client)
+    for kept in ("give", "size", "text/nl", "contacts/1/if/0/0", "condition/0/0"):
+        answer = client.get(f"/campaigns/{row.pk}/{kept}", follow=True)
+        assert answer.status_code == 200
+        assert answer.request["PATH_INFO"] != f"/campaigns/{row.pk}/{kept}"
+
+
+def test_campaigns_are_judged_together_by_a_name_in_the_language_of_the_shop(
+    drifting: Drifting, at: datetime
+) -> None:
+    change_shop(language="nl", at=at)
+    for language in ("en", "nl"):
+        row = start_from_preset("save_offer", language=language, at=at)
+        assert row.pool == "Behoud wie dreigt af te haken"
 
 
 def test_conditions_are_added_changed_taken_out_and_put_back(drifting: Drifting) -> None:

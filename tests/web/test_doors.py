@@ -96,6 +96,17 @@ def test_a_role_without_permission_is_refused(
             assert "Your role does not include this page." in answer.content.decode()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "pattern"), _pages())
+def test_who_only_looks_at_an_address_that_takes_a_form_is_led_to_the_page_around_it(
+    path: str, pattern: URLPattern, signed_in: SignIn
+) -> None:
+    if pattern.name in OPEN:
+        return
+    answer = signed_in().get(_filled(path), follow=True)
+    assert answer.status_code in {200, 404}
+
+
 def test_every_address_has_a_name_of_its_own() -> None:
     names = [pattern.name for _, pattern in _patterns(get_resolver()) if not _.startswith("/api/")]
     assert all(names)

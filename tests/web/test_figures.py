@@ -16,9 +16,10 @@ AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
 def _readings(table: str) -> list[tuple[str, str, str]]:
-    """Rows of `what | Dutch | English`; `~` stands for a space that does not break."""
+    """Rows of `what | Dutch | English`: at `~` a space and at `^` nothing, where no line may end."""
+    table = table.translate(str.maketrans({"~": "\u00a0", "^": "\u2060"}))
     rows = [line.split("|") for line in table.strip().splitlines()]
-    return [tuple(cell.strip().replace("~", "\u00a0") for cell in row) for row in rows]  # type: ignore[misc]
+    return [tuple(cell.strip(" ") for cell in row) for row in rows]  # type: ignore[misc]
 
 
 def _said(said: Callable[[], Any], language: str) -> str:
@@ -28,7 +29,7 @@ def _said(said: Callable[[], Any], language: str) -> str:
 
 AMOUNTS = """
 money(5995, "EUR")              | €~59,95      | €59.95
-money(-40000, "EUR")            | −€~400,00    | −€400.00
+money(-40000, "EUR")            | −^€~400,00   | −^€400.00
 money(123456789, "EUR")         | €~1.234.567,89 | €1,234,567.89
 money(500, "JPY")               | JPY~500      | JPY~500
 money(1234, "KWD")              | KWD~1,234    | KWD~1.234
@@ -37,7 +38,7 @@ money(None, "EUR")              | –            | –
 whole_money(396000, "EUR")      | €~3.960      | €3,960
 whole_money(-40, "EUR")         | €~0          | €0
 about_money(1482345, "EUR")     | €~14.800     | €14,800
-about_money(-1482345, "EUR")    | −€~14.800    | −€14,800
+about_money(-1482345, "EUR")    | −^€~14.800   | −^€14,800
 about_money(9960, "EUR")        | €~100        | €100
 about_money(149, "EUR")         | €~1          | €1
 about_money(0, "EUR")           | €~0          | €0

@@ -143,3 +143,13 @@ def test_changes_ones_own_name_and_language(signed_in: SignIn) -> None:
     page = client.get("/me").content.decode()
     assert "Sanne de Wit" in page
     assert "Uw account is gewijzigd." in page
+
+
+def test_the_language_changes_on_a_page_that_refused_a_form(signed_in: SignIn) -> None:
+    client = signed_in()
+    refused = client.post("/me/password", {"now": "wrong", "new": "short"}).content.decode()
+    assert '<input type="hidden" name="next" value="/me/password">' in refused
+    answer = client.post("/language", {"language": "nl", "next": "/me/password"}, follow=True)
+    assert answer.status_code == 200
+    assert answer.request["PATH_INFO"] == "/me"
+    assert answer.headers["Content-Language"] == "nl"

@@ -32,6 +32,7 @@ def known_here(currency: str) -> Mapping[str, Here]:
     found = {}
     for code, preset in presets().items():
         mine = [single[one] for one in ran[code] if one in single]
-        verdict = pooled.get(preset.names["en"]) or (mine[-1] if mine else None)
+        together = [pooled[name] for name in preset.names.values() if name in pooled]
+        verdict = next(iter(together + mine[-1:]), None)
         found[code] = Here(len(ran[code]), verdict if ran[code] else None, currency)
     return found

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import is_valid_path
 
 from stamgast.staff.models import Shop, User
 from stamgast.staff.rules import VERBS, may
@@ -46,7 +49,11 @@ View = Callable[..., HttpResponseBase]
 
 
 def page(*verbs: str) -> Callable[[View], View]:
-    """Let in who is signed in and may do one of these verbs; nobody else gets past a 403."""
+    """Let in who is signed in and may do one of these verbs; nobody else gets past a 403.
+
+    Who only looks at an address that takes forms (in another language, or after a new sign-in) is
+    led to the page around it.
+    """
     unknown = set(verbs) - VERBS
     if unknown:
         raise ValueError(f"no such permission: {sorted(unknown)}")
@@ -57,12 +64,21 @@ def page(*verbs: str) -> Callable[[View], View]:
             role = getattr(request.user, "role", "")
             if verbs and not any(may(role, verb) for verb in verbs):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            if request.method == "GET" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                return redirect(_page_around(request.path))
+            return response
 
         guarded.verbs = verbs  # type: ignore[attr-defined]
         return guarded
 
     return guard
+
+
+def _page_around(path: str) -> str:
+    """Return the nearest address above this one; the dashboard is above all."""
+    above = path.rpartition("/")[0] or "/"
+    return above if is_valid_path(above) else _page_around(above)
 
 
 def open_to_all(view: View) -> View:

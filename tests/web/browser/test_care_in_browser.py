@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from cast import ANNA, BRAM, meet
 from stamgast.customers.models import Consent, Interaction, Task
-from stamgast.sales.models import Line
+from stamgast.sales.models import Line, Order
 from web.scored_people import buy, run, score
 
 __all__ = ["run"]
@@ -155,6 +155,26 @@ def test_the_page_of_a_customer_has_no_barriers_and_fits(
         assert barriers(page) == [], address
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, address
+
+
+@pytest.mark.parametrize("is_phone", [False, True], ids=["desk", "phone"])
+def test_the_particulars_of_an_order_are_never_cut_off(
+    visit: Any, people: Any, at: datetime, is_phone: bool
+) -> None:
+    _, bram = people
+    Order.objects.update(
+        discount_minor=995,
+        discount_code="WELCOME-BACK",
+        returned_minor=995,
+        channel="marketplace",
+        delivered_on=at.date(),
+    )
+    page = visit("admin", language="nl", is_phone=is_phone).go(f"/customers/{bram.pk}")
+    assert "WELCOME-BACK" in page.inner_text("table.orders")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.of-orders, .orders .tag')]"
+        ".every(one => one.scrollWidth <= one.clientWidth)"
+    )
 
 
 def test_works_without_scripts(visit: Any, people: Any) -> None:

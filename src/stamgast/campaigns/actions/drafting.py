@@ -22,7 +22,7 @@ from stamgast.customers.errors import KeyReused
 from stamgast.loyalty.models.codes import CodeSet
 from stamgast.loyalty.models.rewards import Reward
 from stamgast.loyalty.queries import programme
-from stamgast.staff.queries import Who, employee
+from stamgast.staff.queries import Who, employee, shop
 from stamgast.strategy.models import Goal
 
 _FACTS = frozenset(
@@ -101,7 +101,7 @@ def start_from_preset(
         by=by,
         key=key,
         **{
-            "pool": ready.names["en"],
+            "pool": ready.names.get(shop().language, ready.names["en"]),
             "rhythm": ready.rhythm,
             "trigger": ready.trigger,
             "window_days": ready.window_days,

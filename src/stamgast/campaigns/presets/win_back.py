@@ -66,7 +66,7 @@ PRESET = Preset(
             known="Hoe langer iemand weg is, hoe minder kans. Korting én iets extra’s samen haalt de "
             "meesten terug, maar geeft het kortste en minst winstgevende tweede leven: bescheiden "
             "is hier wijzer.",
-            guard="Niemand kost meer dan wat zijn tweede leven naar verwachting opbrengt.",
+            guard="Niemand kost meer dan wat hij na terugkeer naar verwachting opbrengt.",
         ),
         "en": Told(
             what="For who left less than two years ago and did not say why: a moderate offer and an "
@@ -74,7 +74,7 @@ PRESET = Preset(
             known="The longer somebody is gone, the smaller the chance. A discount and something "
             "extra together bring most back, yet give the shortest and least profitable second "
             "life: moderate is wiser here.",
-            guard="Nobody costs more than their second life is expected to bring.",
+            guard="Nobody costs more than they are expected to bring once back.",
         ),
     },
     source="Kumar, Bhagwat & Zhang 2015; Stauss & Friege 1999",

@@ -63,7 +63,7 @@ PRESET = Preset(
             known="Wie om de prijs ging, komt vaker terug maar besteedt daarna minder per maand. "
             "Laag om terug te winnen en daarna gewoon, is wat een tweede leven het meest oplevert; "
             "een stapel korting en extra’s het minst.",
-            guard="Eén keer, en dat staat erbij. Niemand kost meer dan wat zijn tweede leven naar "
+            guard="Eén keer, en dat staat erbij. Niemand kost meer dan wat hij na terugkeer naar "
             "verwachting opbrengt.",
         ),
         "en": Told(
@@ -72,8 +72,8 @@ PRESET = Preset(
             known="Who left over price returns more often but spends less a month afterwards. Low "
             "to win back and normal afterwards is what a second life earns most by; a pile of "
             "discount and extras the least.",
-            guard="Once, and it says so. Nobody costs more than their second life is expected to "
-            "bring.",
+            guard="Once, and it says so. Nobody costs more than they are expected to bring "
+            "once back.",
         ),
     },
     source="Thomas, Blattberg & Fox 2004; Kumar, Bhagwat & Zhang 2015",

@@ -65,7 +65,7 @@ PRESET = Preset(
             "besteedt daarna meer. Gratis iets beters gaf het langste tweede leven. Mensen komen "
             "terug als de oorzaak te veranderen was en u haar veranderde.",
             guard="Eerst herstellen: wie nog een open klacht heeft, krijgt dit niet. Niemand kost "
-            "meer dan wat zijn tweede leven naar verwachting opbrengt.",
+            "meer dan wat hij na terugkeer naar verwachting opbrengt.",
         ),
         "en": Told(
             what="For who left over service, quality or delivery (by their answer, or a complaint): "
@@ -74,7 +74,7 @@ PRESET = Preset(
             "more afterwards. A free upgrade gave the longest second life. People return when the "
             "cause could be changed and you changed it.",
             guard="Repair first: whoever has an open complaint does not get this. Nobody costs more "
-            "than their second life is expected to bring.",
+            "than they are expected to bring once back.",
         ),
     },
     source="Kumar, Bhagwat & Zhang 2015; Pick et al. 2016",

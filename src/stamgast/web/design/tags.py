@@ -26,6 +26,7 @@ register = template.Library()
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
+NO_BREAK_HERE = "\N{WORD JOINER}"
 UNKNOWN = "\N{EN DASH}"
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
@@ -52,7 +53,7 @@ def _with_sign(amount: str, currency: str) -> str:
     """Put the currency before the amount: € 3.960 in Dutch, €3,960 in English, −€400 below zero."""
     sign = money_sign(currency)
     gap = NO_BREAK if _is_dutch() or sign == currency else ""
-    minus, amount = (MINUS, amount[1:]) if amount.startswith(MINUS) else ("", amount)
+    minus, amount = (MINUS + NO_BREAK_HERE, amount[1:]) if amount[0] == MINUS else ("", amount)
     return f"{minus}{sign}{gap}{amount}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -39,9 +39,7 @@ def campaign(request: StaffRequest, pk: int) -> HttpResponse:
 def campaign_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     """Show one step of the editor."""
     row = campaign_of(pk)
-    if step not in STEPS:
-        raise Http404
-    if row.status not in EDITABLE:
+    if step not in STEPS or row.status not in EDITABLE:
         return redirect("campaign", pk=pk)
     return _SHOW[step](request, row, frame(row, step))
 
