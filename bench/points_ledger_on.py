@@ -280,9 +280,9 @@ def flat_history(people: list[Person], most: int) -> None:
     """Compare a member of very many entries with one of 100."""
     from django.db import connection
 
+    from stamgast.loyalty.balances import balance_of
     from stamgast.loyalty.book import NewLot, Operation, post, post_many
     from stamgast.loyalty.models import Member
-    from stamgast.loyalty.queries import balance_of
 
     long, short = people[-1], people[-2]
     for person, entries in ((long, most), (short, 100)):

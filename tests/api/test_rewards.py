@@ -11,8 +11,8 @@ from loyalty.codes_cast import a_set
 from loyalty.till import give
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import join_programme, start_programme
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import Claim, Member, Referral
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.referrals.actions import code_of, set_rule
 from stamgast.loyalty.rewards.actions import make_reward
 

@@ -26,9 +26,9 @@ from stamgast.loyalty.actions import (
     spend_points,
     start_programme,
 )
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.codes.actions import close_set, make_set
 from stamgast.loyalty.models import Claim, DiscountCode, Member, Reward
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.rewards.actions import change_reward, make_reward
 from stamgast.loyalty.rewards.queries import had_of
 from stamgast.measurement.actions import write_lots

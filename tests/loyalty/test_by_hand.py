@@ -16,9 +16,9 @@ from stamgast.loyalty.actions import (
 )
 from stamgast.loyalty.actions.by_hand import left_this_month
 from stamgast.loyalty.actions.replies import forget_replies
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.errors import OverMonthLimit
 from stamgast.loyalty.models import Entry, GivenByHand, Member, Reply
-from stamgast.loyalty.queries import balance_of
 from stamgast.staff.models import User
 
 pytestmark = pytest.mark.django_db

@@ -25,8 +25,8 @@ from stamgast.loyalty.actions import (
     return_order,
     set_programme,
 )
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import Checkout, EarningRule, Entry, Member
-from stamgast.loyalty.queries import balance_of
 
 SOON = timedelta(minutes=30)
 Buy = Callable[..., Checkout]

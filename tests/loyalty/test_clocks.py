@@ -24,8 +24,8 @@ from stamgast.loyalty.actions import (
     settle_due,
     spend_points,
 )
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import Checkout, Entry, Hold, Member
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.replay import verify
 
 pytestmark = pytest.mark.django_db

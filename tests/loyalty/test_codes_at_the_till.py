@@ -22,10 +22,10 @@ from stamgast.loyalty.actions import (
     release_checkout,
     return_order,
 )
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.codes.errors import CodeNotApplied
 from stamgast.loyalty.models import Checkout, CodeUse, DiscountCode, Hold, Member
-from stamgast.loyalty.queries import balance_of
 from stamgast.privacy.actions import erase_person
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from loyalty.codes_cast import a_set
 from stamgast.customers.actions import edit_customer, record_customer
 from stamgast.customers.models import Customer, Interaction
 from stamgast.loyalty.actions import join_programme, leave_programme
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import DiscountCode, Member, Referral
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.referrals import queries, rules
 from stamgast.loyalty.referrals.actions import bring_friend, code_of, follow_referrals, set_rule
 from stamgast.loyalty.referrals.errors import BadReferralRule, ReferralRefused

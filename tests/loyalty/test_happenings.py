@@ -33,8 +33,8 @@ from stamgast.loyalty.actions import (
     stop_programme,
 )
 from stamgast.loyalty.actions.happenings import reward_birthdays
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import EarningRule, Entry, Member, Programme
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.rules import birthdays
 from stamgast.staff.models import User
 from stamgast.wiring import JOBS, LISTENERS

@@ -12,6 +12,7 @@ from loyalty.at_once import at_once
 from stamgast.customers.errors import AlreadyClosed
 from stamgast.customers.models import Customer, Task
 from stamgast.events.models import Event
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.membership import queries
 from stamgast.loyalty.membership.actions import (
     Agreed,
@@ -36,7 +37,6 @@ from stamgast.loyalty.membership.errors import (
 )
 from stamgast.loyalty.membership.links import customer_behind, is_just_proven
 from stamgast.loyalty.models import Checkout, Member, SignInCode
-from stamgast.loyalty.queries import balance_of
 from stamgast.mail.actions import change_mail_settings
 from stamgast.mail.models import Message
 

@@ -33,9 +33,10 @@ from stamgast.loyalty.actions import (
 )
 from stamgast.loyalty.actions.orders import follow_order, orders_of_file
 from stamgast.loyalty.actions.returns import ReturnedLine
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import Checkout, CodeUse, Member
-from stamgast.loyalty.queries import balance_of, member_of
+from stamgast.loyalty.queries import member_of
 from stamgast.sales.actions import (
     OrderFacts,
     OrderLine,

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from loyalty.till import basket, give
 from stamgast.customers.models import Customer
 from stamgast.loyalty.actions import earn_points, hold_checkout, join_programme, spend_points
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import Checkout, Entry, Member, Reply, Wallet
-from stamgast.loyalty.queries import balance_of, member_of
+from stamgast.loyalty.queries import member_of
 from stamgast.loyalty.replay import verify
 from stamgast.privacy.actions import erase_person, merge_customers, unmerge_customers
 

@@ -31,9 +31,9 @@ from stamgast.loyalty.actions import (
     spend_points,
     transfer_points,
 )
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.book import Kept, NewLot, Operation, post_many
 from stamgast.loyalty.models import Entry, Leg, Member, Reply
-from stamgast.loyalty.queries import balance_of
 
 SOON = timedelta(minutes=30)
 

@@ -40,10 +40,10 @@ from stamgast.loyalty.actions import (
     transfer_points,
 )
 from stamgast.loyalty.actions.points import commit_hold
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.errors import AlreadyReversed, HoldLapsed, NotEnoughPoints, ReturnTooLarge
 from stamgast.loyalty.models import Checkout, CodeUse, Entry, Member, Wallet
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.replay import verify
 from stamgast.loyalty.rules import BoughtLine, FrozenLine, came_back, part_of
 

@@ -14,10 +14,10 @@ from loyalty.till import basket, give
 from stamgast.customers.errors import AlreadyClosed, KeyReused
 from stamgast.customers.models import Task
 from stamgast.loyalty.actions import record_purchase, return_order
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.codes.actions import quote_codes
 from stamgast.loyalty.errors import NotEnoughPoints
 from stamgast.loyalty.models import Claim, Member, PointsLot, Reward
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.rewards import queries, rules
 from stamgast.loyalty.rewards.actions import (
     change_reward,

@@ -18,8 +18,8 @@ from stamgast.loyalty.actions import (
     record_purchase,
     return_order,
 )
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import Checkout, Member, MemberTier, Tier
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.tiers import queries, rules
 from stamgast.loyalty.tiers.actions import judge_members, remove_tier, set_rule, set_tier
 from stamgast.loyalty.tiers.errors import BadTier

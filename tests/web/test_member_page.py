@@ -20,10 +20,10 @@ from stamgast.customers.models import Customer, Task
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
 from stamgast.loyalty.actions.orders import follow_order
 from stamgast.loyalty.actions.programme import set_programme
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.membership.links import token_for
 from stamgast.loyalty.membership.queries import consents_of, member_of
 from stamgast.loyalty.models import Claim, Entry, Member, MissingPurchase, Referral
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.referrals.actions import bring_friend, code_of
 from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
 from stamgast.loyalty.rewards.actions import make_reward

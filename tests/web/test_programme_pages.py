@@ -18,6 +18,7 @@ from stamgast.customers.models import Customer
 from stamgast.events.actions import claim, finish, tell
 from stamgast.events.models import Event, Job
 from stamgast.loyalty.actions import add_rule, join_programme, record_purchase, start_programme
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.membership.actions import miss_purchase
 from stamgast.loyalty.models import (
     Claim,
@@ -30,7 +31,7 @@ from stamgast.loyalty.models import (
     WebhookDelivery,
 )
 from stamgast.loyalty.programme_jobs import invite_members, load_code_file
-from stamgast.loyalty.queries import balance_of, is_running, programme
+from stamgast.loyalty.queries import is_running, programme
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.referrals.actions import set_rule as set_referral_rule
 from stamgast.loyalty.rewards.actions import claim_reward, make_reward

@@ -13,9 +13,9 @@ from stamgast.customers.actions import ask_question
 from stamgast.customers.links import token_of
 from stamgast.customers.models import Customer
 from stamgast.kernel import Refusal
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.membership.links import page_link
 from stamgast.loyalty.models.members import Member
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.tiers.queries import present_tier
 from stamgast.mail.configuration import mail_settings

@@ -29,8 +29,9 @@ from stamgast.loyalty.actions import (
     transfer_points,
 )
 from stamgast.loyalty.actions.books import note_verdict
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import Checkout, Entry, Hold, Leg, LotUse, Member, PointsLot, Wallet
-from stamgast.loyalty.queries import balance_of, ledger_alarm
+from stamgast.loyalty.queries import ledger_alarm
 from stamgast.loyalty.replay import verify
 from stamgast.privacy.actions import erase_person
 

@@ -27,9 +27,9 @@ from stamgast.loyalty.actions import (
     spend_points,
     transfer_points,
 )
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.models import Checkout, CodeUse, Entry, Member
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.replay import verify
 from stamgast.loyalty.rewards.actions import claim_reward, make_reward
 

@@ -30,10 +30,10 @@ from stamgast.loyalty.actions import (
     set_programme,
 )
 from stamgast.loyalty.actions.orders import follow_order
+from stamgast.loyalty.balances import Balance, balance_of
 from stamgast.loyalty.codes.actions import issue_gift_card
 from stamgast.loyalty.codes.errors import CodeNotApplied
 from stamgast.loyalty.models import Checkout, EarningRule, Member
-from stamgast.loyalty.queries import Balance, balance_of
 from stamgast.loyalty.replay import verify
 from stamgast.sales.actions import cancel_order
 

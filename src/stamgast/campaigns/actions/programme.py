@@ -17,12 +17,12 @@ from stamgast.campaigns.models import Assignment, Campaign, Offer
 from stamgast.customers.errors import AlreadyClosed
 from stamgast.kernel import Refusal
 from stamgast.loyalty.actions import grant_points, reverse_entry
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.codes.actions import block_code, issue_code
 from stamgast.loyalty.models.codes import CodeUse, DiscountCode
 from stamgast.loyalty.models.ledger import Entry
 from stamgast.loyalty.models.members import Member
 from stamgast.loyalty.models.rewards import Claim
-from stamgast.loyalty.queries import balance_of
 from stamgast.loyalty.rewards.actions import give_reward, undo_claim
 from stamgast.loyalty.rewards.errors import MayNotClaim
 from stamgast.measurement.actions import book_cost

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from stamgast.customers.errors import InTheFuture, KeyReused
 from stamgast.customers.rules import is_in_future
 from stamgast.database.prepared import first
-from stamgast.loyalty import queries, rules
+from stamgast.loyalty import balances, queries, rules
 from stamgast.loyalty.actions.baskets import (
     about_checkout,
     basket_of,
@@ -80,7 +80,7 @@ def hold_checkout(
                     kind="hold",
                     key=f"checkout:{checkout.pk}:hold:{before or 0}",
                     points=spend,
-                    hold_until=until + queries.ahead_of(member, at),
+                    hold_until=until + balances.ahead_of(member, at),
                     asked={"points": spend, "until": until.isoformat()},
                     **about_checkout(checkout, member, at, by),
                 )

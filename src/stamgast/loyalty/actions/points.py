@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from stamgast.customers.errors import InTheFuture
 from stamgast.customers.rules import is_in_future
 from stamgast.kernel import Points
-from stamgast.loyalty import queries, rules
+from stamgast.loyalty import balances, queries, rules
 from stamgast.loyalty.actions.posting import about, posted
 from stamgast.loyalty.book import Operation, Outcome
 from stamgast.loyalty.errors import (
@@ -173,7 +173,7 @@ def hold_points(
             do="hold",
             kind=Entry.Kind.HOLD,
             points=count,
-            hold_until=until + queries.ahead_of(member, at),
+            hold_until=until + balances.ahead_of(member, at),
             asked={"points": count},
             **about(member, at, key, by, ref=ref),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from stamgast.loyalty import queries, rules
+from stamgast.loyalty import balances, queries, rules
 from stamgast.loyalty.actions.baskets import buyer_of, due_of, paying, refuse_bad
 from stamgast.loyalty.actions.earning import earned
 from stamgast.loyalty.models import Member
@@ -35,7 +35,7 @@ def quote(basket: Basket, member: Member | None, *, at: datetime, points: int = 
     refuse_bad(basket, settings)
     member = buyer_of(member)
     spend = rules.whole(points, field="spend", least=0)
-    available = queries.balance_of(member, as_of=at).available if member else 0
+    available = balances.balance_of(member, as_of=at).available if member else 0
     basket = paying(basket, min(spend, available), settings)
     effects = [effect for part in parts() for effect in part.quote(basket, member, at=at)]
     due = due_of(basket, effects)
@@ -52,6 +52,6 @@ def quote(basket: Basket, member: Member | None, *, at: datetime, points: int = 
         earns=gained.points,
         qualifies=gained.qualifying,
         available_at=lot.activates_at if lot else None,
-        ends_at=queries.end_of(lot.expires_at) if lot else None,
+        ends_at=balances.end_of(lot.expires_at) if lot else None,
         effects=tuple(effects),
     )

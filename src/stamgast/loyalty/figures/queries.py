@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from stamgast.loyalty import balances
 from stamgast.loyalty import queries as points
 from stamgast.loyalty.figures import rules
 from stamgast.loyalty.figures.rules import Cohort, Share
@@ -84,7 +85,7 @@ class Books:
 
 def books(programme: Programme, *, as_of: datetime) -> Books:
     """Return the liability at the end of a moment, past or present, by what a point was worth then."""
-    open_points = sum(points.outstanding(as_of=as_of).values())
+    open_points = sum(balances.outstanding(as_of=as_of).values())
     worth = points.point_value_at(programme, as_of)
     share = None
     if _uses(as_of).count() >= LEAST_USES:

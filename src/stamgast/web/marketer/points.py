@@ -22,12 +22,13 @@ from stamgast.loyalty.actions import (
     reverse_entry,
 )
 from stamgast.loyalty.actions.by_hand import left_this_month
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.book import MOST
 from stamgast.loyalty.codes.queries import codes_of, holds
 from stamgast.loyalty.membership.actions import Agreed, join, mail_page
 from stamgast.loyalty.membership.queries import consents_of
 from stamgast.loyalty.models import Entry, Member, ReferralCode
-from stamgast.loyalty.queries import balance_of, history_of, programme
+from stamgast.loyalty.queries import history_of, programme
 from stamgast.loyalty.queries import member_of as membership_of
 from stamgast.loyalty.referrals.queries import brought, brought_by, referral_rule
 from stamgast.loyalty.rewards.queries import claims_of

@@ -12,10 +12,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from stamgast.customers.models import Customer
+from stamgast.loyalty.balances import Balance, balance_of
 from stamgast.loyalty.codes.queries import codes_of, holds
 from stamgast.loyalty.membership.queries import consents_of, missing_of
 from stamgast.loyalty.models import DiscountCode, Member, Programme, Referral
-from stamgast.loyalty.queries import Balance, balance_of, programme
+from stamgast.loyalty.queries import programme
 from stamgast.loyalty.referrals import queries as friends
 from stamgast.loyalty.referrals.actions import code_of
 from stamgast.loyalty.rewards.queries import claims_of, rewards_for

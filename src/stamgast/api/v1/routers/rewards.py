@@ -22,8 +22,9 @@ from stamgast.api.v1.schemas.rewards import (
     RewardsTold,
     RewardTold,
 )
+from stamgast.loyalty.balances import balance_of
 from stamgast.loyalty.models import Claim, Reward
-from stamgast.loyalty.queries import balance_of, member_by_ref
+from stamgast.loyalty.queries import member_by_ref
 from stamgast.loyalty.referrals.actions import bring_friend as bring
 from stamgast.loyalty.rewards import actions
 from stamgast.loyalty.rewards.queries import rewards_for

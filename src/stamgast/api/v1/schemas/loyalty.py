@@ -23,9 +23,9 @@ from stamgast.api.v1.schemas.common import (
 )
 from stamgast.kernel.money import minor_digits
 from stamgast.loyalty.actions import Basket, Effect, Quote, ReturnedLine
+from stamgast.loyalty.balances import end_of, lot_of
 from stamgast.loyalty.book import MOST
 from stamgast.loyalty.models import Checkout, CheckoutReturn
-from stamgast.loyalty.queries import end_of, lot_of
 from stamgast.loyalty.rules import BoughtLine
 
 MemberRef = Annotated[

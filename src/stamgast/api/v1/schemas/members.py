@@ -20,9 +20,10 @@ from stamgast.api.v1.schemas.common import (
     plain,
     plain_if,
 )
+from stamgast.loyalty.balances import Coming, balance_of
 from stamgast.loyalty.codes.queries import codes_of, holds
 from stamgast.loyalty.models import DiscountCode, Member, TierBenefit
-from stamgast.loyalty.queries import Coming, balance_of, programme
+from stamgast.loyalty.queries import programme
 from stamgast.loyalty.tiers import queries as tiers
 from stamgast.loyalty.tiers.queries import Shown
 from stamgast.loyalty.worth.queries import benefits_of

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from stamgast.events.actions import tell
+from stamgast.loyalty import balances
 from stamgast.loyalty import queries as points
 from stamgast.loyalty.membership.errors import CannotMailPage
 from stamgast.loyalty.membership.letters import EXPIRY, PAGE, without_button
@@ -41,7 +42,7 @@ def remind_of_expiry(*, at: datetime) -> int:
     written = 0
     for wallet in soon.select_related("member__customer").order_by("pk").iterator(chunk_size=200):
         member = wallet.member
-        balance = points.balance_of(member, as_of=at)
+        balance = balances.balance_of(member, as_of=at)
         for coming in balance.expiring:
             if coming.at > until or not coming.points or not member.customer.email:
                 continue
