@@ -11,9 +11,6 @@ import itertools
 import logging
 import random
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -25,6 +22,7 @@ from django.db.models import Q, Sum
 from campaigns import world
 from cast import employ
 from mail.mailbox import Mailbox, Open
+from mail.workers import kill, start_worker
 from stamgast.campaigns import jobs
 from stamgast.campaigns.actions.drafting import change_campaign, plans_of
 from stamgast.campaigns.models import Assignment, Campaign, Code
@@ -116,25 +114,6 @@ class Server:
 
     def stop(self) -> None:
         self._open.stop(no_assert=True)
-
-
-def start_worker(portion: int) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORK, str(portion)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    return process
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert process.stdout is not None
-    process.stdout.close()
 
 
 def two_offers(goal: Goal, count: int, at: datetime) -> Campaign:
@@ -240,7 +219,8 @@ def run(
     campaign = two_offers(goal, count, at)
     tired = tire(people, datetime.now(UTC))
 
-    running, killed, withdrawn = [start_worker(portion) for _ in range(workers)], 0, set[str]()
+    killed, withdrawn = 0, set[str]()
+    running = [start_worker(WORK, str(portion)) for _ in range(workers)]
     try:
         while not (withdrawn and is_done(campaign)):
             time.sleep(dice.uniform(*lives))
@@ -250,7 +230,7 @@ def run(
             kill(running[number])
             killed += 1
             promise_the_rest(goal)
-            running[number] = start_worker(portion)
+            running[number] = start_worker(WORK, str(portion))
             check_money(goal)
             server.change_mood()
     finally:

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +18,7 @@ import pytest
 from mail.conftest import set_up
 from mail.letters import HELLO
 from mail.mailbox import Mailbox, listening
+from mail.workers import kill, start_worker
 from stamgast.customers.models import Consent, Customer
 from stamgast.mail.actions import Draft, queue_messages
 from stamgast.mail.models import Message
@@ -79,36 +77,17 @@ def kill_at_random(
     is_done: Callable[[], bool], dice: random.Random, *, workers: int, lives: tuple[float, float]
 ) -> int:
     """Keep so many workers going, killing one and starting another, until all is dealt with."""
-    running = [_start() for _ in range(workers)]
+    running = [start_worker(WORK) for _ in range(workers)]
     killed = 0
     while not is_done():
         time.sleep(dice.uniform(*lives))
         number = dice.randrange(workers)
-        _kill(running[number])
+        kill(running[number])
         killed += 1
-        running[number] = _start()
+        running[number] = start_worker(WORK)
     for process in running:
-        _kill(process)
+        kill(process)
     return killed + workers
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert process.stdout is not None
-    process.stdout.close()
-
-
-def _start() -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORK],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    return process
 
 
 def nothing_left() -> bool:
@@ -160,14 +139,14 @@ def test_two_workers_at_once_share_the_work(home: object) -> None:
     mailbox.seconds = 0.02
     with listening(mailbox) as port:
         set_up(port, at, quiet_from=datetime.min.time(), quiet_until=datetime.min.time())
-        both = [_start(), _start()]
+        both = [start_worker(WORK), start_worker(WORK)]
         crowd(120, at)
         deadline = time.monotonic() + 60
         while len(mailbox.received) < 120 and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.5)
         for process in both:
-            _kill(process)
+            kill(process)
     assert Counter(mailbox.recipients) == Counter(f"k{n}@example.nl" for n in range(120))
     assert mailbox.connections >= 2
     assert Message.objects.values("claimed_by").distinct().count() == 2
