@@ -150,6 +150,15 @@ def test_an_offer_that_nobody_hears_of_stops_the_campaign(
     assert blocking(row, at) == ["no_contact"]
 
 
+def test_a_contact_after_the_days_that_are_measured_stops_the_campaign(
+    offer: Campaign, marketer: User, at: datetime
+) -> None:
+    row = series_of(offer, at, marketer, *[mail_of(offer, wait_days=days) for days in (0, 5, 3)])
+    assert blocking(change_campaign(row, window_days=9, at=at, by=marketer), at) == []
+    late = change_campaign(row, window_days=8, at=at, by=marketer)
+    assert blocking(late, at) == ["contact_too_late"]
+
+
 def test_a_series_that_runs_cannot_change_but_for_its_limits(
     three: Campaign, marketer: User, at: datetime
 ) -> None:

@@ -27,6 +27,7 @@ FINDINGS: Words = {
     "no_goal": _("it serves no goal yet"),
     "goal_not_open": _("its goal is not open"),
     "no_contact": _("an offer has no contact: nobody would hear of it"),
+    "contact_too_late": _("a contact comes after the days that are measured"),
     "budget": _("the goal has too little money left"),
     "worst_case": _("it may cost more than the goal allows one campaign"),
     "no_codes": _("the offer has no list of codes"),

@@ -117,11 +117,14 @@ def _control(campaign: Campaign) -> Iterator[Finding]:
 
 
 def _contacts(campaign: Campaign) -> Iterator[Finding]:
-    """An offer that nobody hears of would be given in silence."""
+    """An offer that nobody hears of would be given in silence, and a late contact never measured."""
     steps = list(campaign.steps.all())
     for offer in campaign.offers.order_by("position"):
-        if not steps_of(steps, offer):
+        own = steps_of(steps, offer)
+        if not own:
             yield Finding("no_contact", True, {"offer": offer.code})
+        elif sum(step.wait_days for step in own) >= campaign.window_days:
+            yield Finding("contact_too_late", True, {"offer": offer.code})
 
 
 def _money(campaign: Campaign, customers: int) -> Iterator[Finding]:

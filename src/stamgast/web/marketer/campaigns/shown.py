@@ -128,7 +128,7 @@ _MENDED_IN = {
     "worst_case": "goal", "no_codes": "offer", "no_contact": "offer", "fewer_codes": "offer", "text": "offer",
     "codes_closed": "offer", "no_points": "offer", "no_reward": "offer", "reward_costs": "offer",
     "second_life": "who", "no_website": "offer", "no_trigger": "who", "not_scored": "who", "overlaps": "who",
-    "contacted_often": "goal",
+    "contacted_often": "goal", "contact_too_late": "offer",
 }  # fmt: skip
 
 
