@@ -16,6 +16,7 @@ from stamgast.loyalty.tiers.queries import tiers
 from stamgast.sales.models import Product
 from stamgast.scoring.queries import facets
 from stamgast.signals.models import OutsideEvent
+from stamgast.web.design.fields import NumberField
 from stamgast.web.marketer import audience_words as words
 
 MOST_SUGGESTED = 60
@@ -87,13 +88,12 @@ def _asked(kind: Kind, field: Field, leaf: Mapping[str, Any] | None) -> forms.Fi
             label=label, required=is_needed, max_length=4000, help_text=help_text
         )
     if field.sort == "amount":
-        return forms.DecimalField(
+        return NumberField(
             label=label,
             required=is_needed,
             min_value=Decimal(0),
             max_value=Decimal(10**10),
             decimal_places=2,
-            localize=True,
         )
     return forms.IntegerField(
         label=label, required=is_needed, min_value=field.least, max_value=field.most

@@ -19,6 +19,7 @@ from stamgast.loyalty.models import CodeSet
 from stamgast.loyalty.queries import programme
 from stamgast.loyalty.tiers.queries import tiers
 from stamgast.web.code_words import gives
+from stamgast.web.design.fields import NumberField
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.programme_frame import (
@@ -58,9 +59,7 @@ class SetForm(FoldedForm):
 
     name = forms.CharField(label=_("Name"), max_length=120)
     kind = forms.ChoiceField(label=_("What they give"), choices=list(CODE_KINDS.items()))
-    percent = forms.DecimalField(
-        label=_("Percentage off"), min_value=0, max_value=100, required=False, localize=True
-    )
+    percent = NumberField(label=_("Percentage off"), min_value=0, max_value=100, required=False)
     amount_minor = AmountField(label=_("Amount off"), required=False)
     most_minor = AmountField(label=_("Largest discount on an order"), required=False)
     least_order_minor = AmountField(label=_("Orders from"), required=False)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from stamgast.loyalty.models import EarningRule
 from stamgast.loyalty.rules import USUAL_LIMITS
 from stamgast.sales.models import Product
+from stamgast.web.design.fields import NumberField
 from stamgast.web.marketer.programme_frame import (
     AmountField,
     FoldedForm,
@@ -82,8 +83,8 @@ class SettingsForm(FoldedForm):
     remind_days = forms.IntegerField(
         label=_("Days before they expire that members hear of it"), min_value=1, max_value=365
     )
-    point_value = forms.DecimalField(
-        label=_("What a point is worth, in cents"), min_value=Decimal("0.0001"), localize=True
+    point_value = NumberField(
+        label=_("What a point is worth, in cents"), min_value=Decimal("0.0001")
     )
     hold_minutes = forms.IntegerField(
         label=_("Minutes that a till may keep points apart"),
@@ -158,9 +159,7 @@ class RuleForm(forms.Form):
     )
     points = forms.IntegerField(label=_("Points"), min_value=0, max_value=1_000_000, initial=1)
     per_minor = AmountField(label=_("For every"), initial=100)
-    factor = forms.DecimalField(
-        label=_("Times"), min_value=Decimal("0.01"), max_value=100, initial=2, localize=True
-    )
+    factor = NumberField(label=_("Times"), min_value=Decimal("0.01"), max_value=100, initial=2)
     action = forms.ChoiceField(
         label=_("For what they do"), required=False, choices=[("", "—"), *ACTIONS.items()]
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stamgast.kernel import Money
 from stamgast.strategy.rules import SHARES
+from stamgast.web.design.fields import NumberField
 from stamgast.web.marketer.care_forms import Day
 from stamgast.web.marketer.goal_words import DIRECTIONS, JUDGED, MEASURES
 
@@ -25,12 +26,11 @@ class RailsForm(forms.Form):
         label=_("Most contacts per customer"), min_value=1, max_value=100, required=False
     )
     contacts_days = forms.IntegerField(label=_("in so many days"), min_value=1, max_value=366)
-    worst_case = forms.DecimalField(
+    worst_case = NumberField(
         label=_("The most one effort may cost"),
         min_value=Decimal("0.01"),
         max_digits=12,
         required=False,
-        localize=True,
     )
 
     def rails(self, currency: str) -> dict[str, Any]:
@@ -47,11 +47,9 @@ class GoalForm(RailsForm):
         label=_("What are you after?"), choices=list(DIRECTIONS.items()), widget=forms.HiddenInput
     )
     measure = forms.ChoiceField(label=_("Measured by"), choices=[])
-    target = forms.DecimalField(label=_("Target"), localize=True, max_digits=9)
+    target = NumberField(label=_("Target"), max_digits=9)
     due_on = forms.DateField(label=_("By when?"), widget=Day(), input_formats=NOTATIONS)
-    budget = forms.DecimalField(
-        label=_("For how much?"), min_value=Decimal("0.01"), max_digits=12, localize=True
-    )
+    budget = NumberField(label=_("For how much?"), min_value=Decimal("0.01"), max_digits=12)
     judged = forms.ChoiceField(
         label=_("When is an effort a success?"), choices=list(JUDGED.items())
     )
@@ -80,7 +78,7 @@ class GoalForm(RailsForm):
 class BudgetForm(forms.Form):
     """Another budget for a goal that runs."""
 
-    budget = forms.DecimalField(label=_("Budget"), min_value=Decimal("0.01"), localize=True)
+    budget = NumberField(label=_("Budget"), min_value=Decimal("0.01"))
 
 
 class CostForm(forms.Form):
@@ -89,7 +87,7 @@ class CostForm(forms.Form):
     channel = forms.CharField(label=_("Channel"), max_length=60)
     month = forms.DateField(label=_("Month"), input_formats=["%Y-%m"], widget=forms.TextInput(
         attrs={"type": "month", "placeholder": "2026-10"}))  # fmt: skip
-    cost = forms.DecimalField(label=_("Cost"), min_value=Decimal(0), localize=True)
+    cost = NumberField(label=_("Cost"), min_value=Decimal(0))
     new_customers = forms.IntegerField(label=_("New customers"), min_value=0, required=False)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from stamgast.loyalty.models import MemberTier, Tier
 from stamgast.loyalty.queries import programme
 from stamgast.loyalty.tiers import actions, queries
+from stamgast.web.design.fields import NumberField
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.programme_frame import AmountField, FoldedForm, show
@@ -69,12 +70,11 @@ class TierForm(FoldedForm):
             ),
             (
                 "factor",
-                forms.DecimalField(
+                NumberField(
                     label=_("Extra points: times the points"),
                     min_value=1,
                     max_value=20,
                     decimal_places=2,
-                    localize=True,
                     required=False,
                 ),
                 None,

@@ -16,6 +16,7 @@ from stamgast.kernel import Refusal
 from stamgast.sales.actions import set_margin_rates
 from stamgast.sales.models import MarginRate, Product
 from stamgast.scoring.queries import summary
+from stamgast.web.design.fields import NumberField
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.settings_frame import show
@@ -33,13 +34,12 @@ class MarginForm(forms.Form):
         self.categories = [WHOLE, *categories]
         for place, category in enumerate(self.categories):
             share = rates.get(category)
-            self.fields[f"rate_{place}"] = forms.DecimalField(
+            self.fields[f"rate_{place}"] = NumberField(
                 label=category or _("The whole shop"),
                 required=False,
                 min_value=0,
                 max_value=Decimal("99.99"),
                 decimal_places=2,
-                localize=True,
                 initial=None if share is None else (share * 100).normalize(),
                 help_text="" if category else _("In percent of revenue without VAT."),
             )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stamgast.kernel import Money, minor_digits
 from stamgast.loyalty.queries import ledger_alarm
+from stamgast.web.design.fields import NumberField
 from stamgast.web.doors import StaffRequest
 from stamgast.web.marketer.care_forms import Day
 
@@ -70,15 +71,13 @@ class FoldedForm(forms.Form):
         return bool(field.errors) or (self.SHOWS_FILLED and is_filled)
 
 
-class AmountField(forms.DecimalField):
+class AmountField(NumberField):
     """An amount of money as people write it; cleaned to minor units."""
 
     def __init__(self, *, currency: str = "EUR", **options: Any) -> None:
         self.currency = currency
         options.setdefault("min_value", 0)
-        super().__init__(
-            max_digits=14, decimal_places=minor_digits(currency), localize=True, **options
-        )
+        super().__init__(max_digits=14, decimal_places=minor_digits(currency), **options)
 
     def clean(self, value: Any) -> int | None:
         """Return minor units."""

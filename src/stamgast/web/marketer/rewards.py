@@ -18,6 +18,7 @@ from stamgast.loyalty.models import Claim, CodeSet, Reward
 from stamgast.loyalty.queries import programme
 from stamgast.loyalty.rewards import actions, queries
 from stamgast.loyalty.tiers.queries import tiers
+from stamgast.web.design.fields import NumberField
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.programme_frame import (
@@ -57,9 +58,7 @@ class RewardForm(forms.Form):
         label=_("Days that such a code is valid"), min_value=1, max_value=3660, initial=90
     )
     vat_kind = forms.ChoiceField(label=_("For VAT"), choices=list(VAT_KINDS.items()))
-    vat_rate = forms.DecimalField(
-        label=_("VAT rate, for a voucher for one purpose"), required=False, localize=True
-    )
+    vat_rate = NumberField(label=_("VAT rate, for a voucher for one purpose"), required=False)
     requires_purchase = forms.BooleanField(
         label=_("Can only be had with a purchase"), required=False, initial=True
     )

@@ -17,6 +17,7 @@ from stamgast.kernel.money import CURRENCIES
 from stamgast.scoring.queries import current_run
 from stamgast.staff.actions import change_shop
 from stamgast.staff.models import Shop
+from stamgast.web.design.fields import NumberField
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.marketer.settings_frame import show
@@ -68,20 +69,18 @@ class ShopForm(forms.Form):
         label=_("Amounts in files of orders"),
         choices=[(Shop.VatIn.INCLUDED, _("with VAT")), (Shop.VatIn.EXCLUDED, _("without VAT"))],
     )
-    vat_rate = forms.DecimalField(
+    vat_rate = NumberField(
         label=_("VAT, in percent"),
         min_value=0,
         max_value=100,
         decimal_places=2,
-        localize=True,
         help_text=_("Where a file does not state it itself."),
     )
-    discount_rate = forms.DecimalField(
+    discount_rate = NumberField(
         label=_("Value of later money, in percent a year"),
         min_value=0,
         max_value=100,
         decimal_places=2,
-        localize=True,
         help_text=_("Margin a year from now counts for so much less. 10 is usual for shops."),
     )
     orders_may_be_old = forms.IntegerField(

@@ -18,6 +18,7 @@ from stamgast.kernel import Money
 from stamgast.loyalty.models.codes import CodeSet
 from stamgast.loyalty.models.rewards import Reward
 from stamgast.strategy.models import Goal
+from stamgast.web.design.fields import NumberField
 from stamgast.web.marketer.care_forms import Day
 
 NOTATIONS = ["%Y-%m-%d", "%d-%m-%Y"]
@@ -67,12 +68,11 @@ class NewGoalForm(forms.Form):
         ],
     )
     due_on = forms.DateField(label=_("By when?"), widget=Day(), input_formats=NOTATIONS)
-    budget = forms.DecimalField(
+    budget = NumberField(
         label=_("For how much at most?"),
         min_value=Decimal(1),
         max_value=Decimal(10**9),
         decimal_places=2,
-        localize=True,
     )
 
     @classmethod
@@ -101,12 +101,11 @@ class OfferForm(forms.Form):
         help_text=_("It stands in the mail as {{ offer.title }}."),
     )
     title_en = forms.CharField(label=_("The offer in English"), required=False, max_length=200)
-    cost = forms.DecimalField(
+    cost = NumberField(
         label=_("What it costs per customer at most"),
         min_value=0,
         max_value=Decimal(10**6),
         decimal_places=2,
-        localize=True,
         help_text=_("Of a discount: the most it may be. So much is set aside for each of them."),
     )
     share = forms.IntegerField(

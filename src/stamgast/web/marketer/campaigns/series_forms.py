@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from stamgast.campaigns.models import Campaign, Step
 from stamgast.campaigns.rules import StepPlan
 from stamgast.kernel import Money
+from stamgast.web.design.fields import NumberField
 from stamgast.web.marketer.campaigns.contact_texts import EDITORS
 from stamgast.web.marketer.campaigns.series_words import channel_word, name_of
 
@@ -21,12 +22,11 @@ class ContactForm(forms.Form):
     wait_days = forms.IntegerField(label=_("Days after the one before"), min_value=0, max_value=365)
     channel = forms.ChoiceField(label=_("Through"))
     offer = forms.ChoiceField(label=_("For"), required=False)
-    cost = forms.DecimalField(
+    cost = NumberField(
         label=_("What one contact costs"),
         min_value=0,
         max_value=Decimal(10**4),
         decimal_places=2,
-        localize=True,
     )
 
     def __init__(self, campaign: Campaign, place: int, data: Any = None, **options: Any) -> None:

@@ -16,6 +16,7 @@ from stamgast.kernel import Money, minor_digits
 from stamgast.plans import rules
 from stamgast.plans.models import PlanOption
 from stamgast.strategy.models import Goal
+from stamgast.web.design.fields import NumberField
 from stamgast.web.marketer.why_they_stay_words import ONE_OF_KIND
 from stamgast.web.words import word_of
 
@@ -28,14 +29,11 @@ class NewPlan(forms.Form):
     campaigns = forms.MultipleChoiceField(
         label=_("Which campaigns may it give?"), widget=forms.CheckboxSelectMultiple
     )
-    budget = forms.DecimalField(
-        label=_("For how much at most?"), min_value=Decimal("0.01"), localize=True
-    )
-    exploration = forms.DecimalField(
+    budget = NumberField(label=_("For how much at most?"), min_value=Decimal("0.01"))
+    exploration = NumberField(
         label=_("How many in a hundred does chance decide?"),
         min_value=Decimal(0),
         max_value=Decimal(50),
-        localize=True,
         help_text=_("So that you go on learning who responds. Ten is usual."),
     )
 
@@ -74,12 +72,11 @@ class NewPlan(forms.Form):
 class PlanForm(forms.Form):
     """Another budget or share for chance, for a plan that does not run yet."""
 
-    budget = forms.DecimalField(label=_("Budget"), min_value=Decimal("0.01"), localize=True)
-    exploration = forms.DecimalField(
+    budget = NumberField(label=_("Budget"), min_value=Decimal("0.01"))
+    exploration = NumberField(
         label=_("How many in a hundred does chance decide?"),
         min_value=Decimal(0),
         max_value=Decimal(50),
-        localize=True,
     )
 
 
