@@ -46,3 +46,23 @@ def test_every_condition_reads_as_a_sentence_in_both_languages(code: str, db: No
             assert "%(" not in holds + opposite
             assert holds != opposite
     assert read["en"][1] != read["nl"][1]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "english", "dutch"),
+    [
+        ({"is": "orders", "at_least": 1, "at_most": 1}, "exactly 1 time", "precies 1 keer kocht"),
+        ({"is": "orders", "at_least": 2}, "at least 2 times", "minstens 2 keer kocht"),
+        ({"is": "last_bought", "at_most": 1}, "at most 1 day ago", "hooguit 1 dag geleden"),
+        (
+            {"is": "last_bought", "at_least": 90},
+            "at least 90 days ago",
+            "minstens 90 dagen geleden",
+        ),
+    ],
+)
+def test_one_is_no_plural(leaf: dict[str, object], english: str, dutch: str) -> None:
+    with override("en"):
+        assert words.sentence(leaf, currency="EUR").endswith(english)
+    with override("nl"):
+        assert dutch in words.sentence(leaf, currency="EUR")

@@ -54,18 +54,18 @@ CONDITIONS: Final[dict[str, Said]] = {
     ),
     "last_bought": Said(
         _("How long ago they bought last"),
-        _("bought last %(range)s days ago"),
-        _("did not buy last %(range)s days ago"),
+        _("bought last %(long)s ago"),
+        _("did not buy last %(long)s ago"),
     ),
     "first_bought": Said(
         _("How long ago they bought first"),
-        _("bought first %(range)s days ago"),
-        _("did not buy first %(range)s days ago"),
+        _("bought first %(long)s ago"),
+        _("did not buy first %(long)s ago"),
     ),
     "orders": Said(
         _("How often they bought"),
-        _("bought %(range)s times"),
-        _("did not buy %(range)s times"),
+        _("bought %(often)s"),
+        _("did not buy %(often)s"),
     ),
     "next_step": Said(
         _("Next step by rule of thumb"),
@@ -223,8 +223,8 @@ CONDITIONS: Final[dict[str, Said]] = {
     ),
     "known_since": Said(
         _("How long we know them"),
-        _("has been known to us for %(range)s days"),
-        _("has not been known to us for %(range)s days"),
+        _("has been known to us for %(long)s"),
+        _("has not been known to us for %(long)s"),
     ),
     "is_kind": Said(_("Person or company"), _("is a %(what)s"), _("is not a %(what)s")),
     "language": Said(_("Language"), _("speaks %(what)s"), _("does not speak %(what)s")),
@@ -255,8 +255,8 @@ CONDITIONS: Final[dict[str, Said]] = {
     ),
     "has_points": Said(
         _("Points to spend"),
-        _("has %(range)s points%(unspent)s"),
-        _("does not have %(range)s points%(unspent)s"),
+        _("has %(points)s%(unspent)s"),
+        _("does not have %(points)s%(unspent)s"),
     ),
     "points_end": Said(
         _("Points end soon"),
@@ -368,10 +368,14 @@ def choice_word(code: str, field: str, value: str) -> str:
 
 
 def _filling(leaf: Mapping[str, Any], currency: str) -> dict[str, str]:
-    days = leaf.get("days")
+    days, span = leaf.get("days"), _range(leaf, currency)
+    most = leaf.get("at_most", leaf.get("at_least", 0))
     return {
         "what": _what(leaf),
-        "range": _range(leaf, currency),
+        "range": span,
+        "often": ngettext("%(range)s time", "%(range)s times", most) % {"range": span},
+        "long": ngettext("%(range)s day", "%(range)s days", most) % {"range": span},
+        "points": ngettext("%(range)s point", "%(range)s points", most) % {"range": span},
         "ahead": _ahead(days),
         "unspent": _unspent(days),
         "days": _within(leaf),
