@@ -58,9 +58,9 @@ def page() -> str:
 
 
 def _entry(code: str, kind: Any) -> str:
-    from stamgast.web.marketer import audience_words as words
+    from stamgast.web.marketer import audience_sentences as sentences
 
-    rows = [f"### `{code}`\n", f"{words.name_of(code)}.\n"]
+    rows = [f"### `{code}`\n", f"{sentences.name_of(code)}.\n"]
     if kind.fields:
         rows += ["| field | holds | |", "|---|---|---|"]
         rows += [_field(kind, field) for field in kind.fields]

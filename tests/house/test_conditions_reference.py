@@ -8,6 +8,7 @@ from django.utils.translation import override
 from house.conditions_reference import PAGE, page
 from stamgast.campaigns.audience import Kind, kinds
 from stamgast.campaigns.audience.kinds import SUBJECTS
+from stamgast.web.marketer import audience_sentences as sentences
 from stamgast.web.marketer import audience_words as words
 
 
@@ -40,8 +41,8 @@ def test_every_condition_reads_as_a_sentence_in_both_languages(code: str, db: No
     read = {}
     for language in ("en", "nl"):
         with override(language):
-            holds = words.sentence(leaf, currency="EUR")
-            opposite = words.sentence(leaf, currency="EUR", is_opposite=True)
+            holds = sentences.sentence(leaf, currency="EUR")
+            opposite = sentences.sentence(leaf, currency="EUR", is_opposite=True)
             read[language] = (str(said.name), holds, opposite)
             assert "%(" not in holds + opposite
             assert holds != opposite
@@ -63,6 +64,6 @@ def test_every_condition_reads_as_a_sentence_in_both_languages(code: str, db: No
 )
 def test_one_is_no_plural(leaf: dict[str, object], english: str, dutch: str) -> None:
     with override("en"):
-        assert words.sentence(leaf, currency="EUR").endswith(english)
+        assert sentences.sentence(leaf, currency="EUR").endswith(english)
     with override("nl"):
-        assert dutch in words.sentence(leaf, currency="EUR")
+        assert dutch in sentences.sentence(leaf, currency="EUR")

@@ -17,6 +17,7 @@ from stamgast.sales.models import Product
 from stamgast.scoring.queries import facets
 from stamgast.signals.models import OutsideEvent
 from stamgast.web.design.fields import NumberField
+from stamgast.web.marketer import audience_sentences as sentences
 from stamgast.web.marketer import audience_words as words
 
 MOST_SUGGESTED = 60
@@ -107,7 +108,7 @@ def _many(label: Any, is_needed: bool, choices: list[tuple[str, str]]) -> forms.
 
 
 def _choices(kind: Kind, field: Field, codes: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(code, words.choice_word(kind.code, field.name, code)) for code in codes]
+    return [(code, sentences.choice_word(kind.code, field.name, code)) for code in codes]
 
 
 def _suggested(field: Field) -> list[str]:

@@ -19,7 +19,7 @@ from stamgast.measurement.models import Lot
 from stamgast.measurement.queries import holds_out
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say, warn
-from stamgast.web.marketer import audience_words as words
+from stamgast.web.marketer import audience_sentences as sentences
 from stamgast.web.marketer.timeline import History
 from stamgast.web.marketer.writing import address_of, landing
 
@@ -78,7 +78,7 @@ def _shown(lot: Lot, assignment: Assignment | None, currency: str, at: datetime)
         lot=lot,
         campaign=lot.experiment.campaign,
         assignment=assignment,
-        why=[words.sentence(leaf, currency=currency) for leaf in held],
+        why=[sentences.sentence(leaf, currency=currency) for leaf in held],
         by_hand=any(one.is_by_hand for one in lot.treatments.all()),
         is_followed=holds_out(lot, at),
     )

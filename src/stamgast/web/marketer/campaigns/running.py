@@ -18,7 +18,7 @@ from stamgast.measurement.models import Verdict
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
 from stamgast.web.kept_back import kept_back_lines
-from stamgast.web.marketer import audience_words as words
+from stamgast.web.marketer import audience_sentences as sentences
 from stamgast.web.marketer.campaigns import series_words
 from stamgast.web.marketer.campaigns.shown import counts_of, money_of, state_sentence
 from stamgast.web.marketer.jobs import busy_job, left
@@ -52,7 +52,7 @@ def show(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "is_busy": True,
         "left": left(job, request.at) if job else None,
         "page": Paginator(rows.order_by("-at", "-pk"), PAGE).get_page(request.GET.get("page")),
-        "who": words.who(campaign.audience, currency=request.shop.currency),
+        "who": sentences.who(campaign.audience, currency=request.shop.currency),
         "series": _series(campaign, request),
         "verdict": verdict,
         "verdict_address": _verdict_address(campaign),

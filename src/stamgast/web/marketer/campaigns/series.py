@@ -17,7 +17,7 @@ from stamgast.campaigns.audience import kinds
 from stamgast.campaigns.models import Campaign
 from stamgast.campaigns.rules import OfferPlan, StepPlan
 from stamgast.web.doors import StaffRequest, page
-from stamgast.web.marketer import audience_words as words
+from stamgast.web.marketer import audience_sentences as sentences
 from stamgast.web.marketer.audience_forms import ConditionForm
 from stamgast.web.marketer.campaigns.contact_texts import begun
 from stamgast.web.marketer.campaigns.frame import campaign_of, frame
@@ -130,7 +130,7 @@ def add_branch(request: StaffRequest, pk: int, place: int) -> HttpResponse:
     facts = {
         **frame(row, "offer"),
         "form": form,
-        "kind_name": words.name_of(kind.code),
+        "kind_name": sentences.name_of(kind.code),
         "address": reverse("add_branch", args=[pk, place]),
         "back": f"{reverse('campaign_step', args=[pk, 'offer'])}?contact={place}",
     }
@@ -157,8 +157,8 @@ def _branch(
     row: Campaign,
     steps: list[StepPlan],
     place: int,
-    lines: list[words.Line],
+    lines: list[sentences.Line],
 ) -> Campaign:
-    only_if: dict[str, Any] = words.audience_of(lines) if lines else {}
+    only_if: dict[str, Any] = sentences.audience_of(lines) if lines else {}
     steps[place - 1] = replace(steps[place - 1], only_if=only_if)
     return keep(request, row, steps=steps)

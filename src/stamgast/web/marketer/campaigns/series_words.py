@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from stamgast.campaigns.models import Campaign, Offer, Step
 from stamgast.campaigns.series import days_of, steps_of
 from stamgast.web.design.tags import listed, number, percent
-from stamgast.web.marketer import audience_words as words
+from stamgast.web.marketer import audience_sentences as sentences
 from stamgast.web.marketer.campaigns.shown import cost_line
 from stamgast.web.sentences import filled
 
@@ -115,7 +115,7 @@ def contacts_shown(campaign: Campaign, currency: str) -> list[ContactShown]:
 
 def _contact(step: Step, days: list[int], currency: str) -> ContactShown:
     conditions = [
-        Condition(at, place, words.sentence(leaf, currency=currency, is_opposite=is_opposite))
+        Condition(at, place, sentences.sentence(leaf, currency=currency, is_opposite=is_opposite))
         for at, line in enumerate(branch_lines(step.only_if))
         for place, (leaf, is_opposite) in enumerate(line)
     ]
@@ -126,15 +126,15 @@ def _contact(step: Step, days: list[int], currency: str) -> ContactShown:
         row=step,
         when=_when(step.wait_days, days),
         what=_what(step),
-        only_if=listed(words.either(line) for line in by_line.values()),
+        only_if=listed(sentences.either(line) for line in by_line.values()),
         conditions=conditions,
         offer=name_of(step.offer) if step.offer else "",
     )
 
 
-def branch_lines(only_if: Mapping[str, Any]) -> list[words.Line]:
+def branch_lines(only_if: Mapping[str, Any]) -> list[sentences.Line]:
     """Return the conditions of a branch as lines; none when it asks nothing."""
-    return (words.lines_of(only_if) or []) if only_if else []
+    return (sentences.lines_of(only_if) or []) if only_if else []
 
 
 def _when(wait: int, days: list[int]) -> str:

@@ -18,6 +18,7 @@ from stamgast.campaigns.models import Campaign
 from stamgast.customers.models import Customer
 from stamgast.web.doors import StaffRequest, page
 from stamgast.web.flash import say
+from stamgast.web.marketer import audience_sentences as sentences
 from stamgast.web.marketer import audience_words as words
 from stamgast.web.marketer.audience_forms import ConditionForm
 from stamgast.web.marketer.campaigns.forms import RhythmForm
@@ -68,7 +69,7 @@ def preview(campaign: Campaign, request: StaffRequest) -> Preview:
     currency = request.shop.currency
 
     def why(one: int) -> list[str]:
-        return [words.sentence(leaf, currency=currency) for leaf in held.get(one, [])]
+        return [sentences.sentence(leaf, currency=currency) for leaf in held.get(one, [])]
 
     return Preview(
         found=len(ids),
@@ -85,7 +86,7 @@ def step(
 ) -> HttpResponse:
     """Show the audience in sentences, and what may be added."""
     currency = request.shop.currency
-    lines = words.lines_of(campaign.audience)
+    lines = sentences.lines_of(campaign.audience)
     shown = {
         **facts,
         "is_plain": lines is not None,
@@ -100,12 +101,12 @@ def step(
     return render(request, "campaigns/who.html", shown, status=422 if forms else 200)
 
 
-def _parts(line: words.Line, at: int, currency: str) -> list[Part]:
+def _parts(line: sentences.Line, at: int, currency: str) -> list[Part]:
     return [
         Part(
             line=at,
             place=place,
-            text=words.sentence(leaf, currency=currency, is_opposite=is_opposite),
+            text=sentences.sentence(leaf, currency=currency, is_opposite=is_opposite),
             form=ConditionForm(
                 kinds()[leaf["is"]], currency=currency, leaf={**leaf, "is_opposite": is_opposite}
             ),
@@ -118,7 +119,7 @@ def menu() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the conditions one may add, by what they are about."""
     found: dict[str, list[tuple[str, str]]] = {}
     for code, kind in kinds().items():
-        found.setdefault(kind.subject, []).append((code, words.name_of(code)))
+        found.setdefault(kind.subject, []).append((code, sentences.name_of(code)))
     return [(str(words.SUBJECTS[subject]), choices) for subject, choices in found.items()]
 
 
@@ -150,7 +151,7 @@ def add_condition(request: StaffRequest, pk: int) -> HttpResponse:
     facts = {
         **frame(row, "who"),
         "form": form,
-        "kind_name": words.name_of(kind.code),
+        "kind_name": sentences.name_of(kind.code),
         "beside": beside,
     }
     return render(request, "campaigns/condition.html", facts, status=422 if form.errors else 200)
@@ -176,14 +177,14 @@ def change_condition(request: StaffRequest, pk: int, line: int, place: int) -> H
         return _keep(row, lines, request)
 
     if tried(form, change) is None:
-        facts = {**frame(row, "who"), "form": form, "kind_name": words.name_of(kind.code)}
+        facts = {**frame(row, "who"), "form": form, "kind_name": sentences.name_of(kind.code)}
         facts |= {"line": line, "place": place, "is_change": True}
         return render(request, "campaigns/condition.html", facts, status=422)
     return redirect("campaign_step", pk=pk, step="who")
 
 
 def _take_out(
-    request: StaffRequest, row: Campaign, lines: list[words.Line], line: int, place: int
+    request: StaffRequest, row: Campaign, lines: list[sentences.Line], line: int, place: int
 ) -> HttpResponse:
     before = row.audience
     del lines[line][place]
@@ -226,13 +227,13 @@ def change_rhythm(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("campaign_step", pk=pk, step="who")
 
 
-def _lines(row: Campaign) -> list[words.Line]:
-    lines = words.lines_of(row.audience)
+def _lines(row: Campaign) -> list[sentences.Line]:
+    lines = sentences.lines_of(row.audience)
     if lines is None:
         raise Http404
     return lines
 
 
-def _keep(row: Campaign, lines: list[words.Line], request: StaffRequest) -> Campaign:
-    audience = words.audience_of(lines)
+def _keep(row: Campaign, lines: list[sentences.Line], request: StaffRequest) -> Campaign:
+    audience = sentences.audience_of(lines)
     return actions.change_campaign(row, audience=audience, at=request.at, by=request.user)
