@@ -14,6 +14,7 @@ import click
 from stamgast.kernel import Refusal
 
 Progress = Callable[[float, str], None]
+_BETWEEN_LINES = 15  # seconds, of a log
 
 
 def give(facts: dict[str, Any]) -> None:
@@ -44,24 +45,30 @@ def refusals_in_words(*, as_json: bool = False) -> Iterator[None]:
 def progress_shown(*, as_json: bool) -> Progress:
     """Return a callable that shows how far the work is.
 
-    On a terminal one line that is written over; in a pipe a line of JSON for the program that
-    started us, at most four a second; nothing when the caller only wants the result.
+    On a terminal one line that is written over; in a pipe or a log a line now and then; nothing there
+    when the caller only wants the result.
     """
-    if as_json and not sys.stderr.isatty():
+    is_terminal = sys.stderr.isatty()
+    if as_json and not is_terminal:
         return _silent
-    started, shown = time.monotonic(), [0.0]
+    pause = 0.25 if is_terminal else _BETWEEN_LINES
+    started = time.monotonic()
+    shown = 0.0 if is_terminal else started
 
     def show(share: float, doing: str) -> None:
+        nonlocal shown
         now = time.monotonic()
-        if share < 1 and now - shown[0] < 0.25:
+        is_done = share >= 1 and is_terminal
+        if now - shown < pause and not is_done:
             return
-        shown[0] = now
-        words = doing.replace("_", " ")
-        if sys.stderr.isatty():
-            left = (now - started) * (1 - share) / share if share > 0.02 else None
-            still = f", about {left:.0f} s left" if left is not None and share < 1 else ""
-            end = "\n" if share >= 1 else ""
-            click.echo(f"\r\033[K  {share:4.0%}  {words}{still}{end}", err=True, nl=False)
+        shown = now
+        left = (now - started) * (1 - share) / share if share > 0.02 else None
+        still = f", about {left:.0f} s left" if left is not None and share < 1 else ""
+        told = f"  {share:4.0%}  {doing.replace('_', ' ')}{still}"
+        if is_terminal:
+            click.echo(f"\r\033[K{told}" + ("\n" if is_done else ""), err=True, nl=False)
+        else:
+            click.echo(told, err=True)
 
     return show
 
