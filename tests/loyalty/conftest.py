@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from loyalty.till import basket
 from stamgast.customers.models import Customer
+from stamgast.events.actions import connect
 from stamgast.loyalty.actions import (
     add_rule,
     join_programme,
@@ -18,6 +19,7 @@ from stamgast.loyalty.actions import (
     start_programme,
 )
 from stamgast.loyalty.models import Checkout, EarningRule, Member, Programme
+from stamgast.wiring import LISTENERS
 
 
 @pytest.fixture
@@ -57,3 +59,12 @@ def buy_for(at: datetime) -> Callable[..., Checkout]:
         return record_purchase(basket(ref, *amounts), member, at=when, **facts)[0]
 
     return buy
+
+
+@pytest.fixture
+def wired() -> Iterator[None]:
+    """Let orders ask for the jobs that reward them, and nothing else."""
+    ours = {"reward_order", "reward_history", "reward_known"}
+    connect({event: [job for job in jobs if job in ours] for event, jobs in LISTENERS.items()})
+    yield
+    connect({})
