@@ -493,6 +493,3 @@ def test_an_order_that_comes_after_the_member_left_earns_nothing(
     buy(member.customer, "1001", on=at, price="121.00")
     work()
     assert not Checkout.objects.exists()
-
-
-# --- orders out of files ------------------------------------------------------------------------
